@@ -1,0 +1,42 @@
+"""tb_rnnview: see the recurrent network you really built.
+
+Names are imported when they are first used, so that ``import tb_rnnview`` is cheap and never
+imports TensorFlow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tb_rnnview.facade import analyze, export
+    from tb_rnnview.reading import Run, read
+    from tb_rnnview.timeline import Timeline
+
+__version__ = "0.1.0"
+
+__all__ = ["Run", "Timeline", "__version__", "analyze", "export", "read", "summary"]
+
+_HOMES = {
+    "analyze": "tb_rnnview.facade",
+    "export": "tb_rnnview.facade",
+    "read": "tb_rnnview.reading",
+    "Run": "tb_rnnview.reading",
+    "Timeline": "tb_rnnview.timeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    import importlib
+
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    if name == "summary":
+        return importlib.import_module("tb_rnnview.summary")
+    raise AttributeError(f"module 'tb_rnnview' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,219 @@
+"""Translates a Timeline to and from its protobuf message and JSON.
+
+All directions walk the dataclasses of `tb_rnnview.timeline`, so the schema is written down once
+there and once in ``timeline.proto``; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+from google.protobuf.message import DecodeError
+
+from tb_rnnview import timeline as model
+from tb_rnnview import timeline_pb2
+from tb_rnnview.errors import FormatError
+
+# Python keywords cannot be attribute names.
+_RENAMED = {"from_layer": "from", "to_layer": "to"}
+
+
+def to_proto(value: model.Timeline) -> timeline_pb2.Timeline:
+    """The message that stands for the timeline."""
+    message = timeline_pb2.Timeline()
+    _fill(message, value)
+    return message
+
+
+def from_proto(message: timeline_pb2.Timeline) -> model.Timeline:
+    """The timeline that a message stands for.
+
+    Raises:
+        FormatError: the message follows a newer schema, or carries no schema version.
+    """
+    _check_version(message.schema_version)
+    return typing.cast(model.Timeline, _from_message(model.Timeline, message))
+
+
+def from_bytes(data: bytes) -> model.Timeline:
+    """The timeline in the bytes of a message.
+
+    Raises:
+        FormatError: the bytes are damaged or follow a newer schema.
+    """
+    message = timeline_pb2.Timeline()
+    try:
+        message.ParseFromString(data)
+    except DecodeError as error:
+        raise FormatError("not a timeline: the bytes are no tb_rnnview.Timeline message") from error
+    return from_proto(message)
+
+
+def to_dict(value: model.Timeline) -> dict[str, Any]:
+    """The timeline as JSON-ready dictionaries with proto field names; absent = not known."""
+    return typing.cast(dict[str, Any], _to_plain(value))
+
+
+def to_json(value: model.Timeline, *, indent: int | None = 2) -> str:
+    """The timeline as JSON text."""
+    return json.dumps(to_dict(value), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def from_json(text: str | bytes) -> model.Timeline:
+    """The timeline in a JSON text.
+
+    Raises:
+        FormatError: the text is no JSON, no timeline, or follows a newer schema.
+    """
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise FormatError(f"not a timeline: the text is no JSON ({error})") from error
+    if not isinstance(data, dict) or not isinstance(data.get("schema_version"), int):
+        raise FormatError("not a timeline: the JSON has no schema_version")
+    _check_version(data["schema_version"])
+    try:
+        return typing.cast(model.Timeline, _from_plain(model.Timeline, data))
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        raise FormatError(f"not a timeline: {error}") from error
+
+
+def _check_version(version: int) -> None:
+    if version == 0:
+        raise FormatError("not a timeline: it has no schema_version")
+    if version > model.SCHEMA_VERSION:
+        raise FormatError(
+            f"this timeline follows schema {version}, and this tb_rnnview knows up to schema "
+            f"{model.SCHEMA_VERSION}: upgrade with pip install -U tb-rnnview"
+        )
+
+
+@lru_cache(maxsize=None)
+def _fields(cls: type) -> tuple[tuple[str, str, Any], ...]:
+    """(attribute, proto field, type) of each field of a dataclass."""
+    hints = typing.get_type_hints(cls)
+    return tuple(
+        (f.name, _RENAMED.get(f.name, f.name), hints[f.name]) for f in dataclasses.fields(cls)
+    )
+
+
+def _is_shape(hint: Any) -> bool:
+    return bool(hint == model.Shape)
+
+
+def _strip_optional(hint: Any) -> Any:
+    if isinstance(hint, types.UnionType):
+        return next(a for a in typing.get_args(hint) if a is not type(None))
+    return hint
+
+
+def _fill(message: Any, value: Any) -> None:
+    for attribute, name, hint in _fields(type(value)):
+        item = getattr(value, attribute)
+        if _is_shape(hint):
+            if item is None:
+                message.shape_unknown = True
+            else:
+                message.shape.extend(-1 if d is None else d for d in item)
+        elif isinstance(item, tuple):
+            target = getattr(message, name)
+            for element in item:
+                if dataclasses.is_dataclass(element):
+                    _fill(target.add(), element)
+                else:
+                    target.append(element)
+        elif dataclasses.is_dataclass(item):
+            target = getattr(message, name)
+            target.SetInParent()
+            _fill(target, item)
+        elif isinstance(item, Enum):
+            field = message.DESCRIPTOR.fields_by_name[name]
+            setattr(message, name, field.enum_type.values_by_name[item.value].number)
+        elif item is not None:
+            setattr(message, name, item)
+
+
+def _from_message(cls: type, message: Any) -> Any:
+    values: dict[str, Any] = {}
+    for attribute, name, hint in _fields(cls):
+        if _is_shape(hint):
+            known = not message.shape_unknown
+            values[attribute] = (
+                tuple(None if d < 0 else d for d in message.shape) if known else None
+            )
+            continue
+        item = getattr(message, name)
+        plain = _strip_optional(hint)
+        if typing.get_origin(plain) is tuple:
+            element = typing.get_args(plain)[0]
+            is_message = dataclasses.is_dataclass(element)
+            values[attribute] = tuple(_from_message(element, x) if is_message else x for x in item)
+        elif dataclasses.is_dataclass(plain):
+            values[attribute] = _from_message(typing.cast(type, plain), item)
+        elif isinstance(plain, type) and issubclass(plain, Enum):
+            numbers = message.DESCRIPTOR.fields_by_name[name].enum_type.values_by_number
+            # A newer writer may know more values; the first one always means "not known".
+            known_name = numbers[item].name if item in numbers else numbers[0].name
+            values[attribute] = plain(known_name)
+        elif plain is not hint and not message.HasField(name):
+            values[attribute] = None
+        else:
+            values[attribute] = item
+    return cls(**values)
+
+
+def _to_plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_to_plain(x) for x in value]
+    if not dataclasses.is_dataclass(value):
+        return value
+    out: dict[str, Any] = {}
+    for attribute, name, hint in _fields(type(value)):
+        item = getattr(value, attribute)
+        if _is_shape(hint):
+            out["shape"] = [-1 if d is None else d for d in item or ()]
+            out["shape_unknown"] = item is None
+        elif item is not None:
+            out[name] = _to_plain(item)
+    if "schema_version" in out:  # first, as in the schema
+        out = {"schema_version": out.pop("schema_version"), **out}
+    return out
+
+
+def _from_plain(cls: type, data: dict[str, Any]) -> Any:
+    values: dict[str, Any] = {}
+    for attribute, name, hint in _fields(cls):
+        if _is_shape(hint):
+            if data.get("shape_unknown", False):
+                values[attribute] = None
+            elif "shape" in data:
+                values[attribute] = tuple(None if int(d) < 0 else int(d) for d in data["shape"])
+            continue
+        if name not in data:
+            continue
+        item = data[name]
+        plain = _strip_optional(hint)
+        if typing.get_origin(plain) is tuple:
+            element = typing.get_args(plain)[0]
+            if not isinstance(item, list):
+                raise ValueError(f"{name} is no list")
+            is_message = dataclasses.is_dataclass(element)
+            values[attribute] = tuple(_from_plain(element, x) if is_message else x for x in item)
+        elif dataclasses.is_dataclass(plain):
+            values[attribute] = _from_plain(typing.cast(type, plain), item)
+        elif isinstance(plain, type) and issubclass(plain, Enum):
+            members = plain.__members__
+            values[attribute] = members.get(str(item), next(iter(members.values())))
+        elif not isinstance(item, plain) or (plain is int and isinstance(item, bool)):
+            raise ValueError(f"{name} should be {plain.__name__}, not {item!r}")
+        else:
+            values[attribute] = item
+    return cls(**values)
