@@ -11,7 +11,7 @@ import json
 import types
 import typing
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -94,8 +94,8 @@ def _check_version(version: int) -> None:
         )
 
 
-@lru_cache(maxsize=None)
-def _fields(cls: type) -> tuple[tuple[str, str, Any], ...]:
+@cache
+def _fields(cls: Any) -> tuple[tuple[str, str, Any], ...]:
     """(attribute, proto field, type) of each field of a dataclass."""
     hints = typing.get_type_hints(cls)
     return tuple(
