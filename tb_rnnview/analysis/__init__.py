@@ -1,0 +1,1 @@
+"""Reads a recurrent network off its graph, one pass per file."""

@@ -1,0 +1,126 @@
+"""Which nodes the network's own results need, training and bookkeeping apart.
+
+Roots are the sinks of the forward computation. What is left out: derivatives and what only they
+need, writes, summaries. Edges that carry no data do not count: reading a tensor's shape, and the
+forward values that differentiation keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.graph.form import Graph
+
+
+def find_live(graph: Graph, outputs: Iterable[int] | None = None) -> bytearray:
+    """One flag per node: needed by a root.
+
+    Args:
+        graph: the graph.
+        outputs: the roots, if the user names them; default: the sinks of the forward computation.
+    """
+    roots = list(outputs) if outputs is not None else find_roots(graph)
+    return needed_by(graph, roots)
+
+
+def needed_by(graph: Graph, roots: Iterable[int]) -> bytearray:
+    """One flag per node: some root reads data from it, through any number of nodes."""
+    live = bytearray(len(graph))
+    pending = list(roots)
+    for node in pending:
+        live[node] = 1
+    while pending:
+        for source in graph.sources(pending.pop()):
+            if not live[source]:
+                live[source] = 1
+                pending.append(source)
+    return live
+
+
+def find_roots(graph: Graph) -> list[int]:
+    """The sinks of the forward computation."""
+    kinds = [
+        (ops.is_derivative(op), ops.is_write(op), ops.is_summary(op), op in ops.SHAPE_READERS)
+        for op in graph.op_names
+    ]
+    derivative = _descendants(graph, [n for n, op in enumerate(graph.op_ids) if kinds[op][0]])
+    forward_uses = [0] * len(graph)
+    training_uses = bytearray(len(graph))
+    summarised = bytearray(len(graph))
+    for node, op_id in enumerate(graph.op_ids):
+        by_type, write, summary, shape_reader = kinds[op_id]
+        first, last = graph.first_input[node], graph.first_input[node + 1]
+        for edge in range(first, last):
+            source = graph.source[edge]
+            if derivative[source] or shape_reader:
+                continue
+            if summary:
+                summarised[source] = 1
+            elif write:
+                training_uses[source] = 1
+            elif by_type:
+                slot = edge - first
+                if ops.takes_gradient(graph.op_names[op_id], slot, last - first):
+                    training_uses[source] = 1
+            elif not derivative[node]:
+                forward_uses[source] += 1
+    # What has training uses only is itself part of training: strip it, and what then has only
+    # training uses, until nothing changes.
+    trained = bytearray(len(graph))
+    pending = [
+        n
+        for n in range(len(graph))
+        if training_uses[n] and not forward_uses[n] and not summarised[n]
+    ]
+    while pending:
+        node = pending.pop()
+        if trained[node] or derivative[node]:
+            continue
+        trained[node] = 1
+        if any(kinds[graph.op_ids[node]][1:]):
+            continue  # its inputs were never counted as forward uses
+        for source in graph.sources(node):
+            if derivative[source] or trained[source]:
+                continue
+            forward_uses[source] -= 1
+            training_uses[source] = 1
+            if forward_uses[source] == 0 and not summarised[source]:
+                pending.append(source)
+    roots = []
+    for node, op_id in enumerate(graph.op_ids):
+        if derivative[node] or trained[node] or forward_uses[node] or any(kinds[op_id][1:3]):
+            continue
+        if graph.first_input[node] == graph.first_input[node + 1]:
+            continue  # nothing flows into it
+        roots.append(node)
+    return _without_weight_summaries(graph, roots, summarised)
+
+
+def _without_weight_summaries(graph: Graph, roots: list[int], summarised: bytearray) -> list[int]:
+    """Drops what only a summary reads and what depends on no input: statistics of weights."""
+    if not any(summarised[n] for n in roots):
+        return roots
+    fed = _descendants(
+        graph, [n for n in range(len(graph)) if graph.op(n) in ops.INPUTS or _is_iterator(graph, n)]
+    )
+    return [n for n in roots if not summarised[n] or fed[n]]
+
+
+def _is_iterator(graph: Graph, node: int) -> bool:
+    op = graph.op(node)
+    return "Iterator" in op or "Dequeue" in op
+
+
+def _descendants(graph: Graph, seeds: Iterable[int]) -> bytearray:
+    seen = bytearray(len(graph))
+    pending = list(seeds)
+    for node in pending:
+        seen[node] = 1
+    while pending:
+        node = pending.pop()
+        for _, to, _ in graph.consumers(node):
+            if not seen[to]:
+                seen[to] = 1
+                pending.append(to)
+    return seen

@@ -1,0 +1,193 @@
+"""What operation types mean to the analysis: tables of facts about TensorFlow's operations."""
+
+from __future__ import annotations
+
+import re
+
+from tb_rnnview.graph.frames import ENTER, EXIT, MERGE, NEXT, SWITCH
+
+VARIABLES = frozenset({"Variable", "VariableV2", "VarHandleOp", "TemporaryVariable"})
+
+_WRITE = re.compile(
+    r"^(Resource)?(Sparse)?Apply[A-Z]|^Assign"
+    r"|^(Resource)?Scatter(Nd)?(Add|Sub|Mul|Div|Min|Max|Update)$"
+    r"|^(Save|SaveV2|SaveSlices|MergeV2Checkpoints|CountUpTo|ResourceCountUpTo)$"
+)
+_SUMMARY = re.compile(r"Summary(V2)?$|^WriteSummary|^Write[A-Z][a-z]+Summary$|^ImportEvent$")
+_DERIVATIVE = re.compile(
+    r"Grad(V\d+|WithShape)?$|Grad(ient)?Args$|Backprop|^ConcatOffset$|^Stack(Push|Pop)(V2)?$"
+    r"|^TensorListPopBack$|^SymbolicGradient$"
+)
+
+# Where the incoming gradient enters an operation that only differentiation makes. The other
+# inputs are forward values that were kept for it.
+_GRADIENT_FIRST = re.compile(
+    r"^(Relu|Relu6|Elu|Selu|Softplus|Softsign|LeakyRelu|BiasAdd|FusedBatchNorm|"
+    r"ResizeBilinear|ResizeNearestNeighbor|ResizeBicubic)Grad"
+)
+_NO_GRADIENT_INPUT = re.compile(
+    r"^TensorArrayGrad|^Stack(Push|Pop)|^ConcatOffset$|^BroadcastGradientArgs$|^TensorListPopBack$"
+)
+_TWO_GRADIENTS = frozenset({"LSTMBlockCellGrad", "BlockLSTMGrad", "BlockLSTMGradV2"})
+
+SHAPE_READERS = frozenset(
+    {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "VariableShape"}
+)
+"""They read what a tensor's shape is; its data do not matter to them."""
+
+LAYOUT = frozenset({"Reshape", "Transpose", "ConjugateTranspose", "ExpandDims", "Squeeze"})
+"""They move elements about and compute nothing."""
+
+SPLITS = frozenset({"Split", "SplitV", "Slice", "StridedSlice", "Unpack"})
+
+PASS_ON = (
+    frozenset(
+        {
+            "Identity",
+            "IdentityN",
+            "Cast",
+            "ReadVariableOp",
+            "StopGradient",
+            "PreventGradient",
+            "Snapshot",
+            "CheckNumerics",
+        }
+    )
+    | LAYOUT
+    | SPLITS
+    | frozenset(ENTER)
+    | frozenset(SWITCH)
+    | frozenset(MERGE)
+)
+"""They hand a variable's value on (through slot 0): reading is no use."""
+
+PLUMBING = (
+    frozenset({"Identity", "IdentityN", "LoopCond", "StopGradient", "PreventGradient", "Snapshot"})
+    | frozenset(ENTER)
+    | frozenset(EXIT)
+    | frozenset(MERGE)
+    | frozenset(SWITCH)
+    | frozenset(NEXT)
+)
+"""They move values through control flow and compute nothing."""
+
+MATRIX = {
+    "MatMul": (0, 1),
+    "BatchMatMul": (0, 1),
+    "BatchMatMulV2": (0, 1),
+    "BatchMatMulV3": (0, 1),
+    "SparseMatMul": (0, 1),
+    "SparseTensorDenseMatMul": (3,),
+    "Einsum": (0, 1),
+    "Conv1D": (1,),
+    "Conv2D": (1,),
+    "Conv3D": (1,),
+    "DepthwiseConv2dNative": (1,),
+    "Conv2DTranspose": (1,),
+}
+"""Matrix products and convolutions, with the slots that can hold a weight."""
+
+FUSED_CELLS = {
+    "LSTMBlockCell": (3, 4, 5, 6, 7),
+    "GRUBlockCell": (2, 3, 4, 5),
+    "GRUBlockCellV2": (2, 3, 4, 5),
+}
+"""One step of a cell as one operation, with the slots that hold its weights."""
+
+FUSED_CELL_SLOTS = {
+    "LSTMBlockCell": {3: "kernel", 4: "peephole", 5: "peephole", 6: "peephole", 7: "bias"},
+    "GRUBlockCell": {2: "kernel", 3: "kernel", 4: "bias", 5: "bias"},
+    "GRUBlockCellV2": {2: "kernel", 3: "kernel", 4: "bias", 5: "bias"},
+}
+
+GATHERS = {"Gather": 0, "GatherV2": 0, "ResourceGather": 0, "GatherNd": 0}
+"""Look-ups, with the slot of the table."""
+
+ADDITIVE = frozenset({"Add", "AddV2", "BiasAdd", "BiasAddV1", "Sub"})
+MULTIPLICATIVE = frozenset({"Mul", "RealDiv", "Div"})
+SELECTS = frozenset({"Select", "SelectV2"})
+
+ELEMENTWISE_UNARY = frozenset(
+    "Abs Acos Acosh Asin Asinh Atan Atanh Cast Ceil CheckNumerics Cos Cosh Elu Erf Erfc Exp Expm1 "
+    "Floor Identity Inv IsFinite IsInf IsNan LeakyRelu Lgamma Log Log1p LogicalNot LogSoftmax Neg "
+    "PreventGradient Reciprocal Relu Relu6 Rint Round Rsqrt Selu Sigmoid Sign Sin Sinh Snapshot "
+    "Softmax Softplus Softsign Sqrt Square StopGradient Tan Tanh ZerosLike OnesLike".split()
+)
+ELEMENTWISE_BINARY = frozenset(
+    "Add AddV2 Atan2 BiasAdd BiasAddV1 Div DivNoNan Equal FloorDiv FloorMod Greater GreaterEqual "
+    "Less LessEqual LogicalAnd LogicalOr Maximum Minimum Mod Mul MulNoNan NotEqual Pow RealDiv "
+    "SquaredDifference Sub TruncateDiv Xdivy Xlogy".split()
+)
+ELEMENTWISE_MANY = frozenset({"AddN", "Select", "SelectV2", "ClipByValue"})
+ELEMENTWISE = ELEMENTWISE_UNARY | ELEMENTWISE_BINARY | ELEMENTWISE_MANY
+
+TENSOR_ARRAYS = frozenset({"TensorArray", "TensorArrayV2", "TensorArrayV3"})
+ARRAY_READS = frozenset({"TensorArrayRead", "TensorArrayReadV2", "TensorArrayReadV3"})
+ARRAY_WRITES = frozenset({"TensorArrayWrite", "TensorArrayWriteV2", "TensorArrayWriteV3"})
+ARRAY_FILLS = frozenset(
+    {
+        "TensorArrayScatter",
+        "TensorArrayScatterV2",
+        "TensorArrayScatterV3",
+        "TensorArrayUnpack",
+        "TensorArraySplit",
+        "TensorArraySplitV2",
+        "TensorArraySplitV3",
+    }
+)
+ARRAY_STACKS = frozenset(
+    {
+        "TensorArrayGather",
+        "TensorArrayGatherV2",
+        "TensorArrayGatherV3",
+        "TensorArrayPack",
+        "TensorArrayConcat",
+        "TensorArrayConcatV2",
+        "TensorArrayConcatV3",
+    }
+)
+
+NOT_COVERED = {
+    "While": "a functional While loop",
+    "StatelessWhile": "a functional While loop",
+    "CudnnRNN": "a fused cuDNN layer",
+    "CudnnRNNV2": "a fused cuDNN layer",
+    "CudnnRNNV3": "a fused cuDNN layer",
+    "BlockLSTM": "a fused LSTM over the whole sequence",
+    "BlockLSTMV2": "a fused LSTM over the whole sequence",
+    "PartitionedCall": "a function call",
+    "StatefulPartitionedCall": "a function call",
+}
+"""Operations that may hold a recurrence, and which this version does not look into."""
+
+INPUTS = frozenset(
+    "Placeholder PlaceholderV2 PlaceholderWithDefault IteratorGetNext IteratorV2 QueueDequeue "
+    "QueueDequeueV2 QueueDequeueMany QueueDequeueManyV2 QueueDequeueUpTo QueueDequeueUpToV2 "
+    "ReaderRead ReaderReadV2 ReadFile OneShotIterator PyFunc EagerPyFunc".split()
+)
+
+
+def is_write(op: str) -> bool:
+    """Whether the operation stores something."""
+    return _WRITE.search(op) is not None
+
+
+def is_summary(op: str) -> bool:
+    """Whether the operation makes or writes a summary."""
+    return _SUMMARY.search(op) is not None
+
+
+def is_derivative(op: str) -> bool:
+    """Whether only differentiation makes operations of this type."""
+    return _DERIVATIVE.search(op) is not None
+
+
+def takes_gradient(op: str, slot: int, slots: int) -> bool:
+    """Whether the gradient enters a derivative operation at this input slot."""
+    if _NO_GRADIENT_INPUT.search(op):
+        return False
+    if _GRADIENT_FIRST.search(op):
+        return slot == 0
+    if op in _TWO_GRADIENTS:
+        return slot >= slots - 2
+    return slot == slots - 1

@@ -1,0 +1,1 @@
+"""The one in-memory form of a TensorFlow graph, and what can be read off it without analysis."""

@@ -1,0 +1,146 @@
+"""The one in-memory form of any TensorFlow graph: flat arrays and integer ids.
+
+A node is an index. Nothing is kept per node but its place in these arrays and the raw ``NodeDef``
+that the source already holds, so that a graph of a million nodes fits and is walked quickly.
+A tensor is the pair (node, output port).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+Tensor = tuple[int, int]
+"""A node and one of its output ports."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One instance of a function's body in the graph."""
+
+    function: str
+    node: int
+    """The node that calls it."""
+    parent: int
+    """The call that holds this node; 0 = the main graph."""
+
+
+@dataclass(eq=False)
+class Graph:
+    """Nodes, data edges and control edges.
+
+    Data edge ``e`` runs from output ``source_port[e]`` of ``source[e]`` into the node whose
+    range ``first_input[n]:first_input[n + 1]`` holds ``e``; its position in that range is the
+    input slot.
+    """
+
+    names: list[str]
+    op_ids: array[int]
+    op_names: list[str]
+    first_input: array[int]
+    source: array[int]
+    source_port: array[int]
+    first_control: array[int]
+    control_source: array[int]
+    nodes: Sequence[Any]
+    """The raw NodeDefs, read for attributes only."""
+    library: Mapping[str, Any] = field(default_factory=dict)
+    """The raw FunctionDefs by name."""
+    call: array[int] = field(default_factory=lambda: array("i"))
+    """The call that each node belongs to; empty = all to the main graph."""
+    calls: list[Call] = field(default_factory=list)
+    """Call ``i`` is ``calls[i - 1]``."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def op(self, node: int) -> str:
+        """The operation type of a node."""
+        return self.op_names[self.op_ids[node]]
+
+    def inputs(self, node: int) -> list[Tensor]:
+        """The tensors that a node reads, by input slot."""
+        a, b = self.first_input[node], self.first_input[node + 1]
+        return list(zip(self.source[a:b], self.source_port[a:b], strict=True))
+
+    def sources(self, node: int) -> array[int]:
+        """The nodes that a node reads data from, by input slot."""
+        return self.source[self.first_input[node] : self.first_input[node + 1]]
+
+    def input(self, node: int, slot: int) -> Tensor | None:
+        """The tensor at one input slot; None = there is no such slot."""
+        edge = self.first_input[node] + slot
+        if slot < 0 or edge >= self.first_input[node + 1]:
+            return None
+        return self.source[edge], self.source_port[edge]
+
+    def controls(self, node: int) -> array[int]:
+        """The nodes that must have run before a node."""
+        return self.control_source[self.first_control[node] : self.first_control[node + 1]]
+
+    def consumers(self, node: int) -> Iterator[tuple[int, int, int]]:
+        """(output port, consuming node, its input slot) of each data edge that leaves a node."""
+        first, edges, target = self._outgoing
+        for i in range(first[node], first[node + 1]):
+            edge = edges[i]
+            to = target[edge]
+            yield self.source_port[edge], to, edge - self.first_input[to]
+
+    def control_consumers(self, node: int) -> array[int]:
+        """The nodes that wait for a node."""
+        first, targets = self._outgoing_control
+        return targets[first[node] : first[node + 1]]
+
+    def nodes_of(self, *ops: str) -> list[int]:
+        """All nodes of the given operation types, in graph order."""
+        wanted = {i for i, name in enumerate(self.op_names) if name in ops}
+        if not wanted:
+            return []
+        return [n for n, op in enumerate(self.op_ids) if op in wanted]
+
+    def attr(self, node: int, name: str) -> Any:
+        """The raw AttrValue of a node; None = it has no such attribute."""
+        attributes = self.nodes[node].attr
+        return attributes[name] if name in attributes else None
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Node ids by name."""
+        return {name: node for node, name in enumerate(self.names)}
+
+    @cached_property
+    def _outgoing(self) -> tuple[array[int], array[int], array[int]]:
+        """Edges sorted by source (a counting sort), and the target of each edge."""
+        target = array("i", bytes(4 * len(self.source)))
+        for node in range(len(self)):
+            for edge in range(self.first_input[node], self.first_input[node + 1]):
+                target[edge] = node
+        first, order = _bucket(self.source, len(self))
+        return first, order, target
+
+    @cached_property
+    def _outgoing_control(self) -> tuple[array[int], array[int]]:
+        target = array("i", bytes(4 * len(self.control_source)))
+        for node in range(len(self)):
+            for edge in range(self.first_control[node], self.first_control[node + 1]):
+                target[edge] = node
+        first, order = _bucket(self.control_source, len(self))
+        return first, array("i", (target[edge] for edge in order))
+
+
+def _bucket(keys: array[int], size: int) -> tuple[array[int], array[int]]:
+    """Positions of ``keys`` grouped by key, stable; and where each key's group starts."""
+    first = array("i", bytes(4 * (size + 1)))
+    for key in keys:
+        first[key + 1] += 1
+    for i in range(size):
+        first[i + 1] += first[i]
+    free = array("i", first)
+    order = array("i", bytes(4 * len(keys)))
+    for position, key in enumerate(keys):
+        order[free[key]] = position
+        free[key] += 1
+    return first, order

@@ -1,0 +1,71 @@
+"""Builds the in-memory form from a raw GraphDef."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from tb_rnnview.errors import SourceError
+from tb_rnnview.graph.form import Graph
+
+
+def from_graph_def(graph_def: Any) -> Graph:
+    """The main graph of a GraphDef; its functions stay in the library.
+
+    Raises:
+        SourceError: a node reads from a node that is not there, or two have the same name.
+    """
+    return _build(graph_def.node, {f.signature.name: f for f in graph_def.library.function})
+
+
+def _build(nodes: Any, library: dict[str, Any]) -> Graph:
+    names = [node.name for node in nodes]
+    index = {name: i for i, name in enumerate(names)}
+    if len(index) != len(names):
+        seen: set[str] = set()
+        twice = next(name for name in names if name in seen or seen.add(name))
+        raise SourceError(f"the graph is damaged: two nodes are called {twice!r}")
+    op_index: dict[str, int] = {}
+    op_ids = array("i")
+    first_input, source, source_port = array("i", [0]), array("i"), array("i")
+    first_control, control_source = array("i", [0]), array("i")
+    for node in nodes:
+        op_ids.append(op_index.setdefault(node.op, len(op_index)))
+        for text in node.input:
+            if text[0:1] == "^":
+                target = index.get(text[1:])
+                if target is None:
+                    raise _dangling(node.name, text[1:])
+                control_source.append(target)
+                continue
+            target = index.get(text)
+            port = 0
+            if target is None:
+                name, _, suffix = text.rpartition(":")
+                target = index.get(name)
+                if target is None or not suffix.isdigit():
+                    raise _dangling(node.name, text)
+                port = int(suffix)
+            source.append(target)
+            source_port.append(port)
+        first_input.append(len(source))
+        first_control.append(len(control_source))
+    return Graph(
+        names=names,
+        op_ids=op_ids,
+        op_names=list(op_index),
+        first_input=first_input,
+        source=source,
+        source_port=source_port,
+        first_control=first_control,
+        control_source=control_source,
+        nodes=nodes,
+        library=library,
+    )
+
+
+def _dangling(node: str, missing: str) -> SourceError:
+    return SourceError(
+        f"the graph is incomplete: node {node!r} reads {missing!r}, which is not in it; "
+        "export the whole graph again"
+    )
