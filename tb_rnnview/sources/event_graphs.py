@@ -1,0 +1,128 @@
+"""Chooses one of the graphs that a run has logged.
+
+A run logs its graph more than once: as a GraphDef, as a MetaGraph, again after a restart or when
+the program has added to it. The best is, in this order: one whose variables are listed beside it
+(a MetaGraph with collections), the one with most nodes, the latest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from google.protobuf.message import DecodeError
+from tensorboard.compat.proto.config_pb2 import RunMetadata
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.graph_pb2 import GraphDef
+from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
+
+from tb_rnnview.sources.event_file import GraphRecord
+from tb_rnnview.sources.graph_file import from_graph_def, from_meta_graph
+from tb_rnnview.sources.graph_source import GraphSource
+from tb_rnnview.sources.plausible import why_not_a_graph
+from tb_rnnview.timeline import Finding, Severity
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    source: GraphSource
+    form: str
+    tag: str
+    nodes: int
+    names: int
+    """Hash of the set of node names: the same graph logged twice, in whatever order, is one."""
+
+
+def choose_graph(
+    records: Sequence[GraphRecord], path: str, name: str, tag: str | None = None
+) -> GraphSource | None:
+    """The best graph of some records of one run; None = none of them holds one.
+
+    Args:
+        records: in the order in which they were written.
+        path: what the user gave.
+        name: what to call the network.
+        tag: only graphs that were traced under this tag.
+    """
+    best: _Candidate | None = None
+    different: dict[int, _Candidate] = {}
+    for record in records:
+        for candidate in _candidates(record, path, name):
+            if tag is not None and candidate.tag != tag:
+                continue
+            different[candidate.names] = replace(
+                candidate, source=GraphSource(GraphDef(), candidate.source.source)
+            )
+            if best is None or _rank(candidate) >= _rank(best):
+                best = candidate
+    if best is None:
+        return None
+    if len(different) == 1:
+        return best.source
+    return replace(best.source, findings=(_finding(best, list(different.values())),))
+
+
+def tags_of(records: Sequence[GraphRecord]) -> tuple[str, ...]:
+    """The tags under which graphs were traced."""
+    found = {c.tag for record in records for c in _candidates(record, "", "")}
+    return tuple(sorted(found - {""}))
+
+
+def _rank(candidate: _Candidate) -> tuple[bool, int]:
+    return (bool(candidate.source.declared), candidate.nodes)
+
+
+def _finding(best: _Candidate, different: list[_Candidate]) -> Finding:
+    sizes = sorted((c.nodes for c in different if c.names != best.names), reverse=True)
+    others = ", ".join(f"{n:,}" for n in sizes[:4]) + (", …" if len(sizes) > 4 else "")
+    tag = f" traced under the tag {best.tag!r}" if best.tag else ""
+    declared = len(best.source.declared)
+    listed = f" and a list of {declared:,} variables" if declared else ""
+    what = "the other has" if len(sizes) == 1 else "the others have"
+    return Finding(
+        code="GRAPH_CHOSEN",
+        severity=Severity.INFO,
+        message=(
+            f"{len(different)} different graphs are logged here. This is the {best.form}{tag} "
+            f"with {best.nodes:,} nodes{listed}; {what} {others} nodes."
+        ),
+        advice="To see another one, give its .meta or .pb file, or --tag if it was traced.",
+    )
+
+
+def _candidates(record: GraphRecord, path: str, name: str) -> Iterator[_Candidate]:
+    try:
+        event = record.load()
+        what = event.WhichOneof("what")
+        if what == "meta_graph_def":
+            meta = MetaGraphDef.FromString(event.meta_graph_def)
+            if not why_not_a_graph(meta.graph_def):
+                source = from_meta_graph(meta, path, name, "event_file")
+                yield _candidate(source, "MetaGraph")
+        elif what == "graph_def":
+            graph = GraphDef.FromString(event.graph_def)
+            if not why_not_a_graph(graph):
+                yield _candidate(from_graph_def(graph, path, name, "event_file"), "GraphDef")
+        elif what == "summary":
+            yield from _traced(event, path, name)
+    except DecodeError:  # one damaged record does not spoil the others
+        return
+
+
+def _traced(event: Event, path: str, name: str) -> Iterator[_Candidate]:
+    for value in event.summary.value:
+        if not value.metadata.plugin_data.plugin_name.startswith("graph_run_metadata"):
+            continue
+        for data in value.tensor.string_val:
+            for functions in RunMetadata.FromString(data).function_graphs:
+                graph = functions.pre_optimization_graph
+                if not why_not_a_graph(graph):
+                    source = from_graph_def(graph, path, name, "event_file")
+                    yield _candidate(source, "function graph", value.tag)
+
+
+def _candidate(source: GraphSource, form: str, tag: str = "") -> _Candidate:
+    graph = source.graph_def
+    nodes = len(graph.node) + sum(len(f.node_def) for f in graph.library.function)
+    names = hash(frozenset(node.name for node in graph.node))
+    return _Candidate(source, form, tag, nodes, names)

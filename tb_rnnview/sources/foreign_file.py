@@ -1,0 +1,74 @@
+"""Recognises files that hold no graph this version can read, and says what to give instead."""
+
+from __future__ import annotations
+
+import os
+
+from tb_rnnview.errors import SourceError
+from tb_rnnview.sources.wire import LENGTH_DELIMITED, VARINT, WireError, walk
+
+_KERAS = (
+    "is not supported yet: give the graph that it runs in, a .meta or .pb file, "
+    "or the log folder of its training"
+)
+
+SAVED_MODEL = (
+    "a SavedModel is not supported yet: give a .meta file, a frozen .pb graph, "
+    "or the log folder of its training"
+)
+
+_MAGIC = (
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file (of Keras) " + _KERAS),
+    (b"PK\x03\x04", "a .keras file (a zip archive) " + _KERAS),
+    (b"\x1f\x8b", "is compressed; unpack it first (gunzip)"),
+    (b"version https://git-lfs", "is a Git LFS pointer; fetch the real file (git lfs pull)"),
+    (b"<!DOCTYPE", "is a web page; download the file itself"),
+    (b"<!doctype", "is a web page; download the file itself"),
+    (b"<html", "is a web page; download the file itself"),
+)
+
+# Files that stand beside graphs and hold none, by how their names end.
+_NAMES = (
+    ("keras_metadata.pb", "is the Keras part of a SavedModel; " + SAVED_MODEL),
+    ("fingerprint.pb", "is the fingerprint of a SavedModel; " + SAVED_MODEL),
+    (".index", "is a part of a checkpoint and holds no graph; give the .meta file beside it"),
+    (".profile-empty", "marks where a profile begins and holds no graph; give the log folder"),
+    (".tensorflow_stats.pb", "is a profile and holds no graph; give a .meta or .pb graph"),
+)
+
+
+def refuse_foreign(path: str, data: bytes) -> None:
+    """Passes what may hold a graph.
+
+    Raises:
+        SourceError: the file is of a known kind that holds none, or that is not supported yet.
+    """
+    for magic, sentence in _MAGIC:
+        if data.startswith(magic):
+            raise SourceError(f"{path}: {sentence}")
+    name = os.path.basename(path)
+    for ending, sentence in _NAMES:
+        if name.endswith(ending):
+            raise SourceError(f"{path}: {sentence}")
+    if name == "checkpoint" or ".data-" in name:
+        raise SourceError(
+            f"{path}: is a part of a checkpoint and holds no graph; give the .meta file beside it"
+        )
+    if data[:1] == b"{" and b'"class_name"' in data:
+        raise SourceError(f"{path}: a Keras JSON file {_KERAS}")
+    if _is_saved_model(data):
+        raise SourceError(f"{path}: {SAVED_MODEL}")
+
+
+def _is_saved_model(data: bytes) -> bool:
+    """SavedModel: field 1 is a small number, field 2 a MetaGraphDef; a graph never begins so."""
+    try:
+        fields = walk(data)
+        first, second = next(fields), next(fields)
+    except (WireError, StopIteration):
+        return False
+    return (
+        (first.number, first.wire_type) == (1, VARINT)
+        and (second.number, second.wire_type) == (2, LENGTH_DELIMITED)
+        and data[first.start] <= 9
+    )

@@ -1,0 +1,185 @@
+"""Event files and log folders: which run, which tag, a timeline or a graph."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tb_rnnview.errors import SourceError
+from tb_rnnview.sources.event_file import EventFile, GraphRecord, scan
+from tb_rnnview.sources.event_graphs import choose_graph, tags_of
+from tb_rnnview.sources.foreign_file import SAVED_MODEL
+from tb_rnnview.sources.graph_source import GraphSource
+from tb_rnnview.timeline import Timeline
+
+_GRAPH_ENDINGS = (".meta", ".pb", ".pbtxt", ".pb.txt")
+
+
+@dataclass(frozen=True)
+class _Run:
+    name: str  # relative to the folder, as TensorBoard names runs; "." = the folder itself
+    files: tuple[EventFile, ...]
+
+    @property
+    def graphs(self) -> tuple[GraphRecord, ...]:
+        return tuple(record for file in self.files for record in file.graphs)
+
+
+def open_folder(
+    path: str, *, name: str = "", run: str | None = None, tag: str | None = None
+) -> GraphSource | Timeline:
+    """The timeline or the graph that a log folder holds. Exported timelines come first.
+
+    Raises:
+        SourceError: it holds none, or several and the caller did not choose.
+    """
+    if os.path.isfile(os.path.join(path, "saved_model.pb")):
+        raise SourceError(f"{path}: {SAVED_MODEL}")
+    paths = _event_files(path)
+    if not paths:
+        raise SourceError(f"{path}: {_why_empty(path)}")
+    runs = [_Run(r, tuple(_scan_all(files))) for r, files in paths.items()]
+    return _choose(path, [r for r in runs if r.files], name, run, tag)
+
+
+def open_event_file(
+    path: str, *, name: str = "", run: str | None = None, tag: str | None = None
+) -> GraphSource | Timeline:
+    """The timeline or the graph that one event file holds.
+
+    Raises:
+        SourceError: it holds none, or several and the caller did not choose.
+    """
+    return _choose(path, [_Run(".", (scan(path),))], name, run, tag)
+
+
+def _choose(
+    path: str, runs: Sequence[_Run], name: str, run: str | None, tag: str | None
+) -> GraphSource | Timeline:
+    if run is not None:
+        _check_run(path, runs, run)
+    if any(file.has_timelines for r in runs for file in r.files):
+        timeline = _timeline(path, run, tag)
+        if timeline is not None:
+            return timeline
+    graphs: dict[str, GraphSource] = {}
+    for r in runs:
+        if r.graphs and run in (None, r.name):
+            source = choose_graph(r.graphs, path, name or _title(path, r.name), tag)
+            if source is not None:
+                graphs[r.name] = source
+    if len(graphs) == 1:
+        return next(iter(graphs.values()))
+    if graphs:
+        raise SourceError(
+            f"{path}: {len(graphs)} runs hold a graph: {_listed(graphs)}; choose one with --run"
+        )
+    wanted = [r for r in runs if run in (None, r.name)]
+    raise SourceError(f"{path}: {_why_nothing(wanted, tag)}")
+
+
+def _timeline(path: str, run: str | None, tag: str | None) -> Timeline | None:
+    # Reading timelines is further right in the flow of data: needed only if there are some.
+    from tb_rnnview.reading import read
+
+    found = {
+        (r, t): steps
+        for r, content in read(path).items()
+        if run in (None, r)
+        for t, steps in content.timelines.items()
+        if tag in (None, t) and steps
+    }
+    if len(found) > 1:
+        places = ", ".join(f"--run {r!r} --tag {t!r}" for r, t in list(found)[:10])
+        more = ", …" if len(found) > 10 else ""
+        raise SourceError(
+            f"{path}: {len(found)} timelines are stored here; choose one of: {places}{more}"
+        )
+    for steps in found.values():
+        return max(steps, key=lambda item: item[0])[1]
+    return None
+
+
+def _check_run(path: str, runs: Sequence[_Run], run: str) -> None:
+    names = [r.name for r in runs]
+    if run not in names:
+        raise SourceError(f"{path}: there is no run {run!r}; there are: {_listed(names)}")
+
+
+def _why_nothing(runs: Sequence[_Run], tag: str | None) -> str:
+    files = [file for r in runs for file in r.files]
+    records = [record for r in runs for record in r.graphs]
+    if tag is not None:
+        tags = tags_of(records)
+        known = f"there are: {_listed(tags)}" if tags else "no graph has a tag here"
+        return f"holds no timeline and no graph under the tag {tag!r}; {known}"
+    events = sum(file.records for file in files)
+    damage = next((file for file in files if file.damage), None)
+    if damage is not None:
+        where = f"{os.path.basename(damage.path)} is {damage.damage}"
+        return f"holds no graph that can be read ({where}); copy it again or give a .meta file"
+    if any(file.has_keras_config for file in files):
+        return (
+            "holds a Keras configuration and no graph; that is not supported yet: "
+            "give a .meta or .pb graph"
+        )
+    return (
+        f"holds {events:,} event{'s' if events != 1 else ''}, but no graph and no timeline; "
+        "give a .meta or .pb graph, or a run whose program logged its graph"
+    )
+
+
+def _scan_all(paths: Sequence[str]) -> list[EventFile]:
+    """Of several files one may be damaged; of one alone the user wants to hear why."""
+    scanned: list[EventFile] = []
+    problems: list[SourceError] = []
+    for path in paths:
+        try:
+            scanned.append(scan(path))
+        except SourceError as error:
+            problems.append(error)
+    if problems and not scanned and len(paths) == 1:
+        raise problems[0]
+    return scanned
+
+
+def _event_files(folder: str) -> dict[str, list[str]]:
+    """Event files by run: every folder that holds some is a run."""
+    runs: dict[str, list[str]] = {}
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        found = sorted(
+            os.path.join(place, file)
+            for file in files
+            if "tfevents" in file and not file.endswith(".profile-empty")
+        )
+        if found:
+            runs[os.path.relpath(place, folder).replace(os.sep, "/")] = found
+    return runs
+
+
+def _why_empty(folder: str) -> str:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        return f"the folder cannot be read ({error.strerror or error})"
+    if not names:
+        return "the folder is empty; give a log folder, or a .meta, .pb or .pbtxt file"
+    graphs = [n for n in names if n.endswith(_GRAPH_ENDINGS)]
+    if graphs:
+        return f"the folder holds no event file; give a file of it: {_listed(graphs)}"
+    folders = [n for n in names if os.path.isdir(os.path.join(folder, n))]
+    if folders:
+        return f"no event file is in the folder, or below it; look in: {_listed(folders)}"
+    return "the folder holds no event file and no graph; give a log folder or a graph file"
+
+
+def _listed(names: Sequence[str] | dict[str, GraphSource]) -> str:
+    shown = list(names)
+    return ", ".join(shown[:10]) + (f", … ({len(shown)} in all)" if len(shown) > 10 else "")
+
+
+def _title(path: str, run: str) -> str:
+    base = os.path.basename(os.path.abspath(path))
+    return base if run == "." else f"{base}/{run}"
