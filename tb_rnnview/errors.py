@@ -12,4 +12,8 @@ class SourceError(RNNViewError):
 
 
 class FormatError(RNNViewError):
-    """Data is no timeline, is damaged, or follows a newer schema than this version knows."""
+    """Data is no timeline, is damaged, or cannot be understood by this version."""
+
+
+class NewerSchemaError(FormatError):
+    """Data follows a newer schema than this version knows."""

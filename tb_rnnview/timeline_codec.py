@@ -10,6 +10,7 @@ import dataclasses
 import json
 import types
 import typing
+from collections.abc import Callable
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -18,7 +19,7 @@ from google.protobuf.message import DecodeError
 
 from tb_rnnview import timeline as model
 from tb_rnnview import timeline_pb2
-from tb_rnnview.errors import FormatError
+from tb_rnnview.errors import FormatError, NewerSchemaError
 
 # Python keywords cannot be attribute names.
 _RENAMED = {"from_layer": "from", "to_layer": "to"}
@@ -88,19 +89,21 @@ def _check_version(version: int) -> None:
     if version == 0:
         raise FormatError("not a timeline: it has no schema_version")
     if version > model.SCHEMA_VERSION:
-        raise FormatError(
+        raise NewerSchemaError(
             f"this timeline follows schema {version}, and this tb_rnnview knows up to schema "
             f"{model.SCHEMA_VERSION}: upgrade with pip install -U tb-rnnview"
         )
 
 
-@cache
-def _fields(cls: Any) -> tuple[tuple[str, str, Any], ...]:
+def _read_fields(cls: Any) -> tuple[tuple[str, str, Any], ...]:
     """(attribute, proto field, type) of each field of a dataclass."""
     hints = typing.get_type_hints(cls)
     return tuple(
         (f.name, _RENAMED.get(f.name, f.name), hints[f.name]) for f in dataclasses.fields(cls)
     )
+
+
+_fields: Callable[[Any], tuple[tuple[str, str, Any], ...]] = cache(_read_fields)
 
 
 def _is_shape(hint: Any) -> bool:

@@ -1,0 +1,1 @@
+"""TensorBoard's server side: the RNN VIEW tab and its data."""
