@@ -12,7 +12,6 @@ All that TensorFlow prints is six variables. ``what_was_meant.py`` is the progra
 import argparse
 import os
 import warnings
-from typing import Any, NamedTuple
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # tf.nn.rnn_cell needs it, before TensorFlow
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no start-up messages
@@ -37,17 +36,7 @@ n_h = 100  # units
 n_x = n_y = 26  # letters of the alphabet
 
 
-class Program(NamedTuple):
-    """A graph and the tensors that the training loop needs."""
-
-    graph: tf.Graph
-    x: tf.Tensor
-    y: tf.Tensor
-    loss: tf.Tensor
-    train: tf.Operation
-
-
-def build() -> Program:
+def build() -> tf.Graph:
     """Builds the network: each letter predicts the letter after it."""
     with tf.Graph().as_default() as graph:
         tf.set_random_seed(1)
@@ -63,8 +52,8 @@ def build() -> Program:
         # lie between -1 and 1, too narrow for a softmax that wants to be sure.
         scores = 5.0 * outputs[:, :, :n_y]
         loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(y, scores), name="loss")
-        train = tf.train.AdamOptimizer(0.001).minimize(loss)
-    return Program(graph, x, y, loss, train)
+        tf.train.AdamOptimizer(0.001).minimize(loss, name="train")
+    return graph
 
 
 def letters() -> tuple[np.ndarray, np.ndarray]:
@@ -77,25 +66,25 @@ def letters() -> tuple[np.ndarray, np.ndarray]:
 
 def run(logdir: str, steps: int) -> None:
     """Trains the network, prints what TensorFlow shows of it, then what tb_rnnview shows."""
-    program = build()
+    graph = build()
     inputs, targets = letters()
     batches = np.random.default_rng(1)
 
-    with tf.Session(graph=program.graph) as session:
+    with tf.Session(graph=graph) as session:
         for variable in tf.trainable_variables():
             print(variable)
         session.run(tf.global_variables_initializer())
         for step in range(steps):
             rows = batches.integers(len(inputs), size=32)
-            feed: dict[Any, Any] = {program.x: inputs[rows], program.y: targets[rows]}
-            loss, _ = session.run([program.loss, program.train], feed)
+            feed = {"x:0": inputs[rows], "y:0": targets[rows]}
+            loss, _ = session.run(["loss:0", "train"], feed)
             if step % 50 == 0 or step == steps - 1:
                 print(f"step {step}: loss {loss:.3f}")
         os.makedirs(logdir, exist_ok=True)
         tf.train.Saver().save(session, os.path.join(logdir, "starting_program"))
 
     # The one line to add to a program: TensorBoard's RNN VIEW tab shows what it writes.
-    print(tb_rnnview.export(program.graph, logdir, name="starting_program"))
+    print(tb_rnnview.export(graph, logdir, name="starting_program"))
 
 
 if __name__ == "__main__":

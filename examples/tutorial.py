@@ -14,7 +14,6 @@ padded with zeros, and the network finds each word's length by looking for the p
 import argparse
 import os
 import warnings
-from typing import Any, NamedTuple
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # tf.nn.rnn_cell needs it, before TensorFlow
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no start-up messages
@@ -42,18 +41,6 @@ num_hidden = 64
 num_layers = 2
 
 
-class Program(NamedTuple):
-    """A graph and the tensors that the training loop needs."""
-
-    graph: tf.Graph
-    words: tf.Tensor
-    target: tf.Tensor
-    keep: tf.Tensor
-    loss: tf.Tensor
-    accuracy: tf.Tensor
-    train: tf.Operation
-
-
 def lengths_of(words: tf.Tensor) -> tf.Tensor:
     """The number of letters of each word: the timesteps at which anything is not zero."""
     used = tf.sign(tf.reduce_max(tf.abs(words), axis=2))
@@ -66,7 +53,7 @@ def last_relevant(outputs: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
     return tf.gather_nd(outputs, tf.stack([word, length - 1], axis=1))
 
 
-def build() -> Program:
+def build() -> tf.Graph:
     """Builds the network that tells the languages apart."""
     with tf.Graph().as_default() as graph:
         tf.set_random_seed(1)
@@ -90,11 +77,12 @@ def build() -> Program:
         scores = tf.matmul(last_relevant(outputs, length), weight) + bias
         prediction = tf.nn.softmax(scores, name="prediction")
 
-        loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(target, scores))
-        train = tf.train.RMSPropOptimizer(0.003).minimize(loss)
+        losses = tf.nn.softmax_cross_entropy_with_logits_v2(target, scores)
+        loss = tf.reduce_mean(losses, name="loss")
+        tf.train.RMSPropOptimizer(0.003).minimize(loss, name="train")
         right = tf.equal(tf.argmax(prediction, 1), tf.argmax(target, 1))
-        accuracy = tf.reduce_mean(tf.cast(right, tf.float32), name="accuracy")
-    return Program(graph, words, target, keep, loss, accuracy, train)
+        tf.reduce_mean(tf.cast(right, tf.float32), name="accuracy")
+    return graph
 
 
 def batch(random: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -110,25 +98,25 @@ def batch(random: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarra
 
 def run(logdir: str, steps: int) -> None:
     """Trains the network, prints what TensorFlow shows of it, then what tb_rnnview shows."""
-    program = build()
+    graph = build()
     random = np.random.default_rng(1)
 
-    with tf.Session(graph=program.graph) as session:
+    with tf.Session(graph=graph) as session:
         for variable in tf.trainable_variables():
             print(variable)
         session.run(tf.global_variables_initializer())
         for step in range(steps):
             words, target = batch(random, 32)
-            feed: dict[Any, Any] = {program.words: words, program.target: target}
-            loss, _ = session.run([program.loss, program.train], {**feed, program.keep: 0.8})
+            feed = {"words:0": words, "target:0": target}
+            loss, _ = session.run(["loss:0", "train"], {**feed, "keep:0": 0.8})
             if step % 50 == 0 or step == steps - 1:
-                accuracy = session.run(program.accuracy, feed)
+                accuracy = session.run("accuracy:0", feed)
                 print(f"step {step}: loss {loss:.3f}, {accuracy:.0%} of the words right")
         os.makedirs(logdir, exist_ok=True)
         tf.train.Saver().save(session, os.path.join(logdir, "tutorial"))
 
     # The one line to add to a program: TensorBoard's RNN VIEW tab shows what it writes.
-    print(tb_rnnview.export(program.graph, logdir, name="tutorial"))
+    print(tb_rnnview.export(graph, logdir, name="tutorial"))
 
 
 if __name__ == "__main__":

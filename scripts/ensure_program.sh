@@ -6,13 +6,13 @@ set -euo pipefail
 python="${PYTHON:-python3}"
 
 has_browser() { command -v chromium; }
-has_node() { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20)'; }
+has_node() { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; }
 has_venv() { "$python" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))'; }
 
 case "${1:-}" in
   browser)
     needed="Chromium, as the command 'chromium'"
-    packages=(chromium fonts-dejavu-core)
+    packages=(fonts-dejavu-core chromium) # without a font a page has no text
     ;;
   node)
     needed="Node.js 20 or newer, with npm"
@@ -31,12 +31,15 @@ esac
 if "has_$1" >/dev/null 2>&1; then exit 0; fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "Installing ${packages[*]} with apt-get ..."
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq || true # a source that is down need not be the one that has the package
-  apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 \
-    "${packages[@]}" >/dev/null || true
-  if "has_$1" >/dev/null 2>&1; then exit 0; fi
+  # One by one: a nodejs from elsewhere brings npm along and conflicts with Debian's.
+  for package in "${packages[@]}"; do
+    echo "Installing $package with apt-get ..."
+    apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 \
+      "$package" >/dev/null || true
+    if "has_$1" >/dev/null 2>&1; then exit 0; fi
+  done
 fi
 
 echo "Missing: $needed." >&2
