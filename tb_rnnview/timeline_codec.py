@@ -51,7 +51,7 @@ def from_bytes(data: bytes) -> model.Timeline:
     message = timeline_pb2.Timeline()
     try:
         message.ParseFromString(data)
-    except DecodeError as error:
+    except (DecodeError, ValueError) as error:  # ValueError: a text that is no UTF-8
         raise FormatError("not a timeline: the bytes are no tb_rnnview.Timeline message") from error
     return from_proto(message)
 
@@ -74,9 +74,9 @@ def from_json(text: str | bytes) -> model.Timeline:
     """
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FormatError(f"not a timeline: the text is no JSON ({error})") from error
-    if not isinstance(data, dict) or not isinstance(data.get("schema_version"), int):
+    if not isinstance(data, dict) or not _is_count(data.get("schema_version")):
         raise FormatError("not a timeline: the JSON has no schema_version")
     _check_version(data["schema_version"])
     try:
@@ -191,14 +191,16 @@ def _to_plain(value: Any) -> Any:
     return out
 
 
-def _from_plain(cls: type, data: dict[str, Any]) -> Any:
+def _from_plain(cls: type, data: Any) -> Any:
+    if not isinstance(data, dict):
+        raise ValueError(f"{cls.__name__} should be an object, not {_shortened(data)}")
     values: dict[str, Any] = {}
     for attribute, name, hint in _fields(cls):
         if _is_shape(hint):
             if data.get("shape_unknown", False):
                 values[attribute] = None
             elif "shape" in data:
-                values[attribute] = tuple(None if int(d) < 0 else int(d) for d in data["shape"])
+                values[attribute] = tuple(_dimension(d) for d in data["shape"])
             continue
         if name not in data:
             continue
@@ -209,14 +211,33 @@ def _from_plain(cls: type, data: dict[str, Any]) -> Any:
             if not isinstance(item, list):
                 raise ValueError(f"{name} is no list")
             is_message = dataclasses.is_dataclass(element)
+            if not is_message and not all(isinstance(x, str) for x in item):
+                raise ValueError(f"{name} should hold texts only")
             values[attribute] = tuple(_from_plain(element, x) if is_message else x for x in item)
         elif dataclasses.is_dataclass(plain):
             values[attribute] = _from_plain(typing.cast(type, plain), item)
         elif isinstance(plain, type) and issubclass(plain, Enum):
             members = plain.__members__
             values[attribute] = members.get(str(item), next(iter(members.values())))
-        elif not isinstance(item, plain) or (plain is int and isinstance(item, bool)):
-            raise ValueError(f"{name} should be {plain.__name__}, not {item!r}")
+        elif not (_is_count(item) if plain is int else isinstance(item, plain)):
+            expected = "a whole number from 0 on" if plain is int else plain.__name__
+            raise ValueError(f"{name} should be {expected}, not {_shortened(item)}")
         else:
             values[attribute] = item
     return cls(**values)
+
+
+def _is_count(item: Any) -> bool:
+    """Whether it fits a uint32 of the schema."""
+    return isinstance(item, int) and not isinstance(item, bool) and 0 <= item < 2**32
+
+
+def _dimension(item: Any) -> int | None:
+    if not isinstance(item, int) or isinstance(item, bool) or not -1 <= item < 2**31:
+        raise ValueError(f"shape should hold whole numbers, not {_shortened(item)}")
+    return None if item < 0 else item
+
+
+def _shortened(item: Any) -> str:
+    text = repr(item)
+    return text if len(text) <= 60 else text[:60] + "…"
