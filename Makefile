@@ -53,12 +53,12 @@ clean: ## Remove everything that make has made
 browser:
 	@scripts/ensure_program.sh browser
 
-# TensorFlow alone is several hundred megabytes, hence the word of warning.
+# Twice quiet: of pip, only errors are worth reading.
 $(VENV)/.installed: pyproject.toml setup.py
 	@scripts/ensure_program.sh venv
 	@echo "Making $(VENV) (TensorFlow is large: this takes a minute or more) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --editable '.[dev,tensorflow]'
+	@$(BIN)/python -m pip install -qq --editable '.[dev,tensorflow]'
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json
