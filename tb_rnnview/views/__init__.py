@@ -1,0 +1,1 @@
+"""Timelines for people: the terminal view."""

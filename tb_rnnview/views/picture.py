@@ -1,0 +1,239 @@
+"""The picture: layers go up, time goes right, one wire from each kernel taps its timesteps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from tb_rnnview.timeline import Axis, Kind, Timeline, Variable
+from tb_rnnview.views.columns import columns
+from tb_rnnview.views.lanes import Lane, Panel, panels
+from tb_rnnview.views.naming import layer_titles, length_words
+from tb_rnnview.views.row import Row, fitted
+from tb_rnnview.views.words import clean, counted, listed, parts, shape_times, steps_of
+
+# Styles, named by what they mean.
+TITLE, SOFT, WIRE, CELL = "bold", "dim", "magenta", "cyan"
+
+_INDENT = 2
+_WIRES_PER_LAYER = 4
+_ONCE_LAYERS_SHOWN = 4
+_NOTE = len("  shared × 999")
+
+
+def picture(timeline: Timeline, width: int) -> list[Text]:
+    """The lines of the picture. Empty if nothing has to do with time."""
+    if not timeline.recurrent_layers:
+        return []
+    drawn = panels(timeline)
+    titles = layer_titles(timeline)
+    lines: list[Text] = []
+    for panel in reversed(drawn) if len(drawn) == 1 else drawn:
+        if len(drawn) > 1:
+            lines += [Text(_heading(panel.axis), style=TITLE)]
+        lines += _Drawing(panel, titles, width).lines()
+        lines.append(Text())
+    feedback = [c for c in timeline.connections if c.offset]
+    for c in feedback:
+        step = f"t + {c.offset}"
+        source, target = titles.get(c.from_layer, c.from_layer), titles.get(c.to_layer, c.to_layer)
+        lines.append(Text(f"{source} at timestep t feeds {target} at timestep {step}.", SOFT))
+    lines.append(_legend())
+    return lines
+
+
+def _heading(axis: Axis | None) -> str:
+    if axis is None:
+        return "Outside time"
+    inside = f", repeated at each timestep of {clean(axis.parent)}" if axis.parent else ""
+    return f"Time axis {clean(axis.label or axis.id)}: {length_words(axis)}{inside}"
+
+
+def _legend() -> Text:
+    return Text.assemble(
+        ("●", WIRE),
+        (" the kernel, read at this timestep   ", SOFT),
+        ("h", CELL),
+        (" ──→ the state goes on to the next timestep   ↑ input", SOFT),
+    )
+
+
+class _Drawing:
+    """Draws one panel from the top to the bottom."""
+
+    def __init__(self, panel: Panel, titles: Mapping[str, str], width: int) -> None:
+        self._lanes = panel.lanes
+        self._titles = titles
+        self._width = width
+        in_time = [lane for lane in panel.lanes if lane.is_in_time]
+        labels = [cell_len(self._title(lane)) for lane in panel.lanes]
+        labels += [_INDENT + cell_len(_kernel(v, x)) + 3 for x in in_time for v in x.kernels]
+        labels += [_INDENT + cell_len(_facts(lane)) for lane in panel.lanes]
+        ends = [_final(lane) if lane.is_backward else _initial(lane) for lane in in_time]
+        start = max([len("zeros"), *map(cell_len, ends)])
+        # At most half of the width goes to words; what does not fit is cut.
+        self._label = min(max(labels, default=0), max(16, width // 2 - start - 3))
+        self._columns = columns(panel.axis or Axis(""), self._label + 1 + start + 3, width - _NOTE)
+
+    def lines(self) -> list[Text]:
+        """The rows: per layer its cells, its wires, and the arrows from below."""
+        rows: list[Row] = []
+        shown = self._shown()
+        inside = [index for index, lane in enumerate(shown) if lane.is_in_time]
+        for index in range(len(shown) - 1, -1, -1):
+            lane = shown[index]
+            if lane.is_in_time:
+                rows += self._in_time(lane, shown[index - 1] if index else None)
+            else:
+                rows += self._once(lane)
+            if inside and index == inside[0]:
+                rows += self._time()
+                if index:
+                    rows.append(self._row())
+        return [row.line() for row in rows]
+
+    def _in_time(self, lane: Lane, below: Lane | None) -> list[Row]:
+        rows = [self._cells(lane)]
+        rows += [self._wire(variable, lane) for variable in lane.kernels[:_WIRES_PER_LAYER]]
+        rest = len(lane.kernels) - _WIRES_PER_LAYER
+        if rest > 0:
+            rows.append(self._row().put(_INDENT, f"and {rest} more", SOFT))
+        is_fed = below is not None and below.is_in_time
+        return [*rows, self._arrows(lane, below if is_fed else None)]
+
+    def _shown(self) -> list[Lane]:
+        """Long tails of layers outside time (a vision network below, say) are cut short."""
+        inside = [i for i, lane in enumerate(self._lanes) if lane.is_in_time]
+        first, last = (inside[0], inside[-1]) if inside else (0, len(self._lanes))
+        return self._lanes[max(0, first - _ONCE_LAYERS_SHOWN) : last + 1 + _ONCE_LAYERS_SHOWN]
+
+    def _row(self) -> Row:
+        return Row(self._width)
+
+    def _title(self, lane: Lane) -> str:
+        name, title = clean(lane.layer.name), self._titles[lane.layer.id]
+        return title if not name or name in title else f"{title} · {name}"
+
+    def _labelled(self, text: str, indent: int, style: str) -> Row:
+        cut = fitted(text, self._label - indent, keep_start=style == SOFT)
+        return self._row().put(indent, cut, style)
+
+    def _cells(self, lane: Lane) -> Row:
+        row = self._labelled(self._title(lane), 0, TITLE)
+        cols = self._columns
+        kind = lane.layer.kind
+        if kind is Kind.RECURRENT:
+            return self._states(row, lane)
+        if kind is Kind.SEQUENCE:
+            row.put(cols.start, "═" * (cols.stop - cols.start), CELL)
+            return row.put(cols.stop + 2, "all at once", SOFT)
+        for index, label in enumerate(cols.labels):
+            row.put(cols.at(index), "…" if label == "…" else "■", CELL)
+        note = "no state" if kind is Kind.STEPWISE else "not recognised"
+        return row.put(cols.stop + 2, note, SOFT)
+
+    def _states(self, row: Row, lane: Lane) -> Row:
+        cols = self._columns
+        ends = [_initial(lane), _final(lane)]
+        left, right = reversed(ends) if lane.is_backward else ends
+        pointer = " ← " if lane.is_backward else " → "
+        row.put(cols.start - 3 - cell_len(left), left, SOFT).put(row.column, pointer, SOFT)
+        for index, label in enumerate(cols.labels):
+            cell = label if label == "…" else f"h{label}"
+            row.put(cols.at(index), cell, CELL)
+            if index + 1 < len(cols.labels):
+                shaft = "─" * (cols.pitch - cell_len(cell) - 3)
+                row.put(row.column, f" ←{shaft} " if lane.is_backward else f" {shaft}→ ", SOFT)
+        return row.put(row.column, pointer, SOFT).put(row.column, right, SOFT)
+
+    def _wire(self, variable: Variable, lane: Lane) -> Row:
+        cols = self._columns
+        row = self._labelled(_kernel(variable, lane), _INDENT, WIRE)
+        axis = lane.axis
+        uses = [u for u in variable.uses if axis and u.layer == lane.layer.id and u.axis == axis.id]
+        taps = [
+            index
+            for index in range(len(cols.labels))
+            if any(cols.is_used(index, use) for use in uses)
+        ]
+        if not taps:
+            return row.put(cols.start, "not at the timesteps of this axis", SOFT)
+        position = row.column + 1
+        for index in taps:
+            row.put(position, "─" * (cols.at(index) - position), WIRE).put(row.column, "●", WIRE)
+            position = row.column
+        steps = [steps_of(use) for use in uses]
+        times = "T" if None in steps else str(sum(s for s in steps if s is not None))
+        row.put(cols.stop + 2, "used once" if times == "1" else f"shared × {times}", WIRE)
+        why = "; ".join(parts(variable)[:1])
+        if why and row.column + 3 + len(why) <= self._width:
+            row.put(row.column + 3, why, SOFT)
+        return row
+
+    def _arrows(self, lane: Lane, below: Lane | None) -> Row:
+        cols = self._columns
+        row = self._labelled(_facts(lane), _INDENT, SOFT)
+        if lane.layer.kind is not Kind.RECURRENT and below is None:
+            return row
+        for index, label in enumerate(cols.labels):
+            if label != "…":
+                row.put(cols.at(index), "↑", SOFT)
+        from_below = [below.layer.id] if below is not None else []
+        if lane.inputs and lane.inputs != from_below:
+            names = listed((self._titles.get(x, x) for x in lane.inputs), most=2)
+            row.put(cols.stop + 2, f"from {names}", SOFT)
+        elif not lane.inputs and below is not None:
+            row.put(cols.stop + 2, "the input", SOFT)
+        return row
+
+    def _once(self, lane: Lane) -> list[Row]:
+        row = self._labelled(self._title(lane), 0, TITLE)
+        if lane.layer.kind is Kind.ONCE:
+            row.put(self._columns.start, "once, outside time", SOFT)
+        else:
+            row.put(self._columns.start, "not recognised", SOFT)
+        rows = [row]
+        for variable in lane.kernels[:_WIRES_PER_LAYER]:
+            rows.append(self._labelled(_kernel(variable, lane), _INDENT, WIRE))
+        return [*rows, self._row()]
+
+    def _time(self) -> list[Row]:
+        cols = self._columns
+        inputs = self._row()
+        steps = self._row().put(max(0, cols.start - len("timestep ")), "timestep", SOFT)
+        for index, label in enumerate(cols.labels):
+            inputs.put(cols.at(index), "…" if label == "…" else f"x{label}", CELL)
+            steps.put(cols.at(index), label, SOFT)
+        inputs.put(cols.stop + 2, "inputs", SOFT)
+        steps.put(cols.stop + 2, "→ time", SOFT)
+        return [inputs, steps]
+
+
+def _kernel(variable: Variable, lane: Lane) -> str:
+    """Its own name with as little scope as tells it apart: "gates/kernel 60 × 40"."""
+    last = variable.name.rpartition("/")[2]
+    alike = sum(other.name.rpartition("/")[2] == last for other in lane.kernels)
+    name = "/".join(variable.name.split("/")[-2:]) if alike > 1 else last
+    return f"{clean(name)} {shape_times(variable.shape)}"
+
+
+def _facts(lane: Lane) -> str:
+    layer = lane.layer
+    facts = [clean(layer.cell)] if layer.cell else []
+    if layer.units is not None:
+        facts.append(counted(layer.units, "unit"))
+    if lane.applications > 1:
+        facts.append(f"applied {lane.applications} times")
+    return ", ".join(facts)
+
+
+def _initial(lane: Lane) -> str:
+    name = clean(lane.initial)
+    return fitted(name.rpartition("/")[2] or name, 14) or "start"
+
+
+def _final(lane: Lane) -> str:
+    states = [clean(name) for name in lane.states]
+    return fitted("final " + ", ".join(states), 14, keep_start=True) if states else "final state"
