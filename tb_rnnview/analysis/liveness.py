@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.frames import ENTER
 
 
 def find_live(graph: Graph, outputs: Iterable[int] | None = None) -> bytearray:
@@ -65,6 +66,8 @@ def find_roots(graph: Graph) -> list[int]:
                     training_uses[source] = 1
             elif not derivative[node]:
                 forward_uses[source] += 1
+            elif ops.joins_gradients(graph.op_names[op_id], edge - first):
+                training_uses[source] = 1
     # What has training uses only is itself part of training: strip it, and what then has only
     # training uses, until nothing changes.
     trained = bytearray(len(graph))
@@ -91,8 +94,10 @@ def find_roots(graph: Graph) -> list[int]:
     for node, op_id in enumerate(graph.op_ids):
         if derivative[node] or trained[node] or forward_uses[node] or any(kinds[op_id][1:3]):
             continue
-        if graph.first_input[node] == graph.first_input[node + 1]:
+        if graph.first_input[node] == graph.first_input[node + 1] or kinds[op_id][3]:
             continue  # nothing flows into it
+        if graph.op(node) in ENTER:
+            continue  # it brings a forward value to a loop that only differentiation makes
         roots.append(node)
     return _without_weight_summaries(graph, roots, summarised)
 

@@ -28,6 +28,7 @@ _GRADIENT_FIRST = re.compile(
 _NO_GRADIENT_INPUT = re.compile(
     r"^TensorArrayGrad|^Stack(Push|Pop)|^ConcatOffset$|^BroadcastGradientArgs$|^TensorListPopBack$"
 )
+_JOINS = frozenset({"Add", "AddV2", "AddN", "ConcatV2", "Pack", *MERGE, *ENTER, *NEXT})
 _TWO_GRADIENTS = frozenset({"LSTMBlockCellGrad", "BlockLSTMGrad", "BlockLSTMGradV2"})
 
 SHAPE_READERS = frozenset(
@@ -180,6 +181,16 @@ def is_summary(op: str) -> bool:
 def is_derivative(op: str) -> bool:
     """Whether only differentiation makes operations of this type."""
     return _DERIVATIVE.search(op) is not None
+
+
+def joins_gradients(op: str, slot: int) -> bool:
+    """Whether an operation that descends from derivatives takes another gradient at this slot.
+
+    Elsewhere it takes a forward value that was kept for it.
+    """
+    if op in ARRAY_FILLS or op in ARRAY_WRITES:
+        return slot == 2
+    return op in _JOINS
 
 
 def takes_gradient(op: str, slot: int, slots: int) -> bool:

@@ -1,0 +1,202 @@
+"""Time axes: which loops walk along the same sequence, in which direction, and how far.
+
+Two loops share one axis when a sequence of one reaches a sequence of the other through operations
+that keep time, and their lengths do not contradict. A loop's direction is the parity of the
+reversals between the sequence that it walks along and where that comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.lengths import Length
+from tb_rnnview.analysis.loops import Element, Loop
+from tb_rnnview.analysis.sequences import Sequence, Where, upstream
+from tb_rnnview.analysis.values import Values
+from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.frames import Frames
+from tb_rnnview.timeline import Direction
+
+_NO_SOURCE = frozenset({"Const", "Fill", "RandomUniform", "RandomStandardNormal", "ZerosLike"})
+
+
+@dataclass(eq=False)
+class TimeAxis:
+    """One time axis."""
+
+    loops: list[Loop]
+    length: Length
+    parent: TimeAxis | None = None
+    id: str = ""
+    label: str = ""
+
+
+@dataclass
+class Axes:
+    """All time axes of a graph, in the order in which data flow through them."""
+
+    all: list[TimeAxis]
+    of: dict[int, TimeAxis]
+    """The axis of each loop, by the loop's frame."""
+    direction: dict[int, Direction]
+    """The direction of each loop, by the loop's frame."""
+    tensors: dict[tuple[int, int, Where], list[Loop]] = field(default_factory=dict)
+    """The loops whose sequence comes from a tensor, by node, port and place of time."""
+    written: dict[int, Loop] = field(default_factory=dict)
+    """The loop that writes each array."""
+
+
+@dataclass
+class _Link:
+    a: Loop
+    b: Loop
+
+
+def find_axes(
+    graph: Graph,
+    frames: Frames,
+    loops: list[Loop],
+    lengths: Mapping[int, Length],
+    values: Values,
+) -> Axes:
+    """Groups the loops that are time axes."""
+    walking = [loop for loop in loops if loop.is_axis]
+    written = {
+        e.array: loop for loop in reversed(walking) for e in loop.elements if e.writes
+    }
+    write_slope = {e.array: e.slope for loop in walking for e in loop.elements if e.writes}
+    tensors: dict[tuple[int, int, Where], list[Loop]] = {}
+    links: list[_Link] = []
+    sources: dict[int, list[bool]] = {loop.frame: [] for loop in walking}
+    fed_by: dict[int, list[tuple[Loop, bool]]] = {loop.frame: [] for loop in walking}
+    for loop in walking:
+        for element in loop.elements:
+            if element.writes:
+                continue
+            backwards = element.slope < 0
+            if element.array in written and written[element.array] is not loop:
+                links.append(_Link(loop, written[element.array]))
+                fed_by[loop.frame].append((written[element.array], backwards))
+            for start in _starts(graph, element):
+                for sequence, goes_on in upstream(values, start):
+                    key = (*sequence.tensor, sequence.where)
+                    here = tensors.setdefault(key, [])
+                    if loop not in here:
+                        links.extend(_Link(loop, other) for other in here)
+                        here.append(loop)
+                    node = sequence.tensor[0]
+                    turned = sequence.turned != backwards
+                    if graph.op(node) in ops.ARRAY_STACKS and sequence.where == Where(0):
+                        array = _array(graph, node)
+                        other_loop = written.get(array)
+                        if other_loop is not None and other_loop is not loop:
+                            links.append(_Link(loop, other_loop))
+                            against = turned != (write_slope.get(array, 1) < 0)
+                            fed_by[loop.frame].append((other_loop, against))
+                    elif not goes_on and graph.op(node) not in _NO_SOURCE:
+                        sources[loop.frame].append(turned)
+    groups = _group(walking, links, lengths)
+    axes = [TimeAxis(group, _common_length([lengths[x.frame] for x in group])) for group in groups]
+    of = {loop.frame: axis for axis in axes for loop in axis.loops}
+    for axis in axes:
+        axis.parent = _parent(frames, axis, of)
+    return Axes(axes, of, _directions(walking, sources, fed_by), tensors, written)
+
+
+def _starts(graph: Graph, element: Element) -> list[Sequence]:
+    """The tensors that hold the sequence which an element access walks along."""
+    if graph.op(element.array) not in ops.TENSOR_ARRAYS:
+        return [Sequence(element.tensor, Where(element.dimension))]
+    found = []
+    for port, to, slot in graph.consumers(element.array):
+        if port != 0 or slot != 0 or graph.op(to) not in ops.ARRAY_FILLS:
+            continue
+        if "Split" in graph.op(to):
+            continue
+        value = graph.input(to, 1 if "Unpack" in graph.op(to) else 2)
+        if value is not None:
+            found.append(Sequence(value, Where(0)))
+    return found
+
+
+def _array(graph: Graph, stack: int) -> int:
+    handle = graph.input(stack, 0)
+    node = handle[0] if handle else stack
+    while graph.op(node) in ("Identity", "Enter", "RefEnter", "Switch"):
+        node = graph.sources(node)[0]
+    return node
+
+
+def _group(
+    loops: list[Loop], links: list[_Link], lengths: Mapping[int, Length]
+) -> list[list[Loop]]:
+    head = {loop.frame: loop.frame for loop in loops}
+    steps = {loop.frame: lengths[loop.frame].steps for loop in loops}
+
+    def find(frame: int) -> int:
+        while head[frame] != frame:
+            frame = head[frame]
+        return frame
+
+    for link in links:
+        a, b = find(link.a.frame), find(link.b.frame)
+        if a == b:
+            continue
+        if steps[a] is not None and steps[b] is not None and steps[a] != steps[b]:
+            continue
+        if b < a:
+            a, b = b, a
+        head[b] = a
+        steps[a] = steps[a] if steps[a] is not None else steps[b]
+    groups: dict[int, list[Loop]] = {}
+    for loop in loops:
+        groups.setdefault(find(loop.frame), []).append(loop)
+    return list(groups.values())
+
+
+def _common_length(lengths: list[Length]) -> Length:
+    known = [x for x in lengths if x.steps is not None]
+    if not known:
+        return lengths[0]
+    bound = next((x for x in known if x.is_bound), None)
+    return bound or known[0]
+
+
+def _parent(frames: Frames, axis: TimeAxis, of: dict[int, TimeAxis]) -> TimeAxis | None:
+    frame = frames.parent[axis.loops[0].frame]
+    while frame:
+        if frame in of:
+            return of[frame]
+        frame = frames.parent[frame]
+    return None
+
+
+def _directions(
+    loops: list[Loop],
+    sources: dict[int, list[bool]],
+    fed_by: dict[int, list[tuple[Loop, bool]]],
+) -> dict[int, Direction]:
+    """Each loop's direction: from the source of its sequence, else from the loops that feed it."""
+    turned: dict[int, set[bool]] = {}
+    for loop in loops:
+        if sources[loop.frame]:
+            turned[loop.frame] = set(sources[loop.frame])
+        elif not fed_by[loop.frame]:
+            falls = any(e.slope < 0 for e in loop.elements)
+            turned[loop.frame] = {falls}
+    for _ in loops:
+        for loop in loops:
+            if loop.frame in turned:
+                continue
+            ready = [(o, t) for o, t in fed_by[loop.frame] if o.frame in turned]
+            if len(ready) == len(fed_by[loop.frame]):
+                turned[loop.frame] = {t != x for o, t in ready for x in turned[o.frame]}
+    names = {False: Direction.FORWARD, True: Direction.BACKWARD}
+    return {
+        loop.frame: names[next(iter(turned[loop.frame]))]
+        if len(turned.get(loop.frame, set())) == 1
+        else Direction.UNKNOWN
+        for loop in loops
+    }

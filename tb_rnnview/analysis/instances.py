@@ -1,0 +1,278 @@
+"""Places where weights are applied: which operations and which uses of variables belong together.
+
+A recurrence takes with it its input weights: from every edge that enters it other than at a
+concatenation, back to the nearest matrix use, even where that was hoisted out of the loop. Every
+other use becomes an instance of its own, with its bias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.analysis.recurrences import Core, step_sources
+from tb_rnnview.analysis.values import Values
+from tb_rnnview.analysis.variables import Storage, UseSite
+from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.frames import MERGE, NEXT, Frames
+
+_CONCATS = ("ConcatV2", "Concat", "Pack")
+_CARRIES_WEIGHTED_INPUT = (
+    ops.ELEMENTWISE
+    | ops.PLUMBING
+    | ops.LAYOUT
+    | ops.SPLITS
+    | ops.ARRAY_READS
+    | ops.ARRAY_FILLS
+    | frozenset({"ConcatV2", "Concat", "ReverseV2", "ReverseSequence", "Mean", "Sum", "Gather", "GatherV2"})
+)
+_DECISIONS = frozenset(
+    "Equal NotEqual Less LessEqual Greater GreaterEqual LogicalAnd LogicalOr LogicalNot".split()
+)
+
+
+@dataclass(eq=False)
+class Instance:
+    """One place where a set of variables is applied."""
+
+    nodes: set[int]
+    sites: list[UseSite] = field(default_factory=list)
+    core: Core | None = None
+    loop: Loop | None = None
+    """The innermost loop around it; None = it runs outside loops."""
+
+    @property
+    def variables(self) -> frozenset[int]:
+        """The variables it uses."""
+        return frozenset(site.variable for site in self.sites)
+
+    @property
+    def first(self) -> int:
+        """A place in graph order, for a stable order of instances."""
+        return min((site.node for site in self.sites), default=min(self.nodes, default=0))
+
+
+@dataclass
+class Instances:
+    """All instances of a graph."""
+
+    all: list[Instance]
+    owner: dict[int, Instance]
+    """The instance of each node that belongs to one."""
+    elsewhere: list[UseSite]
+    """Uses by nothing that is a layer: a regulariser, for example."""
+    initial: list[UseSite]
+    """Uses that start a carried value."""
+
+
+def find_instances(
+    graph: Graph,
+    frames: Frames,
+    loops: list[Loop],
+    cores: Iterable[Core],
+    storages: list[Storage],
+    weighted: tuple[dict[int, frozenset[int]], dict[int, frozenset[int]]],
+    values: Values,
+) -> Instances:
+    """Assigns every use of every variable to an instance."""
+    valued, takes = weighted
+    loop_of = {loop.frame: loop for loop in loops}
+    owner: dict[int, Instance] = {}
+    found: list[Instance] = []
+    for core in cores:
+        instance = Instance(set(core.nodes), core=core, loop=core.loop)
+        found.append(instance)
+        for node in core.nodes:
+            owner.setdefault(node, instance)
+    for instance in list(found):
+        for node in _input_weights(graph, instance, owner, valued, takes):
+            owner[node] = instance
+            instance.nodes.add(node)
+    elsewhere: list[UseSite] = []
+    initial: list[UseSite] = []
+    loose: dict[int, list[UseSite]] = {}
+    for storage in storages:
+        for site in storage.sites:
+            if site.carried:
+                initial.append(site)
+            elif site.node in owner:
+                owner[site.node].sites.append(site)
+            elif site.node not in valued:
+                loose.setdefault(site.node, []).append(site)
+            else:
+                takers = _takers(graph, site, storages, valued, values)
+                owners = {id(owner[t]): owner[t] for t in takers if t in owner}
+                for instance in owners.values():
+                    instance.sites.append(site)
+                if takers and not owners:
+                    loose.setdefault(takers[0], []).append(site)
+                elif not takers:
+                    elsewhere.append(site)
+    for nodes in _grouped(graph, loose, storages):
+        sites = [site for node in sorted(nodes) for site in loose[node]]
+        instance = Instance(nodes, sites)
+        instance.loop = _innermost(frames, loop_of, frames.of[min(nodes)])
+        found.append(instance)
+        for node in nodes:
+            owner[node] = instance
+    found = [instance for instance in found if instance.sites]
+    found.sort(key=lambda instance: instance.first)
+    return Instances(found, owner, elsewhere, initial)
+
+
+def _innermost(frames: Frames, loop_of: dict[int, Loop], frame: int) -> Loop | None:
+    while frame and frame not in loop_of:
+        frame = frames.parent[frame]
+    return loop_of.get(frame)
+
+
+def _input_weights(
+    graph: Graph,
+    instance: Instance,
+    owner: dict[int, Instance],
+    valued: dict[int, frozenset[int]],
+    takes: dict[int, frozenset[int]],
+) -> set[int]:
+    """What lies between the core and the nearest matrix use before each edge into it."""
+    core = instance.core
+    assert core is not None
+    entries = set()
+    for node in core.nodes:
+        op = graph.op(node)
+        if op in ops.PLUMBING or op in _CONCATS or op in ops.MATRIX or op in ops.FUSED_CELLS:
+            continue
+        for slot, source in enumerate(graph.sources(node)):
+            if source in core.nodes or (op in ops.SELECTS and slot == 0):
+                continue
+            entries.add(source)
+    visited: set[int] = set()
+    hits: set[int] = set()
+    pending = [n for n in entries if n not in owner and n not in valued]
+    while pending:
+        node = pending.pop()
+        if node in visited:
+            continue
+        visited.add(node)
+        op = graph.op(node)
+        if op in ops.MATRIX and takes.get(node):
+            hits.add(node)
+            continue
+        if op not in _CARRIES_WEIGHTED_INPUT or op in _DECISIONS:
+            continue
+        if op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(node)):
+            continue
+        sources = step_sources(graph, node)
+        if op in ops.SELECTS:
+            sources = sources[1:]
+        elif op in ops.ARRAY_READS:
+            sources = list(graph.sources(node))[2:]  # the flow leads to what filled the array
+        elif op in ops.ARRAY_FILLS:
+            sources = list(graph.sources(node))[1:3]
+        elif op in ("Gather", "GatherV2", *ops.SPLITS) and op != "Split":
+            sources = sources[:1]
+        pending.extend(s for s in sources if s not in owner and s not in valued)
+    between = set(hits)
+    pending = list(hits)
+    while pending:
+        for _, to, _ in graph.consumers(pending.pop()):
+            if to in visited and to not in between:
+                between.add(to)
+                pending.append(to)
+    return between
+
+
+def _grouped(
+    graph: Graph, by_node: dict[int, list[UseSite]], storages: list[Storage]
+) -> list[set[int]]:
+    """Operations that belong together: a product with its bias, the parts of a norm."""
+    head = {node: node for node in by_node}
+
+    def find(node: int) -> int:
+        while head[node] != node:
+            head[node] = head[head[node]]
+            node = head[node]
+        return node
+
+    def scope(node: int) -> str:
+        storage = storages[by_node[node][0].variable]
+        return graph.names[storage.node].rpartition("/")[0]
+
+    for node in sorted(by_node):
+        op = graph.op(node)
+        if op in ops.MATRIX or op in ops.GATHERS:
+            continue
+        additive = op in ops.ADDITIVE
+        for before in _uses_before(graph, node, by_node):
+            product = graph.op(before) in ops.MATRIX
+            # A product followed by a sum is a product and its bias, whoever named them. Further
+            # on only a common scope says whether a norm belongs to the product before it.
+            if (additive and product and _directly_after(graph, node, before)) or (
+                scope(node) == scope(before)
+            ):
+                head[find(node)] = find(before)
+    groups: dict[int, set[int]] = {}
+    for node in sorted(by_node):
+        groups.setdefault(find(node), set()).add(node)
+    return list(groups.values())
+
+
+def _uses_before(graph: Graph, node: int, by_node: dict[int, list[UseSite]]) -> list[int]:
+    """The nearest uses upstream, through elementwise operations and changes of layout."""
+    found: list[int] = []
+    pending, seen = list(graph.sources(node)), {node}
+    while pending:
+        here = pending.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if here in by_node:
+            if graph.op(here) not in ops.GATHERS:
+                found.append(here)
+            continue
+        op = graph.op(here)
+        if op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(here)):
+            continue
+        if op in ops.ELEMENTWISE or op in ops.LAYOUT or op in ("Mean", "Switch", *MERGE):
+            pending.extend(step_sources(graph, here))
+    return sorted(found)
+
+
+def _directly_after(graph: Graph, node: int, product: int) -> bool:
+    """Whether only changes of layout stand between a product and a sum."""
+    pending, seen = list(graph.sources(node)), set()
+    while pending:
+        here = pending.pop()
+        if here == product:
+            return True
+        if here not in seen and (graph.op(here) in ops.LAYOUT or graph.op(here) == "Identity"):
+            seen.add(here)
+            pending.append(graph.sources(here)[0])
+    return False
+
+
+def _takers(
+    graph: Graph,
+    site: UseSite,
+    storages: list[Storage],
+    valued: dict[int, frozenset[int]],
+    values: Values,
+) -> list[int]:
+    """The operations that take a computed weight; a scalar made of a tensor is a penalty."""
+    rank = values.rank((storages[site.variable].node, 0))
+    found: set[int] = set()
+    pending, seen = [site.node], {site.node}
+    while pending:
+        node = pending.pop()
+        if rank and values.rank((node, 0)) == 0:
+            continue
+        for _, to, _ in graph.consumers(node):
+            if to in seen or graph.op(to) in ops.SHAPE_READERS:
+                continue
+            seen.add(to)
+            if to in valued:
+                pending.append(to)
+            else:
+                found.add(to)
+    return sorted(found)

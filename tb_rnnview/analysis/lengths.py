@@ -1,0 +1,115 @@
+"""How many steps a loop runs, as far as the graph fixes it.
+
+A while frame goes on as long as every conjunct of its condition holds. A conjunct that compares
+the counter with a limit that can be folded gives a length; any other may end the loop earlier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tb_rnnview.analysis.loops import Carried, Loop, through
+from tb_rnnview.analysis.values import Number, Unknown, Values
+from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.frames import EXIT
+
+
+@dataclass(frozen=True)
+class Length:
+    """Steps of a loop."""
+
+    steps: int | None
+    is_bound: bool = False
+    """A run may stop earlier."""
+    reason: str = ""
+    """Why the number is not known, or what may make a run shorter."""
+
+
+def find_length(graph: Graph, loop: Loop, values: Values) -> Length:
+    """The number of steps of a loop."""
+    if loop.condition < 0:
+        return Length(None, reason="the loop has no condition")
+    counters = {c.merge: c for c in loop.counters}
+    known: list[Number] = []
+    open_ended = ""
+    for tensor in _conjuncts(graph, graph.inputs(loop.condition)[0]):
+        steps = _steps(graph, tensor, counters, values)
+        if steps is None:
+            name = graph.names[tensor[0]]
+            open_ended = f"{name!r} may end the loop at any step"
+        else:
+            known.append(steps)
+    exact = [s for s in known if isinstance(s, int)]
+    bounds = [s for s in known if isinstance(s, Unknown) and s.at_most is not None]
+    unknown = [s for s in known if isinstance(s, Unknown) and s.at_most is None]
+    limits = exact + [s.at_most for s in bounds if s.at_most is not None]
+    # Several conjuncts of one loop usually say the same thing twice; the smallest one ends it.
+    if limits:
+        steps = min(limits)
+        reason = next((s.reason for s in bounds), open_ended)
+        is_bound = bool(open_ended) or (bool(bounds) and steps not in exact) or bool(bounds)
+        return Length(steps, is_bound, reason if is_bound else "")
+    if unknown:
+        return Length(None, bool(open_ended), unknown[0].reason or _NO_REASON)
+    return Length(None, reason=open_ended or _NO_REASON)
+
+
+_NO_REASON = "the graph does not fix the number of steps"
+
+
+def _conjuncts(graph: Graph, tensor: Tensor) -> list[Tensor]:
+    node = through(graph, tensor[0])
+    if graph.op(node) == "LogicalAnd":
+        return [c for t in graph.inputs(node) for c in _conjuncts(graph, t)]
+    return [(node, 0)]
+
+
+def _steps(
+    graph: Graph, tensor: Tensor, counters: dict[int, Carried], values: Values
+) -> Number | None:
+    """The steps until a comparison fails; None = it is no comparison of a counter."""
+    node = tensor[0]
+    op = graph.op(node)
+    if op not in ("Less", "LessEqual", "Greater", "GreaterEqual", "NotEqual"):
+        return None
+    left, right = graph.inputs(node)
+    flipped = False
+    counter = counters.get(through(graph, left[0]))
+    limit_in = right
+    if counter is None:
+        counter = counters.get(through(graph, right[0]))
+        limit_in, flipped = left, True
+    if counter is None or not counter.step:
+        return None
+    start = values.scalar(_initial(graph, counter))
+    limit = values.scalar(limit_in)
+    rising = (op in ("Less", "LessEqual")) != flipped
+    if op != "NotEqual" and rising != (counter.step > 0):
+        return None  # it would never end, or not start
+    if isinstance(start, Unknown):
+        return Unknown(start.reason)
+    bound = None
+    if isinstance(limit, Unknown):
+        if limit.at_most is None:
+            return Unknown(_origin(graph, limit, limit_in))
+        bound, limit = limit, limit.at_most
+        if counter.step < 0:
+            return Unknown(bound.reason)
+    distance = (limit - start) * (1 if counter.step > 0 else -1)
+    if op in ("LessEqual", "GreaterEqual"):
+        distance += 1
+    steps = max(0, -(-distance // abs(counter.step)))
+    return steps if bound is None else Unknown(bound.reason, at_most=steps)
+
+
+def _initial(graph: Graph, counter: Carried) -> Tensor:
+    return graph.inputs(counter.enter)[0]
+
+
+def _origin(graph: Graph, limit: Unknown, tensor: Tensor) -> str:
+    if limit.reason:
+        return limit.reason
+    node = through(graph, tensor[0])
+    if graph.op(node) in EXIT:
+        return f"it is computed by another loop ({graph.names[node]!r})"
+    return f"it is computed while running ({graph.names[node]!r})"

@@ -1,0 +1,93 @@
+"""Which values are weights: a variable's own value, or one computed from variables alone.
+
+A kernel may be normalised, masked or scaled before it is used, inside a loop or hoisted out of it.
+What is computed from variables, constants and random numbers only is still a weight to the
+operation that multiplies by it; the variable's own use is where its value is consumed first.
+"""
+
+from __future__ import annotations
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.variables import Storage
+from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.frames import MERGE, NEXT
+
+_RANDOM = ("Random", "Truncated", "Stateless")
+
+
+def find_weighted(
+    graph: Graph, live: bytearray, storages: list[Storage]
+) -> tuple[dict[int, frozenset[int]], dict[int, frozenset[int]]]:
+    """Where weights go.
+
+    Returns:
+        The variables that each weight-valued node is computed from; and the variables that each
+        live operation takes, directly or through such values (weight-valued nodes themselves
+        left out).
+    """
+    valued: dict[int, set[int]] = {}
+    pending: list[int] = []
+    for i, storage in enumerate(storages):
+        valued[storage.node] = {i}
+        pending.append(storage.node)
+    free: dict[int, bool] = {}
+    while pending:
+        node = pending.pop()
+        for _, to, _ in graph.consumers(node):
+            if not live[to] or graph.op(to) in ops.SHAPE_READERS or ops.is_write(graph.op(to)):
+                continue
+            if not _is_weight_valued(graph, to, valued, free):
+                continue
+            mine = valued.setdefault(to, set())
+            if not valued[node] <= mine or not mine:
+                mine |= valued[node]
+                pending.append(to)
+    takes: dict[int, set[int]] = {}
+    for node, variables in valued.items():
+        for _, to, _ in graph.consumers(node):
+            if live[to] and to not in valued and graph.op(to) not in ops.SHAPE_READERS:
+                takes.setdefault(to, set()).update(variables)
+    return (
+        {n: frozenset(v) for n, v in valued.items()},
+        {n: frozenset(v) for n, v in takes.items()},
+    )
+
+
+def _is_weight_valued(
+    graph: Graph, node: int, valued: dict[int, set[int]], free: dict[int, bool]
+) -> bool:
+    op = graph.op(node)
+    if op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(node)):
+        return False  # carried: from here on it is a state
+    if op in ops.GATHERS or op in ops.INPUTS:
+        return False
+    if op in ops.PASS_ON and op not in MERGE:
+        # How it is handed on may depend on anything; what is handed on does not.
+        return graph.sources(node)[1 if op == "Split" else 0] in valued
+    return all(s in valued or _is_free(graph, s, free) for s in graph.sources(node))
+
+
+def _is_free(graph: Graph, node: int, free: dict[int, bool]) -> bool:
+    """Whether a value depends on no input of the network: constants and random numbers."""
+    if node in free:
+        return free[node]
+    pending, seen = [node], {node}
+    answer = True
+    while pending and answer:
+        here = pending.pop()
+        op = graph.op(here)
+        if free.get(here):
+            continue
+        if op in ops.SHAPE_READERS:
+            continue
+        if free.get(here) is False or op in ops.VARIABLES or op in MERGE:
+            answer = False
+        elif not len(graph.sources(here)):
+            answer = op == "Const" or op.startswith(_RANDOM)
+        else:
+            for source in graph.sources(here):
+                if source not in seen:
+                    seen.add(source)
+                    pending.append(source)
+    free[node] = answer
+    return answer
