@@ -15,14 +15,8 @@ from werkzeug import wrappers
 from tb_rnnview.errors import FormatError
 from tb_rnnview.metadata import PLUGIN_NAME
 from tb_rnnview.plugin.page_files import entity_tag, mime_type, page_files
-from tb_rnnview.plugin.stored import StoredTimelines
+from tb_rnnview.plugin.stored import StoredTimelines, UnreadableTimelineError
 from tb_rnnview.timeline_codec import from_bytes
-
-
-class UnreadableTimelineError(errors.PublicError):
-    """The record is there, but this version cannot read it; the text says what to do."""
-
-    http_code = 422
 
 
 class RNNViewPlugin(base_plugin.TBPlugin):

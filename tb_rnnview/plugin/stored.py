@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from tensorboard import errors
 from tensorboard.data import provider
 
 from tb_rnnview.metadata import PLUGIN_NAME
 
 # Data providers demand a limit. The servers keep fewer (`RNNViewLoader.fix_flags`), so this is all.
 _ALL = 1_000_000
+
+
+class UnreadableTimelineError(errors.PublicError):
+    """The record is there, but cannot be read; the text says what to do."""
+
+    http_code = 422
 
 
 class StoredTimelines:
@@ -62,7 +69,11 @@ class StoredTimelines:
         }
 
     def blob(self, ctx: Any, experiment: str, run: str, tag: str, step: int) -> bytes | None:
-        """The bytes written last for this step; None if there are none."""
+        """The bytes written last for this step; None if there are none.
+
+        Raises:
+            UnreadableTimelineError: the data server cannot hand them out.
+        """
         if self._multiplexer is not None:
             return self._blob_from_multiplexer(run, tag, step)
         data = self._read(ctx, experiment, run, tag).get(run, {}).get(tag, [])
@@ -72,7 +83,14 @@ class StoredTimelines:
         if not matching[-1].values:
             return b""
         reference = matching[-1].values[0]
-        return bytes(self._provider.read_blob(ctx, blob_key=reference.blob_key))
+        try:
+            return bytes(self._provider.read_blob(ctx, blob_key=reference.blob_key))
+        except errors.InvalidArgumentError as error:
+            # Its keys hold the names as JSON, and it cannot read those that need escaping.
+            raise UnreadableTimelineError(
+                f"TensorBoard's data server cannot read run {run!r}, tag {tag!r}: a name with "
+                "quotes, backslashes or control characters needs tensorboard --load_fast=false"
+            ) from error
 
     def _blob_from_multiplexer(self, run: str, tag: str, step: int) -> bytes | None:
         # The data provider over it answers with the FIRST of several events of one step: after a
