@@ -1,0 +1,199 @@
+"""Counts, by running a graph, how often each variable's elements are really read.
+
+Nothing here knows tb_rnnview. The graph is executed in a v1 Session with every optimization off
+and a full trace; an op in a loop of T steps appears T times in the trace. What merely passes a
+variable's value on (Identity, Cast, ReadVariableOp, Enter, Switch, Split, Slice, and pure changes
+of layout) is followed with the indices of the elements that it passes, so that disjoint blocks of
+one Split count together as one, exactly.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
+
+from tests.programs.program import Program
+from tests.programs.tf1 import tf
+
+VARIABLE_OPS = ("VariableV2", "Variable", "TemporaryVariable", "VarHandleOp")
+
+# Ops that hand on the elements of one of their inputs: op type -> index of that input.
+_SAME = {
+    "Identity": 0, "Cast": 0, "ReadVariableOp": 0, "Enter": 0, "RefEnter": 0, "Switch": 0,
+    "RefSwitch": 0, "RefIdentity": 0, "StopGradient": 0,
+}  # fmt: skip
+_REARRANGED = {
+    "Split": 1, "SplitV": 0, "Slice": 0, "StridedSlice": 0, "Reshape": 0, "Transpose": 0,
+    "ExpandDims": 0, "Squeeze": 0,
+}  # fmt: skip
+# They look at the shape of what they are given, or write to it: no use of its value.
+_NO_VALUE = {
+    "Shape", "ShapeN", "Size", "Rank", "VariableShape", "VarIsInitializedOp",
+    "IsVariableInitialized", "Assign", "AssignVariableOp",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Use:
+    """One op that takes some elements of a variable, and how often it ran."""
+
+    variable: str
+    consumer: str
+    executions: int
+    elements: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was counted in one run."""
+
+    totals: dict[str, int]
+    """Per variable: how often its most-read element was read."""
+    uses: tuple[Use, ...]
+    """Every use that was executed, for a reader who wants to know where a total comes from."""
+
+
+def count(program: Program) -> Counted:
+    """Runs the program's forward outputs once and counts the uses of every variable."""
+    graph = program.graph
+    names = program.storages
+    if names is None:
+        names = [op.name for op in graph.get_operations() if op.type in VARIABLE_OPS]
+    executions = executed(graph, program.outputs, program.feeds)
+    totals, uses = {}, []
+    for name in names:
+        storage = graph.get_operation_by_name(name)
+        shape = _shape(storage)
+        reads = np.zeros(int(np.prod(shape)), dtype=np.int64)
+        elements = np.arange(reads.size).reshape(shape)
+        parts: dict[str, list[np.ndarray]] = {}
+        for consumer, part in _consumers(storage.outputs[0], elements, set()):
+            parts.setdefault(consumer, []).append(part.ravel())
+        for consumer, read in parts.items():
+            # An op that takes an element in two of its inputs still is one execution.
+            once = np.unique(np.concatenate(read))
+            reads[once] += executions[consumer]
+            if executions[consumer]:
+                uses.append(Use(name, consumer, executions[consumer], once.size))
+        totals[name] = int(reads.max(initial=0))
+    return Counted(totals, tuple(uses))
+
+
+def executed(graph: tf.Graph, fetches: Sequence[object], feeds: object) -> Counter[str]:
+    """How often each op ran when ``fetches`` were computed, by name."""
+    assert os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "0", "oneDNN's ops leave no trace"
+    config = config_pb2.ConfigProto()
+    config.graph_options.rewrite_options.disable_meta_optimizer = True
+    config.graph_options.rewrite_options.constant_folding = rewriter_config_pb2.RewriterConfig.OFF
+    optimizer = config.graph_options.optimizer_options
+    optimizer.opt_level = config_pb2.OptimizerOptions.L0
+    optimizer.do_common_subexpression_elimination = False
+    optimizer.do_constant_folding = False
+    optimizer.do_function_inlining = False
+    optimizer.global_jit_level = config_pb2.OptimizerOptions.OFF
+    options = config_pb2.RunOptions(trace_level=config_pb2.RunOptions.FULL_TRACE)
+    metadata = config_pb2.RunMetadata()
+    with tf.Session(graph=graph, config=config) as session:
+        session.run(_initializers(graph))
+        session.run(list(fetches), dict(feeds), options=options, run_metadata=metadata)
+    ran: Counter[str] = Counter()
+    for device in metadata.step_stats.dev_stats:
+        for node in device.node_stats:
+            ran[node.node_name.split(":", 1)[0]] += 1
+    return ran
+
+
+def _initializers(graph: tf.Graph) -> list[tf.Operation]:
+    """The initializer of each variable; names, not objects, for graphs read from a file."""
+    return [v.initializer for v in graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)]
+
+
+def _shape(storage: tf.Operation) -> list[int]:
+    if storage.type == "Const":
+        return storage.outputs[0].shape.as_list()
+    return [d.size for d in storage.get_attr("shape").dim]
+
+
+def _consumers(
+    tensor: tf.Tensor, elements: np.ndarray, seen: set[str]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Ops that use the elements in ``tensor``: (name, elements)."""
+    if tensor.name in seen:
+        return
+    seen.add(tensor.name)
+    for op in tensor.consumers():
+        places = [k for k, value in enumerate(op.inputs) if value is tensor]
+        if op.type in _NO_VALUE:
+            continue
+        if op.type in ("Enter", "RefEnter") and _is_carried(op):
+            # Passing on ends where a loop carries the value: used once, to start from.
+            yield op.name, elements
+        elif _SAME.get(op.type) in places:
+            for output in op.outputs:
+                yield from _consumers(output, elements, seen)
+        elif _REARRANGED.get(op.type) in places:
+            for output, part in zip(op.outputs, _rearranged(op, elements), strict=True):
+                yield from _consumers(output, part, seen)
+        else:
+            yield op.name, elements
+
+
+def _is_carried(enter: tf.Operation) -> bool:
+    merges = [op for op in enter.outputs[0].consumers() if op.type in ("Merge", "RefMerge")]
+    return any(value.op.type.endswith("NextIteration") for m in merges for value in m.inputs)
+
+
+def _rearranged(op: tf.Operation, elements: np.ndarray) -> list[np.ndarray]:
+    """The elements in each output of ``op``."""
+    if op.type == "Split":
+        return np.split(elements, op.get_attr("num_split"), axis=int(_constant(op.inputs[0])))
+    if op.type == "SplitV":
+        edges = np.cumsum(_constant(op.inputs[1]))[:-1]
+        return np.split(elements, edges, axis=int(_constant(op.inputs[2])))
+    if op.type == "Slice":
+        begin, size = _constant(op.inputs[1]), _constant(op.inputs[2])
+        stops = [None if s == -1 else b + s for b, s in zip(begin, size, strict=True)]
+        return [elements[tuple(map(slice, begin, stops))]]
+    if op.type == "StridedSlice":
+        return [elements[_strides(op, elements.ndim)]]
+    if op.type == "Transpose":
+        return [np.transpose(elements, _constant(op.inputs[1]))]
+    # Reshape, ExpandDims, Squeeze keep the order of the elements.
+    return [elements.reshape(_static(op.outputs[0], elements.size))]
+
+
+def _strides(op: tf.Operation, dimensions: int) -> tuple[slice | int | None, ...]:
+    begin, end, step = (_constant(value).tolist() for value in op.inputs[1:4])
+    masks = {m: op.get_attr(f"{m}_mask") for m in ("begin", "end", "shrink_axis", "new_axis")}
+    assert not masks["new_axis"], op.name
+    assert not op.get_attr("ellipsis_mask"), op.name
+    index: list[slice | int | None] = []
+    for k in range(min(len(begin), dimensions)):
+        if masks["shrink_axis"] >> k & 1:
+            index.append(begin[k])
+        else:
+            start = None if masks["begin"] >> k & 1 else begin[k]
+            stop = None if masks["end"] >> k & 1 else end[k]
+            index.append(slice(start, stop, step[k]))
+    return tuple(index)
+
+
+def _static(tensor: tf.Tensor, size: int) -> list[int]:
+    shape = tensor.shape.as_list()
+    assert None not in shape, tensor.name
+    assert int(np.prod(shape)) == size, tensor.name
+    return shape
+
+
+def _constant(tensor: tf.Tensor) -> np.ndarray:
+    """The value of a parameter that the program's text fixes."""
+    while tensor.op.type in ("Enter", "Identity"):
+        tensor = tensor.op.inputs[0]
+    value = tf.get_static_value(tensor)
+    assert value is not None, f"{tensor.name} is not constant"
+    return np.asarray(value)

@@ -1,0 +1,46 @@
+"""All test programs by name. Each is built once per session."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import ModuleType
+
+from tests.programs import (
+    around,
+    bidirectional,
+    by_hand,
+    decoders,
+    frozen,
+    keras_legacy,
+    lstms,
+    not_recurrent,
+    sharing,
+    stacked,
+    training,
+)
+from tests.programs.program import Program
+
+
+def _builders(module: ModuleType) -> dict[str, object]:
+    return {
+        name: member
+        for name, member in vars(module).items()
+        if callable(member)
+        and getattr(member, "__module__", "") == module.__name__
+        and not name.startswith("_")
+    }
+
+
+_MODULES = (
+    stacked, lstms, bidirectional, around, by_hand, decoders, sharing, training, keras_legacy,
+    frozen, not_recurrent,
+)  # fmt: skip
+
+BUILDERS = {name: build for module in _MODULES for name, build in _builders(module).items()}
+NAMES = tuple(BUILDERS)
+
+
+@cache
+def program(name: str) -> Program:
+    """The program of that name."""
+    return BUILDERS[name]()

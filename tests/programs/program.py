@@ -1,0 +1,101 @@
+"""What a test program is: a graph that can be run, and what is true of it.
+
+The truth is stated by hand from the program's text. Where a statement may rightly be left
+unsaid by an analysis (a direction that nothing in the graph shows), every right answer is listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+UNKNOWN = None
+"""A length that the program's text leaves open."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One time axis. ``length`` None = the graph leaves it open."""
+
+    length: int | None
+    bound: bool = False
+    parent: str = ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer. ``runs`` = (axis, direction) of each of its applications.
+
+    A direction may list several right answers: "BACKWARD|UNKNOWN". So may a cell.
+    ``units`` and ``cell`` are stated for recurrent layers only.
+    """
+
+    kind: str
+    cell: str = ""
+    units: int | None = None
+    depth: int | None = None
+    runs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Uses:
+    """A layer uses a variable at every timestep of ``axis`` ("" = once, outside time)."""
+
+    layer: str
+    axis: str = ""
+    reads: int = 1
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One variable. ``blocks`` = {name: (dimension, start, stop)}; None = nothing is stated."""
+
+    role: str
+    uses: tuple[Uses, ...]
+    blocks: Mapping[str, tuple[int, int, int]] | None = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a state of a layer starts from: "zeros", a variable, or a tensor of the program.
+
+    ``initial`` lists every right answer, separated by "|"; "*" = some tensor of the program,
+    neither zeros nor unknown.
+    """
+
+    layer: str
+    initial: str = "zeros"
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of a program, by keys of its own."""
+
+    axes: Mapping[str, Axis] = field(default_factory=dict)
+    layers: Mapping[str, Layer] = field(default_factory=dict)
+    weights: Mapping[str, Weight] = field(default_factory=dict)
+    starts: tuple[Start, ...] = ()
+    connections: tuple[tuple[str, str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Program:
+    """A graph, how to run it with every sequence at its full length, and the truth."""
+
+    graph: Any
+    outputs: Sequence[Any]
+    feeds: Mapping[Any, np.ndarray]
+    truth: Truth
+    steps: int | None = None
+    """At how many timesteps an axis runs whose length the graph leaves open."""
+    storages: tuple[str, ...] | None = None
+    """Nodes that store weights, for a graph without variables. None = its variable nodes."""
+
+
+def fill(*shape: int) -> np.ndarray:
+    """Numbers to feed: varied, and none of them zero (zero means padding to some programs)."""
+    count = int(np.prod(shape))
+    return (0.1 + 0.8 * np.modf(np.arange(count) * 0.6180339887)[0]).reshape(shape).astype("f4")
