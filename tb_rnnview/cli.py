@@ -1,0 +1,309 @@
+"""The command line: ``tb-rnnview show | export | demo``.
+
+Each command imports what it needs when it runs, so that ``--help`` is instant and showing files
+never loads TensorFlow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from tb_rnnview import __version__
+from tb_rnnview.errors import RNNViewError, SourceError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from tb_rnnview.timeline import Timeline
+
+DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
+
+_SOURCES = """\
+SOURCE is one of
+  model.meta               a MetaGraph, as tf.train.Saver writes it
+  graph.pb, graph.pbtxt    a GraphDef, frozen or not
+  events.out.tfevents...   an event file that holds a graph or an exported timeline
+  logs/run1                a log folder with such files (--run and --tag choose)
+  script.py:attribute      a tf.Graph, a GraphDef, or a function that returns one;
+  module:attribute         this RUNS that code
+"""
+
+_TOP = """\
+examples:
+  tb-rnnview show model.meta                       what is this network?
+  tb-rnnview export model.meta --logdir logs       put it into TensorBoard's RNN VIEW tab
+  tb-rnnview demo                                  see three small networks there
+
+Every command explains itself: tb-rnnview show --help
+Exit status: 0 done, 2 bad input or usage.
+"""
+
+_SHOW = (
+    _SOURCES
+    + """
+examples:
+  tb-rnnview show model.meta
+  tb-rnnview show frozen_graph.pb --output logits --length axis0=20
+  tb-rnnview show logs --run train
+  tb-rnnview show program.py:build --format json | jq .layers
+"""
+)
+
+_EXPORT = (
+    _SOURCES
+    + """
+examples:
+  tb-rnnview export model.meta --logdir logs/run1
+  tb-rnnview export program.py:build --logdir logs --name my_network --step 100
+  tensorboard --logdir logs
+"""
+)
+
+_DEMO = """\
+The three programs are the one that started this project (three layers where one was meant), what
+its author meant, and the tutorial that they followed. Ctrl-C ends everything.
+
+examples:
+  tb-rnnview demo
+  tb-rnnview demo --port 6006 --logdir demo_logs
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        argv: the arguments. Default: those of the program.
+
+    Returns:
+        The exit status: 0 done, 2 bad input or usage.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        with _quiet():
+            arguments.run(arguments)
+            sys.stdout.flush()
+    except RNNViewError as error:
+        return _complain(str(error))
+    except BrokenPipeError:
+        # The reader (`| head`) has what it wanted. Python would complain when it closes stdout.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if os.environ.get("TB_RNNVIEW_TRACEBACK"):
+            raise
+        return _complain(
+            f"something went wrong inside tb-rnnview ({type(error).__name__}: {error}); "
+            "please report it, with what TB_RNNVIEW_TRACEBACK=1 prints"
+        )
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tb-rnnview",
+        description="See the recurrent network you really built: layers, timesteps, weights.",
+        epilog=_TOP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"tb-rnnview {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    show = _command(commands, "show", "print a network: layers, timesteps, weights", _SHOW)
+    _add_source(show)
+    show.add_argument(
+        "--format", choices=("text", "json"), default="text", help="text (default) or json"
+    )
+    show.set_defaults(run=_show)
+
+    export = _command(commands, "export", "write a network to a log folder", _EXPORT)
+    _add_source(export)
+    export.add_argument(
+        "--logdir", required=True, metavar="DIR", help="written to DIR/rnnview, a run of its own"
+    )
+    export.add_argument("--name", help="the tag to write it under (default: the network's name)")
+    export.add_argument(
+        "--step", type=_count, default=0, metavar="S", help="the training step (default: 0)"
+    )
+    export.set_defaults(run=_export)
+
+    demo = _command(
+        commands, "demo", "train three small networks, show them, start TensorBoard", _DEMO
+    )
+    demo.add_argument("--host", default="127.0.0.1", metavar="H", help="default: 127.0.0.1")
+    demo.add_argument(
+        "--port", type=_count, default=0, metavar="N", help="default: one that is free"
+    )
+    demo.add_argument("--logdir", metavar="DIR", help="keep the logs here (default: removed)")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    epilog: str,
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="SOURCE", help="what holds the network; see below")
+    parser.add_argument("--run", dest="run_name", metavar="R", help="which run of a log folder")
+    parser.add_argument("--tag", metavar="T", help="which tag of a run")
+    parser.add_argument(
+        "--length",
+        action="append",
+        default=[],
+        type=_length,
+        metavar="AXIS=N",
+        help="timesteps of an axis whose length the graph leaves open; may be repeated",
+    )
+    parser.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="TENSOR",
+        help="look only at what this tensor needs; may be repeated",
+    )
+
+
+def _length(text: str) -> tuple[str, int]:
+    axis, _, steps = text.rpartition("=")
+    if not axis or not steps.isdecimal() or not 0 < int(steps) < 1 << 32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not AXIS=N, for example axis0=20")
+    return axis, int(steps)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")
+    return int(text)
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    timeline = _timeline(arguments)
+    if arguments.format == "json":
+        print(timeline.to_json())
+        return
+    from tb_rnnview.views.text import render
+
+    print(render(timeline, color=_wants_color()), end="")
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from tb_rnnview.facade import export
+    from tb_rnnview.views.sentence import sentence
+    from tb_rnnview.views.words import clean
+
+    timeline = _timeline(arguments)
+    export(timeline, arguments.logdir, name=arguments.name, step=arguments.step)
+    folder = os.path.join(arguments.logdir, "rnnview")
+    print(f"{sentence(timeline).headline.rstrip('.')}: written to {clean(folder)}")
+    print(f"See it in the RNN VIEW tab of: tensorboard --logdir {clean(arguments.logdir)}")
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    from tb_rnnview.demo import demo
+
+    with _terminated_like_interrupted():
+        demo(arguments.host, arguments.port, arguments.logdir)
+
+
+def _timeline(arguments: argparse.Namespace) -> Timeline:
+    from tb_rnnview.sources.open_source import open_source
+    from tb_rnnview.timeline import Timeline
+
+    # What a program prints while it builds its graph is no part of the answer.
+    with contextlib.redirect_stdout(sys.stderr):
+        opened = open_source(arguments.source, run=arguments.run_name, tag=arguments.tag)
+        if isinstance(opened, Timeline):
+            if arguments.length or arguments.output:
+                raise SourceError(
+                    f"{arguments.source}: holds a finished timeline; "
+                    "--length and --output are for graphs"
+                )
+            return opened
+        from tb_rnnview.analysis.analyze import analyze_graph
+
+        return analyze_graph(
+            opened, outputs=arguments.output or None, lengths=dict(arguments.length) or None
+        )
+
+
+def _wants_color() -> bool:
+    return (
+        sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM", "") != "dumb"
+    )
+
+
+def _complain(message: str) -> int:
+    from tb_rnnview.views.words import clean
+
+    print(f"tb-rnnview: {clean(message)}", file=sys.stderr)
+    return BAD_INPUT
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Silences TensorFlow's start-up messages and its deprecation warnings, but not our own."""
+    import logging
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    for name in ("tensorflow", "absl"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = _warn
+        yield
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> None:
+    """Prints warnings of this package as one line, and those of others not at all."""
+    del lineno, file, line
+    if category is UserWarning and os.path.dirname(__file__) in filename:
+        from tb_rnnview.views.words import clean
+
+        print(f"tb-rnnview: {clean(str(message))}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Lets SIGTERM unwind the program as Ctrl-C does, so that it leaves nothing running."""
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        del number, frame
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
