@@ -38,6 +38,8 @@ def cannot_read(path: str, error: OSError) -> SourceError:
 
 def _near_miss(path: str) -> str:
     """TensorFlow names checkpoints by a prefix, which is no file itself."""
+    if "://" in path:
+        return "; remote paths are not supported yet: copy it here"
     if os.path.exists(path + ".meta"):
         return f"; {path}.meta holds its graph: give that"
     if os.path.exists(path + ".index"):

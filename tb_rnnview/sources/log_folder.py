@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tb_rnnview.errors import SourceError
+from tb_rnnview.event_files import files_by_run
 from tb_rnnview.sources.event_file import EventFile, GraphRecord, scan
 from tb_rnnview.sources.event_graphs import choose_graph, tags_of
 from tb_rnnview.sources.foreign_file import SAVED_MODEL
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.timeline import Timeline
 
+_SAVED_MODEL_FILES = ("saved_model.pb", "keras_metadata.pb", "fingerprint.pb")
+_FOLDERS_SEARCHED = 100
 _GRAPH_ENDINGS = (".meta", ".pb", ".pbtxt", ".pb.txt")
 
 
@@ -36,9 +39,10 @@ def open_folder(
     """
     if os.path.isfile(os.path.join(path, "saved_model.pb")):
         raise SourceError(f"{path}: {SAVED_MODEL}")
-    paths = _event_files(path)
-    if not paths:
-        raise SourceError(f"{path}: {_why_empty(path)}")
+    try:
+        paths = files_by_run(path)
+    except SourceError:
+        raise SourceError(f"{path}: {_why_empty(path)}") from None
     runs = [_Run(r, tuple(_scan_all(files))) for r, files in paths.items()]
     return _choose(path, [r for r in runs if r.files], name, run, tag)
 
@@ -83,13 +87,19 @@ def _timeline(path: str, run: str | None, tag: str | None) -> Timeline | None:
     # Reading timelines is further right in the flow of data: needed only if there are some.
     from tb_rnnview.reading import read
 
-    found = {
+    stored = {
         (r, t): steps
         for r, content in read(path).items()
         if run in (None, r)
         for t, steps in content.timelines.items()
-        if tag in (None, t) and steps
+        if steps
     }
+    found = {place: steps for place, steps in stored.items() if tag in (None, place[1])}
+    if stored and not found:
+        raise SourceError(
+            f"{path}: no timeline is stored under the tag {tag!r}; "
+            f"there are: {_listed([t for _, t in stored])}"
+        )
     if len(found) > 1:
         places = ", ".join(f"--run {r!r} --tag {t!r}" for r, t in list(found)[:10])
         more = ", …" if len(found) > 10 else ""
@@ -144,21 +154,6 @@ def _scan_all(paths: Sequence[str]) -> list[EventFile]:
     return scanned
 
 
-def _event_files(folder: str) -> dict[str, list[str]]:
-    """Event files by run: every folder that holds some is a run."""
-    runs: dict[str, list[str]] = {}
-    for place, folders, files in os.walk(folder):
-        folders.sort()
-        found = sorted(
-            os.path.join(place, file)
-            for file in files
-            if "tfevents" in file and not file.endswith(".profile-empty")
-        )
-        if found:
-            runs[os.path.relpath(place, folder).replace(os.sep, "/")] = found
-    return runs
-
-
 def _why_empty(folder: str) -> str:
     try:
         names = sorted(os.listdir(folder))
@@ -166,13 +161,25 @@ def _why_empty(folder: str) -> str:
         return f"the folder cannot be read ({error.strerror or error})"
     if not names:
         return "the folder is empty; give a log folder, or a .meta, .pb or .pbtxt file"
-    graphs = [n for n in names if n.endswith(_GRAPH_ENDINGS)]
+    graphs = _graph_files(folder)
     if graphs:
-        return f"the folder holds no event file; give a file of it: {_listed(graphs)}"
-    folders = [n for n in names if os.path.isdir(os.path.join(folder, n))]
-    if folders:
-        return f"no event file is in the folder, or below it; look in: {_listed(folders)}"
-    return "the folder holds no event file and no graph; give a log folder or a graph file"
+        return f"no event file is in the folder, or below it; give a graph: {_listed(graphs)}"
+    return "no event file and no graph is in the folder, or below it; give a log or graph file"
+
+
+def _graph_files(folder: str) -> list[str]:
+    """Files in or below a folder that are graphs by their names; not all, if it is a large one."""
+    found = []
+    for count, (place, folders, files) in enumerate(os.walk(folder)):
+        folders.sort()
+        found += [
+            os.path.relpath(os.path.join(place, file), folder)
+            for file in sorted(files)
+            if file.endswith(_GRAPH_ENDINGS) and file not in _SAVED_MODEL_FILES
+        ]
+        if count > _FOLDERS_SEARCHED:
+            break
+    return found
 
 
 def _listed(names: Sequence[str] | dict[str, GraphSource]) -> str:

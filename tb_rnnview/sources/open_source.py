@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from tb_rnnview.errors import SourceError
@@ -78,16 +79,13 @@ def _head(path: str) -> bytes:
 
 def _open_address(source: str, place: str, attribute: str, name: str) -> GraphSource | Timeline:
     value = load_object(place, attribute)
-    title = name or attribute.rpartition(".")[2]
-    if _is_known(value) or _unsupported(value):
-        return _open_object(value, title, f"{source}: ")
-    if callable(value) and not isinstance(value, type):
+    is_known = isinstance(value, Timeline) or hasattr(value, "as_graph_def")
+    if not is_known and not _unsupported(value) and callable(value):
         value = call(place, attribute, value)
-    return _open_object(value, title, f"{source}: ")
-
-
-def _is_known(value: Any) -> bool:
-    return isinstance(value, Timeline) or hasattr(value, "as_graph_def")
+    opened = _open_object(value, name or attribute.rpartition(".")[2], f"{source}: ")
+    if isinstance(opened, Timeline):
+        return opened
+    return replace(opened, source=replace(opened.source, path=source))
 
 
 def _open_object(source: Any, name: str, place: str) -> GraphSource | Timeline:

@@ -40,9 +40,13 @@ def load_object(place: str, attribute: str) -> Any:
         try:
             value = getattr(value, part)
         except AttributeError:
-            known = ", ".join(n for n in vars(module) if not n.startswith("_")) or "none"
+            known = ", ".join(
+                n
+                for n, item in vars(module).items()
+                if not n.startswith("_") and not isinstance(item, ModuleType)
+            )
             raise SourceError(
-                f"{place}: there is no {part!r} in it; its names are: {_shortened(known)}"
+                f"{place}: there is no {part!r} in it; its names are: {_shortened(known) or 'none'}"
             ) from None
     return value
 
