@@ -1,0 +1,228 @@
+/**
+ * The page as a whole: what is chosen, what is known, and what is on screen for it.
+ *
+ * @import {Runs} from './server.js'
+ * @import {Model} from './model.js'
+ * @import {Selection} from './selection.js'
+ * @import {Choice} from './choosers.js'
+ */
+import { html, nothing, render } from './vendor/libraries.js';
+import { choosers, settle } from './choosers.js';
+import { details } from './details.js';
+import { emptyPage } from './empty.js';
+import { findings } from './findings.js';
+import { followReloads, followVisibility } from './host.js';
+import { legend } from './legend.js';
+import { buildModel } from './model.js';
+import { firstSelection, same } from './selection.js';
+import { sentence } from './sentence.js';
+import { fetchRuns, fetchTimeline } from './server.js';
+import { Stage } from './stage.js';
+import { table } from './table.js';
+import { followTheme } from './theme.js';
+import { followState, readState, writeState } from './url_state.js';
+
+/** An answer that takes longer is announced; a shorter one should not make the page flicker. */
+const ANNOUNCE_AFTER = 400;
+
+export class App {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    /** @type {Runs | undefined} */
+    this.runs = undefined;
+    /** @type {Choice | undefined} */
+    this.choice = undefined;
+    /** @type {Model | undefined} */
+    this.model = undefined;
+    /** @type {Selection | undefined} */
+    this.chosen = undefined;
+    /** @type {Selection | undefined} */
+    this.pointed = undefined;
+    this.problem = '';
+    this.waiting = false;
+    this.visible = true;
+    this.stale = false;
+    this.shown = '';
+    this.request = new AbortController();
+    this.stageRoot = document.createElement('div');
+    this.stageRoot.className = 'stage';
+    this.stage = new Stage(this.stageRoot, {
+      point: (selection) => this.point(selection),
+      choose: (selection) => this.select(selection),
+    });
+  }
+
+  start() {
+    followTheme(() => this.stage.recolour());
+    followState(() => this.load(wantedFromAddress()));
+    followVisibility((visible) => {
+      this.visible = visible;
+      if (visible && this.stale) this.reload();
+    });
+    followReloads(() => this.reload());
+    this.load(wantedFromAddress());
+  }
+
+  /** TensorBoard has read its log folder again. */
+  reload() {
+    this.stale = !this.visible;
+    if (this.visible) this.load({ ...this.choice, ...wantedFromAddress() });
+  }
+
+  /** @param {{run?: string, tag?: string, step?: number}} wanted */
+  async load(wanted) {
+    this.request.abort();
+    const request = new AbortController();
+    this.request = request;
+    const announce = setTimeout(() => {
+      this.waiting = true;
+      this.update();
+    }, ANNOUNCE_AFTER);
+    try {
+      this.runs = await fetchRuns(request.signal);
+      this.choice = settle(this.runs, wanted);
+      if (this.choice) {
+        this.showTimeline(await fetchTimeline(this.choice, request.signal));
+        this.remember();
+      } else {
+        this.model = undefined;
+        this.shown = '';
+      }
+      this.problem = '';
+    } catch (error) {
+      if (request.signal.aborted) return;
+      this.problem = error instanceof Error ? error.message : String(error);
+    } finally {
+      clearTimeout(announce);
+    }
+    this.waiting = false;
+    this.update();
+  }
+
+  /** @param {import('./timeline.js').Timeline} timeline */
+  showTimeline(timeline) {
+    const text = JSON.stringify(timeline);
+    // A reload that brings nothing new must not move what the reader is looking at.
+    if (text === this.shown) return;
+    this.shown = text;
+    this.model = buildModel(timeline);
+    this.chosen = firstSelection(this.model);
+    this.pointed = undefined;
+    this.update();
+    this.stage.show(this.model);
+    this.stage.light(this.chosen);
+  }
+
+  remember() {
+    if (!this.choice) return;
+    const { run, tag, step } = this.choice;
+    const steps = this.runs?.[run]?.[tag]?.steps ?? [];
+    // The latest step is not written down: a link to it should lead to the latest.
+    const pinned = step !== undefined && step !== steps.at(-1);
+    writeState(pinned ? { run, tag, step: String(step) } : { run, tag });
+  }
+
+  /** @param {Selection | undefined} selection */
+  point(selection) {
+    if (same(selection, this.pointed)) return;
+    this.pointed = selection;
+    this.stage.light(selection ?? this.chosen);
+    this.update();
+  }
+
+  /** @param {Selection} selection */
+  select(selection) {
+    if (same(selection, this.chosen) && this.pointed === undefined) return;
+    this.chosen = selection;
+    this.pointed = undefined;
+    this.stage.light(selection);
+    this.update();
+  }
+
+  update() {
+    render(this.view(), this.root);
+  }
+
+  view() {
+    const { runs, choice, model } = this;
+    const nothingYet = runs && !choice;
+    return html`
+      ${model && !nothingYet ? headline(model) : nothing}
+      ${
+        runs && choice
+          ? html`<nav aria-label="What is shown">
+              ${choosers(runs, choice, (wanted) => this.load(wanted))}
+              <span class="grow"></span>
+              ${model ? this.zoomButtons() : nothing}
+            </nav>`
+          : nothing
+      }
+      ${this.status()} ${nothingYet ? emptyPage() : nothing}
+      ${model && !nothingYet ? this.body(model) : nothing}
+    `;
+  }
+
+  status() {
+    const words = this.waiting ? 'Waiting for TensorBoard …' : '';
+    return html`<div class="status" role="status">${words}</div>
+      ${
+        this.problem
+          ? html`<div class="problem" role="alert">
+              <span>${this.problem}</span>
+              <button @click=${() => this.load(this.choice ?? wantedFromAddress())}>
+                Try again
+              </button>
+            </div>`
+          : nothing
+      }`;
+  }
+
+  zoomButtons() {
+    return html`<span class="zoom" role="group" aria-label="Zoom in time">
+      <button aria-label="Farther" title="Farther" @click=${() => this.stage.zoomBy(-1)}>−</button>
+      <button title="All timesteps" @click=${() => this.stage.fit()}>Fit</button>
+      <button
+        aria-label="Closer"
+        title="Closer (Ctrl and the wheel)"
+        @click=${() => this.stage.zoomBy(1)}
+      >
+        +
+      </button>
+    </span>`;
+  }
+
+  /** @param {Model} model */
+  body(model) {
+    const active = this.pointed ?? this.chosen;
+    const point = (/** @type {Selection | undefined} */ x) => this.point(x);
+    const choose = (/** @type {Selection} */ x) => this.select(x);
+    return html`<main>
+      <div class="picture">
+        ${this.stageRoot}${legend(model)}
+        <div class="variables" tabindex="0" role="region" aria-label="Variables">
+          ${table(model, active, point, choose)}
+        </div>
+      </div>
+      <aside aria-label="Details" tabindex="0">${details(model, active, choose)}</aside>
+    </main>`;
+  }
+}
+
+/** @param {Model} model */
+function headline(model) {
+  const { headline: words, detail, notes } = sentence(model);
+  return html`<header>
+    <div>
+      <h1>${words}</h1>
+      <p>${detail}${notes.map((note) => html` <span>${note}</span>`)}</p>
+    </div>
+    ${findings(model.timeline)}
+  </header>`;
+}
+
+/** @returns {{run?: string, tag?: string, step?: number}} */
+function wantedFromAddress() {
+  const { run, tag, step } = readState();
+  return { run, tag, step: /^\d+$/.test(step ?? '') ? Number(step) : undefined };
+}

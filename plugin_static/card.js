@@ -1,0 +1,157 @@
+/**
+ * The kernel card of a layer: its name, and its weights to scale. Drawn once per layer, because
+ * there is one kernel per layer.
+ *
+ * @import {Scene, Row, Band} from './layout.js'
+ * @import {Model} from './model.js'
+ * @import {Selection} from './selection.js'
+ * @import {MatrixGlyph} from './glyph.js'
+ */
+import { html, nothing, svg } from './vendor/libraries.js';
+import { mainVariable } from './model.js';
+import { clean, interval, number, roleWords, shapeTimes, timesteps } from './words.js';
+
+/**
+ * @typedef {object} CardContext
+ * @property {Model} model
+ * @property {Scene} scene
+ * @property {Selection | undefined} active
+ * @property {(selection: Selection | undefined) => void} point
+ * @property {(selection: Selection) => void} choose
+ */
+
+/**
+ * @param {CardContext} context
+ * @param {Band} band
+ * @param {Row} row
+ */
+export function card(context, band, row) {
+  const { model, scene } = context;
+  const { layer } = row;
+  const glyph = scene.glyphs.get(layer.id);
+  const title = model.titles.get(layer.id) ?? layer.id;
+  const side = row.backward ? 'right' : 'left';
+  const glyphWidth = glyph?.width ?? 0;
+  return html`<div
+    class="card ${side}"
+    data-layer=${layer.id}
+    style="top:${row.y}px; --text:${scene.card.text}px; --labels:${scene.card.labels}px;
+      --glyph:${glyphWidth}px"
+  >
+    <div class="card-text">
+      <h3 title=${clean(layer.name)}>${title}</h3>
+      ${cardLines(context, row)}
+    </div>
+    <div class="card-glyph" style="height:${glyph?.height ?? 0}px; width:${glyphWidth}px">
+      ${glyph?.matrices.map((matrix, i) => matrixButton(context, row, matrix, i === 0))}
+    </div>
+    ${sharedLabel(model, band, row)}
+  </div>`;
+}
+
+/**
+ * @param {CardContext} context
+ * @param {Row} row
+ */
+function cardLines({ model }, { layer, application, first }) {
+  if (!first) return html`<p>the same weights, again</p>`;
+  const title = model.titles.get(layer.id) ?? '';
+  const name = title.endsWith(clean(layer.name)) ? '' : clean(layer.name);
+  const lines = [[name, clean(layer.cell)].filter(Boolean).join(' · ')];
+  if (layer.units !== undefined) lines.push(`${number(layer.units)} units`);
+  if (layer.kind === 'STEPWISE') lines.push('at every timestep, no state');
+  if (layer.kind === 'ONCE') lines.push('outside time');
+  if (layer.kind === 'UNKNOWN') lines.push(`not recognised: ${clean(layer.reason)}`);
+  if (layer.kind === 'RECURRENT' && application?.direction === 'UNKNOWN') {
+    lines.push('direction not known');
+  }
+  return lines.filter(Boolean).map((line) => html`<p title=${line}>${line}</p>`);
+}
+
+/**
+ * @param {Model} model
+ * @param {Band} band
+ * @param {Row} row
+ */
+function sharedLabel(model, band, { layer, first }) {
+  const uses = (mainVariable(model, layer.id)?.uses ?? []).filter((u) => u.layer === layer.id);
+  if (uses.length === 0) return html`<span class="shared none">connected to nothing</span>`;
+  if (!band.axis || !first) return nothing;
+  let total = 0;
+  for (const use of uses) total += timesteps(use) ?? NaN;
+  const bound = band.axis.length_is_bound ? '≤ ' : '';
+  const times = Number.isNaN(total) ? 'T' : `${bound}${number(total)}`;
+  return html`<span class="shared">${total === 1 ? 'used once' : `shared × ${times}`}</span>`;
+}
+
+/**
+ * @param {CardContext} context
+ * @param {Row} row
+ * @param {MatrixGlyph} matrix
+ * @param {boolean} labelled
+ */
+function matrixButton({ model, active, point, choose }, row, matrix, labelled) {
+  const { variable, box, rows, gates, bias } = matrix;
+  const index = model.timeline.variables.indexOf(variable);
+  const selection = /** @type {const} */ ({ kind: 'variable', index });
+  const lit = active?.kind === 'variable' && active.index === index;
+  const title = model.titles.get(row.layer.id) ?? '';
+  const when = variable.uses.map(interval).join('; ') || 'not used';
+  const label =
+    `${roleWords(variable.role)} of ${title}, ${shapeTimes(variable)}, ` +
+    `one for all timesteps: ${when}`;
+  const height = box.height + (bias ? 7 : 0);
+  return html`<button
+      class="matrix ${lit ? 'lit' : ''}"
+      data-kernel=${row.layer.id}
+      aria-label=${label}
+      aria-pressed=${lit}
+      style="left:${box.x}px; width:${box.width}px; height:${height}px"
+      @pointerenter=${() => point(selection)}
+      @pointerleave=${() => point(undefined)}
+      @focus=${() => choose(selection)}
+      @click=${() => choose(selection)}
+    >
+      <svg width=${box.width} height=${height} aria-hidden="true">
+        ${rows.map(
+          (r) => svg`<rect class="fill-${r.fill}" x="0" y=${r.y} width=${r.width}
+            height=${r.height} />`,
+        )}
+        ${gates
+          .slice(1)
+          .map((g) => svg`<path class="split" d="M${g.x - box.x},0v${box.height}" />`)}
+        ${
+          bias &&
+          svg`<rect class="fill-bias" x="0" y=${bias.y} width=${bias.width}
+            height=${bias.height} />`
+        }
+      </svg>
+    </button>
+    ${gates
+      .filter((g) => g.width >= 9)
+      .map(
+        (g) =>
+          html`<span class="gate-label" style="left:${g.x + g.width / 2}px" aria-hidden="true"
+            >${clean(g.name)}</span
+          >`,
+      )}
+    ${labelled ? blockLabels(rows) : nothing}`;
+}
+
+/** @type {Record<string, string>} */
+const SHORT = { input: 'in', hidden: 'h' };
+
+/** @param {MatrixGlyph['rows']} rows */
+function blockLabels(rows) {
+  let last = -Infinity;
+  return rows.map((r) => {
+    // Two labels need 13 pixels, however thin their blocks are.
+    const y = Math.max(r.y + r.height / 2, last + 13);
+    last = y;
+    const size = r.block.stop - r.block.start;
+    const name = SHORT[r.block.name] ?? clean(r.block.name);
+    return html`<span class="block-label" style="top:${y}px" aria-hidden="true"
+      >${number(size)}${name ? ` ${name}` : ''}</span
+    >`;
+  });
+}

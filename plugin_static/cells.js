@@ -1,0 +1,101 @@
+/**
+ * The cells that the canvas paints, as elements that the keyboard and a screen reader can reach.
+ *
+ * Each row is one stop of the Tab key; arrow keys walk from cell to cell. Where the cells in view
+ * are many, only the one that the keyboard is at has an element.
+ *
+ * @import {Band, Row, Scene} from './layout.js'
+ * @import {Model} from './model.js'
+ * @import {Selection} from './selection.js'
+ */
+import { html } from './vendor/libraries.js';
+import { timestepName } from './columns.js';
+import { boxWidth, columnX } from './layout.js';
+import { readBy } from './selection.js';
+import { number, roleWords } from './words.js';
+
+/** More elements than this are not made. */
+const MOST = 400;
+
+/**
+ * @typedef {object} CellContext
+ * @property {Model} model
+ * @property {Scene} scene
+ * @property {Map<string, number>} cursors the column that the keyboard is at, by row
+ * @property {(band: Band) => [number, number]} inView
+ * @property {(selection: Selection) => void} choose
+ * @property {(event: KeyboardEvent, band: Band, row: Row, column: number) => void} walk
+ */
+
+/**
+ * @param {Band} band
+ * @param {Row} row
+ */
+export const rowKey = (band, row) => `${band.axis?.id ?? ''} ${row.layer.id}`;
+
+/** @param {CellContext} context */
+export function cells(context) {
+  const { scene, inView } = context;
+  const total = scene.bands.reduce((sum, band) => {
+    const [first, last] = inView(band);
+    return sum + band.rows.length * Math.max(0, last - first + 1);
+  }, 0);
+  return scene.bands.map((band) =>
+    band.rows.map((row) => rowOfCells(context, band, row, total <= MOST)),
+  );
+}
+
+/**
+ * @param {CellContext} context
+ * @param {Band} band
+ * @param {Row} row
+ * @param {boolean} all
+ */
+function rowOfCells(context, band, row, all) {
+  const { model, cursors, inView, choose, walk } = context;
+  const title = model.titles.get(row.layer.id) ?? '';
+  const [first, last] = inView(band);
+  const single = row.shape !== 'cells';
+  const cursor = single ? 0 : (cursors.get(rowKey(band, row)) ?? Math.max(0, first));
+  const columns = [];
+  if (all && !single) for (let i = first; i <= last; i += 1) columns.push(i);
+  if (!columns.includes(cursor)) columns.push(cursor);
+  const count = single ? 'once' : `${number(band.columns.count)} timesteps`;
+  const axis = band.axis?.id ?? '';
+  return html`<div
+    role="group"
+    aria-label="${title}: ${band.columns.known ? count : 'T timesteps'}"
+  >
+    ${columns.map((column) => {
+      const read = readBy(model, { layer: row.layer.id, axis, column });
+      const when = single ? '' : `, timestep ${timestepName(band.columns, column)}`;
+      const reads = read.map((v) => roleWords(v.role)).join(', ') || 'no variable';
+      const box = cellBox(band, row, column);
+      return html`<button
+        class="cell"
+        data-cell=${row.layer.id}
+        data-column=${column}
+        tabindex=${column === cursor ? 0 : -1}
+        aria-label="${title}${when}: reads ${reads}"
+        style="left:${box.x}px; top:${box.y}px; width:${box.width}px; height:${box.height}px"
+        @focus=${() => choose({ kind: 'cell', layer: row.layer.id, axis, column })}
+        @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, band, row, column)}
+      ></button>`;
+    })}
+  </div>`;
+}
+
+/**
+ * @param {Band} band
+ * @param {Row} row
+ * @param {number} column
+ */
+export function cellBox(band, row, column) {
+  const y = row.y - row.height / 2;
+  if (row.shape === 'box') return { x: row.boxX, y, width: boxWidth(row), height: row.height };
+  if (row.shape === 'bar') {
+    return { x: band.x0, y, width: band.columns.slots * band.pitch, height: row.height };
+  }
+  const width = Math.max(4, band.cellWidth);
+  return { x: columnX(band, column) - width / 2, y, width, height: row.height };
+}

@@ -1,0 +1,68 @@
+/**
+ * The columns of one time axis: one per timestep. Where the length is not known, three stand for
+ * all of them: 0, 1, a gap, T−1.
+ *
+ * @import {Axis, Use} from './timeline.js'
+ */
+
+/**
+ * @typedef {object} Columns
+ * @property {number} count
+ * @property {number} slots widths of a column that they take, the gap included
+ * @property {boolean} known whether the length is known
+ * @property {number} gapAfter the column before the gap; -1 = none
+ */
+
+/**
+ * @param {Axis | undefined} axis
+ * @returns {Columns}
+ */
+export function columnsOf(axis) {
+  const length = axis?.length;
+  if (length === undefined) return { count: 3, slots: 4, known: false, gapAfter: 1 };
+  return { count: length, slots: length, known: true, gapAfter: -1 };
+}
+
+/**
+ * @param {Columns} columns
+ * @param {number} column
+ * @returns {number} place of the column, in widths of a column
+ */
+export const slotOf = (columns, column) =>
+  columns.gapAfter >= 0 && column > columns.gapAfter ? column + 1 : column;
+
+/**
+ * @param {Columns} columns
+ * @param {number} column
+ * @returns {string} the timestep that the column stands for
+ */
+export const timestepName = (columns, column) =>
+  !columns.known && column === columns.count - 1 ? 'T−1' : String(column);
+
+/**
+ * Whether a variable is used in a column.
+ *
+ * @param {Columns} columns
+ * @param {Use} use
+ * @param {number} column
+ */
+export function usedAt(columns, use, column) {
+  if (!columns.known && column === columns.count - 1) return use.stop === undefined;
+  if (column < use.start || (use.stop !== undefined && column >= use.stop)) return false;
+  return (column - use.start) % use.stride === 0;
+}
+
+/**
+ * The columns of a band that lie between two places, in pixels from the first column's left edge.
+ *
+ * @param {Columns} columns
+ * @param {number} pitch width of a column
+ * @param {number} from
+ * @param {number} to
+ * @returns {[number, number]} first and last; last < first where there is none
+ */
+export function visibleColumns(columns, pitch, from, to) {
+  if (columns.gapAfter >= 0) return [0, columns.count - 1];
+  const first = Math.max(0, Math.floor(from / pitch));
+  return [first, Math.min(columns.count - 1, Math.floor(to / pitch))];
+}

@@ -1,0 +1,107 @@
+/**
+ * What belongs to a whole time axis: the ground of its columns, and its ruler.
+ *
+ * @import {Band} from './layout.js'
+ * @import {Brush, View} from './paint.js'
+ */
+import { ticks } from './vendor/libraries.js';
+import { slotOf, timestepName } from './columns.js';
+import { columnX } from './layout.js';
+import { line, rectangle, write } from './pen.js';
+import { clean, counted } from './words.js';
+
+/**
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {[number, number]} span
+ */
+export function paintColumns({ ctx, colours }, band, [first, last]) {
+  if (!band.axis) return;
+  const height = band.bottom - band.top;
+  if (band.pitch < 34) {
+    const x = band.x0 + slotOf(band.columns, first) * band.pitch;
+    const end = band.x0 + (slotOf(band.columns, last) + 1) * band.pitch;
+    const box = { x: x - 2, y: band.top, width: end - x + 4, height };
+    rectangle(ctx, box, { fill: colours.grid, radius: 6 });
+    return;
+  }
+  const gap = Math.min(16, band.pitch * 0.09);
+  for (let i = first; i <= last; i += 1) {
+    const x = columnX(band, i) - (band.pitch - gap) / 2;
+    const box = { x, y: band.top, width: band.pitch - gap, height };
+    rectangle(ctx, box, { fill: colours.grid, radius: 8 });
+  }
+}
+
+/**
+ * The ruler stays in view at the foot of the picture while its band is in view.
+ *
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {[number, number]} span
+ * @param {View} view
+ * @param {{from: number, to: number}} tracks
+ */
+export function paintRuler({ ctx, colours }, band, [first, last], view, tracks) {
+  const natural = band.rulerY - view.y;
+  const y = Math.min(natural, view.height - 38);
+  if (y < band.top - view.y + 60) return;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(tracks.from - 30, 0, tracks.to - tracks.from + 60, view.height);
+  ctx.clip();
+  if (y < natural) {
+    ctx.fillStyle = colours.bg;
+    ctx.fillRect(0, y, view.width, view.height - y);
+  }
+  ctx.translate(-view.x, 0);
+  for (const column of labelled(band, first, last)) {
+    const name = timestepName(band.columns, column);
+    const text = band.pitch >= 92 ? `timestep ${name}` : name;
+    const style = /** @type {const} */ ({ colour: colours.soft, size: 12.5, align: 'center' });
+    write(ctx, text, columnX(band, column), y + 16, style);
+  }
+  const from = band.x0 + 4;
+  const end = band.x0 + band.columns.slots * band.pitch;
+  line(
+    ctx,
+    [
+      [from, y + 30],
+      [end + 6, y + 30],
+    ],
+    {
+      colour: colours.soft,
+      width: 1.3,
+      arrow: true,
+    },
+  );
+  ctx.restore();
+  const x = Math.min(end + 14 - view.x, view.width - 110);
+  write(ctx, axisWords(band), x, y + 34, { colour: colours.soft, size: 12.5, fit: 190 });
+}
+
+/** @param {Band} band */
+function axisWords({ axis, columns }) {
+  const name = clean(axis?.label ?? '') || 'time';
+  if (!columns.known || !axis?.length_is_bound) return name;
+  return `${name} (at most ${counted(columns.count, 'step')})`;
+}
+
+/**
+ * @param {Band} band
+ * @param {number} first
+ * @param {number} last
+ * @returns {number[]} the columns that have room for their number
+ */
+export function labelled(band, first, last) {
+  if (first > last) return [];
+  const each = band.columns.count > 9999 ? 60 : 44;
+  const room = Math.max(1, Math.floor(((last - first + 1) * band.pitch) / each));
+  const end = band.columns.count - 1;
+  if (last - first < room || !band.columns.known) {
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  }
+  const found = ticks(first, last, room).filter(Number.isInteger);
+  if (last !== end) return found;
+  return [...found.filter((c) => (end - c) * band.pitch >= each), end];
+}

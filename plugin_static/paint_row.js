@@ -1,0 +1,273 @@
+/**
+ * One row: its cells, the state that goes from one to the next, where it starts and ends.
+ *
+ * @import {Band, Row} from './layout.js'
+ * @import {Brush} from './paint.js'
+ */
+import { timestepName } from './columns.js';
+import { boxWidth, columnX } from './layout.js';
+import { LEAST_COLUMN, isTapped, wireUses } from './paint.js';
+import { wireColours } from './paint_wire.js';
+import { line, rectangle, symbol, write } from './pen.js';
+import { clean, stateShape } from './words.js';
+
+/**
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ * @param {[number, number]} span columns in view
+ * @returns {{cells: number, runs: number}} what was painted
+ */
+export function paintRow(brush, band, row, span) {
+  if (row.shape === 'box') return paintBox(brush, band, row);
+  if (row.shape === 'bar') return paintBar(brush, band, row);
+  if (row.layer.kind === 'RECURRENT') paintStates(brush, band, row, span);
+  return band.pitch >= LEAST_COLUMN
+    ? paintCells(brush, band, row, span)
+    : paintRun(brush, band, row, span);
+}
+
+/**
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ * @param {[number, number]} span
+ */
+function paintCells(brush, band, row, [first, last]) {
+  const { ctx, colours, lit } = brush;
+  const { uses, lit: rowLit } = wireUses(brush, band, row);
+  const wire = wireColours(colours, row);
+  const width = band.cellWidth;
+  const unknown = row.layer.kind === 'UNKNOWN';
+  let cells = 0;
+  for (let i = first; i <= last; i += 1) {
+    const x = columnX(band, i) - width / 2;
+    const tapped = isTapped(band, uses, i);
+    const chosen =
+      lit.cell?.layer === row.layer.id && lit.cell.axis === band.axis?.id && lit.cell.column === i;
+    const bright = chosen || (rowLit && tapped);
+    const box = { x, y: row.y - row.height / 2, width, height: row.height };
+    rectangle(ctx, box, {
+      fill: colours.cell,
+      stroke: bright ? wire.lit : colours.edge,
+      width: Math.min(bright ? (chosen ? 3 : 2.2) : 1.3, band.pitch / 4),
+      radius: Math.min(10, width * 0.2),
+      dash: unknown ? [4, 3] : [],
+    });
+    cells += 1;
+    if (tapped && width >= 20) {
+      const tap = { x: x + 5, y: row.y + row.height / 2 - 12, width: 10, height: 9 };
+      rectangle(ctx, tap, { fill: rowLit ? wire.lit : wire.quiet, radius: 2 });
+    }
+    if (width >= 22) writeCell(brush, band, row, i);
+  }
+  return { cells, runs: 0 };
+}
+
+/**
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ * @param {number} column
+ */
+function writeCell({ ctx, scene, colours }, band, row, column) {
+  const below = timestepName(band.columns, column);
+  const several = scene.bands.flatMap((b) => b.rows).filter((r) => r.layer.kind === 'RECURRENT');
+  const { kind, depth } = row.layer;
+  const roomy = band.cellWidth >= 46;
+  const above = roomy && kind === 'RECURRENT' && several.length > 1 && depth !== undefined;
+  const base = kind === 'RECURRENT' ? 'h' : kind === 'STEPWISE' ? 'y' : '?';
+  const label = { base, below, above: above ? `(${depth})` : undefined };
+  const size = roomy ? 18 : 14;
+  symbol(ctx, label, columnX(band, column) + 2, row.y + 5, { colour: colours.ink, size });
+}
+
+/**
+ * Too narrow to tell cells apart: one run, ruled so that it still reads as many.
+ *
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ * @param {[number, number]} span
+ */
+function paintRun(brush, band, row, [first, last]) {
+  if (first > last) return { cells: 0, runs: 0 };
+  const { ctx, colours, lit } = brush;
+  const { lit: rowLit } = wireUses(brush, band, row);
+  const stroke = rowLit ? wireColours(colours, row).lit : colours.edge;
+  const x = columnX(band, first) - band.pitch / 2;
+  const end = columnX(band, last) + band.pitch / 2;
+  const box = { x, y: row.y - row.height / 2, width: end - x, height: row.height };
+  rectangle(ctx, box, { fill: colours.cell, stroke, width: rowLit ? 2 : 1.3, radius: 2 });
+  const every = Math.ceil(LEAST_COLUMN / band.pitch);
+  ctx.beginPath();
+  for (let i = Math.ceil((first + 1) / every) * every; i <= last; i += every) {
+    const at = Math.round(columnX(band, i) - band.pitch / 2) + 0.5;
+    ctx.moveTo(at, box.y + 1);
+    ctx.lineTo(at, box.y + box.height - 1);
+  }
+  ctx.strokeStyle = stroke;
+  ctx.lineWidth = 0.6;
+  ctx.stroke();
+  const { cell } = lit;
+  if (cell?.layer === row.layer.id && cell.axis === band.axis?.id) {
+    const at = columnX(band, cell.column);
+    const mark = { x: at - 2, y: box.y - 2, width: 4, height: box.height + 4 };
+    rectangle(ctx, mark, { fill: wireColours(colours, row).lit, radius: 2 });
+  }
+  return { cells: 0, runs: 1 };
+}
+
+/**
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ * @param {[number, number]} span
+ */
+function paintStates({ ctx, model, colours }, band, row, [first, last]) {
+  if (first > last) return;
+  const y = row.y - 8;
+  const half = band.cellWidth / 2;
+  const forward = row.backward ? -1 : 1;
+  const style = { colour: colours.edge, width: 1.5 };
+  const known = row.application?.direction !== 'UNKNOWN';
+  const room = band.pitch - band.cellWidth;
+  if (room >= 5) {
+    for (let i = Math.max(first, 1); i <= Math.min(last + 1, band.columns.count - 1); i += 1) {
+      const a = columnX(band, i - 1) + half + 2;
+      const b = columnX(band, i) - half - 2;
+      if (i - 1 === band.columns.gapAfter) {
+        paintGap(ctx, a, b, y, style, row.backward);
+        continue;
+      }
+      const [from, to] = row.backward ? [b, a] : [a, b];
+      line(
+        ctx,
+        [
+          [from, y],
+          [to, y],
+        ],
+        { ...style, arrow: room >= 16 && known },
+      );
+    }
+  }
+  const count = band.columns.count;
+  const start = row.backward ? count - 1 : 0;
+  const stop = count - 1 - start;
+  const states = model.statesOf.get(row.layer.id) ?? [];
+  if (start >= first && start <= last) {
+    const at = columnX(band, start) - forward * (half + 2);
+    line(
+      ctx,
+      [
+        [at - forward * 28, y],
+        [at, y],
+      ],
+      { ...style, arrow: known },
+    );
+    const align = row.backward ? 'left' : 'right';
+    const words = startWords(states);
+    // The picture's only text over the tracks' edge: it is cut short, the panel has it all.
+    const fit = row.backward ? 120 : 64;
+    const text = /** @type {const} */ ({ colour: colours.soft, size: 11.5, align, fit });
+    write(ctx, words, at - forward * 6, y - 7, text);
+  }
+  if (stop >= first && stop <= last) {
+    const at = columnX(band, stop) + forward * (half + 2);
+    const edge = columnX(band, stop) + forward * (band.pitch / 2 + 22);
+    line(
+      ctx,
+      [
+        [at, y],
+        [edge, y],
+      ],
+      { ...style, arrow: known },
+    );
+    if (!row.backward) {
+      write(ctx, 'final state', edge + 8, y - 2, { colour: colours.soft, size: 11.5 });
+      const shape = states.length > 0 ? stateShape(states[0]) : '';
+      write(ctx, shape, edge + 8, y + 13, { colour: colours.soft, size: 11.5, fit: 96 });
+    }
+  }
+}
+
+/** @param {{name: string, initial: string}[]} states */
+function startWords(states) {
+  const initials = new Set(states.map((s) => clean(s.initial)));
+  if (initials.size === 1) return [...initials][0] || 'start';
+  return initials.size === 0 ? 'start' : `${initials.size} starts`;
+}
+
+/**
+ * The timesteps that are not drawn, because nobody knows how many they are.
+ *
+ * @param {import('./pen.js').Context} ctx
+ * @param {number} a
+ * @param {number} b
+ * @param {number} y
+ * @param {{colour: string, width: number}} style
+ * @param {boolean} backward
+ */
+function paintGap(ctx, a, b, y, style, backward) {
+  const m = (a + b) / 2;
+  /** @type {[number, number][]} */
+  const zigzag = [
+    [m - 18, y],
+    [m - 12, y - 7],
+    [m - 4, y + 7],
+    [m + 4, y - 7],
+    [m + 12, y + 7],
+    [m + 18, y],
+  ];
+  /** @type {[number, number][]} */
+  const points = [[a, y], ...zigzag, [b, y]];
+  if (backward) points.reverse();
+  line(ctx, points, { ...style, arrow: true, radius: 1 });
+}
+
+/**
+ * One operation over all timesteps at once.
+ *
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ */
+function paintBar(brush, band, row) {
+  const { ctx, colours } = brush;
+  const { lit } = wireUses(brush, band, row);
+  const inset = (band.pitch - band.cellWidth) / 2;
+  const box = {
+    x: band.x0 + inset,
+    y: row.y - row.height * 0.35,
+    width: band.columns.slots * band.pitch - 2 * inset,
+    height: row.height * 0.7,
+  };
+  const stroke = lit ? wireColours(colours, row).lit : colours.edge;
+  rectangle(ctx, box, { fill: colours.cell, stroke, width: lit ? 2.2 : 1.3, radius: 10 });
+  const style = /** @type {const} */ ({ colour: colours.ink, size: 13, align: 'center' });
+  write(ctx, 'all timesteps at once', box.x + box.width / 2, row.y + 4, { ...style });
+  return { cells: 1, runs: 0 };
+}
+
+/**
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ */
+function paintBox(brush, band, row) {
+  const { ctx, colours, lit } = brush;
+  const bright = wireUses(brush, band, row).lit || lit.cell?.layer === row.layer.id;
+  const unknown = row.layer.kind === 'UNKNOWN';
+  const width = boxWidth(row);
+  const box = { x: row.boxX, y: row.y - row.height / 2, width, height: row.height };
+  rectangle(ctx, box, {
+    fill: colours.cell,
+    stroke: bright ? wireColours(colours, row).lit : colours.edge,
+    width: bright ? 2.2 : 1.3,
+    radius: 10,
+    dash: unknown ? [4, 3] : [],
+  });
+  const style = /** @type {const} */ ({ colour: colours.ink, size: 13, align: 'center' });
+  write(ctx, unknown ? 'not known' : 'once', row.boxX + width / 2, row.y + 4, style);
+  return { cells: 1, runs: 0 };
+}

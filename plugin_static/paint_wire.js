@@ -1,0 +1,164 @@
+/**
+ * The one wire from a layer's kernel, with a tap for every timestep that reads it.
+ *
+ * @import {Band, Row} from './layout.js'
+ * @import {Brush, View} from './paint.js'
+ * @import {Colours} from './theme.js'
+ */
+import { boxWidth, columnX } from './layout.js';
+import { LEAST_COLUMN, inTracks, isTapped, wireUses } from './paint.js';
+import { line } from './pen.js';
+
+/**
+ * A backward layer's wire has another colour: its weights are not those of its partner.
+ *
+ * @param {Colours} colours
+ * @param {Row} row
+ */
+export const wireColours = (colours, row) =>
+  row.backward
+    ? { lit: colours['wire-back'], quiet: colours['wire-back-quiet'] }
+    : { lit: colours.wire, quiet: colours['wire-quiet'] };
+
+/**
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ * @param {[number, number]} span columns in view
+ * @param {View} view
+ * @param {{from: number, to: number}} tracks
+ * @returns {{layer: string, taps: number, lit: number}} taps painted, and those of them lit
+ */
+export function paintWire(brush, band, row, span, view, tracks) {
+  const { ctx, scene, colours } = brush;
+  const { uses, lit } = wireUses(brush, band, row);
+  const result = { layer: row.layer.id, taps: 0, lit: 0 };
+  if (uses.length === 0) return result;
+  const both = wireColours(colours, row);
+  const style = { colour: lit ? both.lit : both.quiet, width: lit ? 2.6 : 1.6 };
+
+  const places = tapPlaces(band, row, span).filter((p) => isTapped(band, uses, p.column));
+  inTracks(ctx, view, tracks, () => {
+    const foot = row.shape === 'bar' ? row.y + row.height * 0.35 : row.y + row.height / 2;
+    for (const { x } of places) {
+      line(
+        ctx,
+        [
+          [x, row.trunkY],
+          [x, foot],
+        ],
+        { ...style, width: Math.min(style.width, 2.6) },
+      );
+      if (band.pitch >= 20 || !band.axis) dot(ctx, x, row.trunkY, lit ? 3.6 : 2.6, style.colour);
+    }
+    result.taps = places.length;
+    result.lit = lit ? places.length : 0;
+  });
+
+  // The trunk reaches from the card, which does not scroll, to the farthest tap.
+  const xs = reach(band, row, uses).map((x) => x - view.x);
+  const y = row.trunkY - view.y;
+  const cardY = row.y - view.y;
+  const card = scene.card;
+  if (row.backward) {
+    const from = view.width - scene.right + 8;
+    const to = Math.max(tracks.from - 8, Math.min(...xs));
+    line(
+      ctx,
+      [
+        [from + 22, cardY],
+        [from + 4, cardY],
+        [from + 4, y],
+        [to, y],
+      ],
+      style,
+    );
+  } else {
+    const glyph = scene.glyphs.get(row.layer.id);
+    const edge = 30 + card.text + card.labels + (glyph?.width ?? 0);
+    const to = Math.min(tracks.to + 8, Math.max(...xs));
+    const bend = scene.left - 72;
+    if (row.first) {
+      line(
+        ctx,
+        [
+          [edge + 5, cardY],
+          [bend, cardY],
+          [bend, y],
+          [to, y],
+        ],
+        style,
+      );
+    } else {
+      const home = homeRow(brush, row);
+      line(
+        ctx,
+        [
+          [bend + 8, (home?.trunkY ?? row.trunkY) - view.y],
+          [bend + 8, y],
+          [to, y],
+        ],
+        style,
+      );
+    }
+  }
+  return result;
+}
+
+/**
+ * Where a wire taps: under each cell; under a run, every few timesteps.
+ *
+ * @param {Band} band
+ * @param {Row} row
+ * @param {[number, number]} span
+ * @returns {{column: number, x: number}[]}
+ */
+function tapPlaces(band, row, [first, last]) {
+  if (row.shape === 'box') return [{ column: 0, x: row.boxX + 10 }];
+  if (row.shape === 'bar') return [{ column: 0, x: columnX(band, 0) - band.cellWidth / 2 + 10 }];
+  const inset = band.cellWidth >= 20 ? 10 - band.cellWidth / 2 : 0;
+  const every = Math.max(1, Math.ceil(LEAST_COLUMN / band.pitch));
+  const places = [];
+  for (let i = Math.ceil(first / every) * every; i <= last; i += every) {
+    places.push({ column: i, x: columnX(band, i) + inset });
+  }
+  return places;
+}
+
+/**
+ * @param {Band} band
+ * @param {Row} row
+ * @param {import('./timeline.js').Use[]} uses
+ * @returns {number[]} x of the first and the last tap, in view or not
+ */
+function reach(band, row, uses) {
+  if (row.shape === 'box') return [row.boxX + 10, row.boxX + boxWidth(row) / 4];
+  if (row.shape === 'bar') return tapPlaces(band, row, [0, 0]).map((p) => p.x);
+  const last = band.columns.count - 1;
+  const inset = band.cellWidth >= 20 ? 10 - band.cellWidth / 2 : 0;
+  return uses.flatMap((u) => [
+    columnX(band, Math.min(u.start, last)) + inset,
+    columnX(band, u.stop === undefined ? last : Math.max(0, Math.min(u.stop - 1, last))) + inset,
+  ]);
+}
+
+/**
+ * @param {Brush} brush
+ * @param {Row} row
+ */
+const homeRow = ({ scene }, row) =>
+  scene.bands.flatMap((b) => b.rows).find((r) => r.first && r.layer.id === row.layer.id);
+
+/**
+ * @param {import('./pen.js').Context} ctx
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ * @param {string} colour
+ */
+function dot(ctx, x, y, radius, colour) {
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  ctx.fillStyle = colour;
+  ctx.fill();
+}

@@ -1,0 +1,129 @@
+/**
+ * The few strokes that the picture is made of.
+ *
+ * @typedef {CanvasRenderingContext2D} Context
+ */
+
+export const FONT = '"Inter", "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
+
+/**
+ * @param {Context} ctx
+ * @param {[number, number][]} points
+ * @param {{colour: string, width?: number, arrow?: boolean, dash?: number[],
+ *   radius?: number}} style
+ */
+export function line(ctx, points, { colour, width = 1.5, arrow = false, dash = [], radius = 7 }) {
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = width;
+  ctx.setLineDash(dash);
+  ctx.beginPath();
+  ctx.moveTo(...points[0]);
+  for (let i = 1; i < points.length - 1; i += 1) {
+    const [ax, ay] = points[i - 1];
+    const [x, y] = points[i];
+    const [bx, by] = points[i + 1];
+    const room = Math.min(Math.hypot(x - ax, y - ay), Math.hypot(bx - x, by - y)) / 2;
+    ctx.arcTo(x, y, bx, by, Math.min(radius, room));
+  }
+  ctx.lineTo(.../** @type {[number, number]} */ (points.at(-1)));
+  ctx.stroke();
+  ctx.setLineDash([]);
+  if (arrow) arrowHead(ctx, points);
+}
+
+/**
+ * @param {Context} ctx
+ * @param {[number, number][]} points
+ */
+function arrowHead(ctx, points) {
+  const [x, y] = /** @type {[number, number]} */ (points.at(-1));
+  const [px, py] = /** @type {[number, number]} */ (points.at(-2));
+  const length = Math.hypot(x - px, y - py) || 1;
+  const [dx, dy] = [(x - px) / length, (y - py) / length];
+  const size = 6.5;
+  ctx.beginPath();
+  ctx.moveTo(x - size * dx + size * 0.6 * dy, y - size * dy - size * 0.6 * dx);
+  ctx.lineTo(x, y);
+  ctx.lineTo(x - size * dx - size * 0.6 * dy, y - size * dy + size * 0.6 * dx);
+  ctx.stroke();
+}
+
+/**
+ * @param {Context} ctx
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y baseline
+ * @param {{colour: string, size?: number, align?: CanvasTextAlign, weight?: number,
+ *   italic?: boolean, fit?: number}} style fit = at most so many pixels, the start cut off
+ */
+export function write(ctx, text, x, y, style) {
+  const { colour, size = 12, align = 'left', weight = 400, italic = false, fit } = style;
+  ctx.font = `${italic ? 'italic ' : ''}${weight} ${size}px ${FONT}`;
+  ctx.fillStyle = colour;
+  ctx.textAlign = align;
+  ctx.fillText(fit === undefined ? text : fitted(ctx, text, fit), x, y);
+}
+
+/**
+ * @param {Context} ctx
+ * @param {string} text
+ * @param {number} width
+ */
+function fitted(ctx, text, width) {
+  if (ctx.measureText(text).width <= width) return text;
+  const letters = [...text].slice(-80);
+  while (letters.length > 1 && ctx.measureText(`…${letters.join('')}`).width > width) {
+    letters.shift();
+  }
+  return `…${letters.join('')}`;
+}
+
+/**
+ * A letter with an index below, and one above.
+ *
+ * @param {Context} ctx
+ * @param {{base: string, below: string, above?: string}} label
+ * @param {number} x centre
+ * @param {number} y baseline
+ * @param {{colour: string, size: number}} style
+ */
+export function symbol(ctx, { base, below, above }, x, y, { colour, size }) {
+  const small = Math.max(9.5, size * 0.62);
+  const font = `italic 400 ${size}px ${FONT}`;
+  const smallFont = `italic 400 ${small}px ${FONT}`;
+  ctx.textAlign = 'left';
+  ctx.fillStyle = colour;
+  ctx.font = font;
+  const baseWidth = ctx.measureText(base).width;
+  ctx.font = smallFont;
+  const index = Math.max(
+    ctx.measureText(below).width,
+    above === undefined ? 0 : ctx.measureText(above).width,
+  );
+  const left = x - (baseWidth + 1 + index) / 2;
+  ctx.fillText(below, left + baseWidth + 1, y + size * 0.26);
+  if (above !== undefined) ctx.fillText(above, left + baseWidth + 1.5, y - size * 0.48);
+  ctx.font = font;
+  ctx.fillText(base, left, y);
+}
+
+/**
+ * @param {Context} ctx
+ * @param {{x: number, y: number, width: number, height: number}} box
+ * @param {{fill?: string, stroke?: string, width?: number, radius?: number, dash?: number[]}} style
+ */
+export function rectangle(ctx, box, { fill, stroke, width = 1.3, radius = 0, dash = [] }) {
+  ctx.beginPath();
+  ctx.roundRect(box.x, box.y, box.width, box.height, Math.min(radius, box.width / 2));
+  if (fill) {
+    ctx.fillStyle = fill;
+    ctx.fill();
+  }
+  if (stroke) {
+    ctx.strokeStyle = stroke;
+    ctx.lineWidth = width;
+    ctx.setLineDash(dash);
+    ctx.stroke();
+    ctx.setLineDash([]);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The page's questions to TensorBoard (tb_rnnview/plugin/http_api.md).
+ *
+ * @import {Timeline} from './timeline.js'
+ */
+import { readTimeline } from './timeline.js';
+import { clean } from './words.js';
+
+/** @typedef {Record<string, Record<string, {steps: number[], description: string}>>} Runs */
+
+/** An answer that cannot be used; its message is for the user. */
+export class ServerError extends Error {}
+
+/** Nobody waits longer than this for an answer to a click. */
+const PATIENCE = 60_000;
+
+/**
+ * @param {string} route
+ * @param {Record<string, string>} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<unknown>}
+ */
+async function ask(route, query, signal) {
+  // Relative to this file, so that it works below any --path_prefix.
+  const url = new URL(route, import.meta.url);
+  url.search = new URLSearchParams(query).toString();
+  let response;
+  let body;
+  try {
+    response = await fetch(url, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+    });
+    body = await response.text();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const late = error instanceof DOMException && error.name === 'TimeoutError';
+    throw new ServerError(
+      late
+        ? `TensorBoard has not answered within ${PATIENCE / 1000} seconds.`
+        : 'TensorBoard cannot be reached, or broke off its answer. Is it still running?',
+    );
+  }
+  if (!response.ok) {
+    const said = clean(body.trim().slice(0, 300));
+    throw new ServerError(`TensorBoard answered ${response.status}: ${said || 'no reason given'}`);
+  }
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new ServerError('TensorBoard’s answer is incomplete: it is no JSON.');
+  }
+}
+
+/**
+ * @param {AbortSignal} signal
+ * @returns {Promise<Runs>}
+ */
+export async function fetchRuns(signal) {
+  const answer = await ask('./runs', {}, signal);
+  const runs = /** @type {{runs?: unknown} | null} */ (answer)?.runs;
+  if (typeof runs !== 'object' || runs === null) {
+    throw new ServerError('TensorBoard’s answer lists no runs.');
+  }
+  // No prototype: a run may be called "constructor", or "__proto__".
+  /** @type {Runs} */
+  const read = Object.create(null);
+  for (const [run, tags] of Object.entries(runs)) {
+    for (const [tag, entry] of Object.entries(tags ?? {})) {
+      const steps = Array.isArray(entry?.steps) ? entry.steps.filter(Number.isInteger) : [];
+      if (steps.length === 0) continue;
+      read[run] ??= Object.create(null);
+      read[run][tag] = { steps, description: String(entry.description ?? '') };
+    }
+  }
+  return read;
+}
+
+/**
+ * @param {{run: string, tag: string, step: number | undefined}} choice
+ * @param {AbortSignal} signal
+ * @returns {Promise<Timeline>}
+ */
+export async function fetchTimeline({ run, tag, step }, signal) {
+  const query = { run, tag, ...(step === undefined ? {} : { step: String(step) }) };
+  return readTimeline(await ask('./timeline', query, signal));
+}

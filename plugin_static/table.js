@@ -1,0 +1,91 @@
+/**
+ * The variables in the order in which the program lists them, with what its own list leaves out.
+ *
+ * @import {Model} from './model.js'
+ * @import {Selection} from './selection.js'
+ */
+import { html } from './vendor/libraries.js';
+import { isLit } from './selection.js';
+import {
+  clean,
+  counted,
+  interval,
+  number,
+  parameters,
+  roleWords,
+  shapeTuple,
+  totalUses,
+} from './words.js';
+
+/**
+ * @param {Model} model
+ * @param {Selection | undefined} active
+ * @param {(selection: Selection | undefined) => void} point
+ * @param {(selection: Selection) => void} choose
+ */
+export function table(model, active, point, choose) {
+  const { variables } = model.timeline;
+  const sizes = variables.map(parameters);
+  const known = sizes.every((s) => s !== undefined);
+  const total = sizes.reduce((/** @type {number} */ sum, s) => sum + (s ?? 0), 0);
+  return html`<table>
+    <caption class="hidden">
+      Variables, in the program’s own order
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Variable</th>
+        <th scope="col">Shape</th>
+        <th scope="col">Role</th>
+        <th scope="col">Layer</th>
+        <th scope="col">Timesteps</th>
+        <th scope="col" class="number">Uses</th>
+        <th scope="col" class="number">Parameters</th>
+      </tr>
+    </thead>
+    <tbody @pointerleave=${() => point(undefined)}>
+      ${variables.map((variable, index) => {
+        const selection = /** @type {const} */ ({ kind: 'variable', index });
+        const uses = totalUses(variable);
+        const unused = variable.uses.length === 0;
+        const when = [...new Set(variable.uses.map(interval))].join('; ');
+        return html`<tr
+          class="${isLit(model, active, index) ? 'lit' : ''} ${unused ? 'unused' : ''}"
+          data-variable=${index}
+          @pointerenter=${() => point(selection)}
+          @click=${() => choose(selection)}
+        >
+          <td class="mono">
+            <button class="link" title=${clean(variable.name)} @focus=${() => choose(selection)}>
+              ${clean(variable.name)}
+            </button>
+          </td>
+          <td class="mono">${shapeTuple(variable)}</td>
+          <td>${roleWords(variable.role)}</td>
+          <td>${layerWords(model, variable.layers)}</td>
+          <td>${unused ? 'not used' : when}</td>
+          <td class="number">${unused ? '0' : uses === undefined ? 'T' : number(uses)}</td>
+          <td class="number">${number2(sizes[index])}</td>
+        </tr>`;
+      })}
+    </tbody>
+    <tfoot>
+      <tr>
+        <td colspan="6">${counted(variables.length, 'variable')}</td>
+        <td class="number">${known ? '' : 'at least '}${number(total)}</td>
+      </tr>
+    </tfoot>
+  </table>`;
+}
+
+/** @param {number | undefined} size */
+const number2 = (size) => (size === undefined ? 'not known' : number(size));
+
+/**
+ * @param {Model} model
+ * @param {string[]} layers
+ */
+function layerWords(model, layers) {
+  if (layers.length === 0) return '–';
+  return layers.map((id) => (model.titles.get(id) ?? clean(id)).replace(/^Layer /, '')).join(', ');
+}

@@ -1,0 +1,57 @@
+/**
+ * Light or dark: as TensorBoard's own page, which does not tell its frames; else as the system.
+ */
+
+/** The names of the colours that the canvas needs; page.css gives them their values. */
+const COLOURS = /** @type {const} */ ([
+  'bg',
+  'ink',
+  'soft',
+  'grid',
+  'cell',
+  'edge',
+  'input',
+  'wire',
+  'wire-quiet',
+  'wire-back',
+  'wire-back-quiet',
+  'warn',
+]);
+
+/** @typedef {Record<typeof COLOURS[number], string>} Colours */
+
+/** @returns {Colours} */
+export function readColours() {
+  const style = getComputedStyle(document.documentElement);
+  return /** @type {Colours} */ (
+    Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]))
+  );
+}
+
+/** @returns {HTMLElement | null} TensorBoard's body; null where this page is not its frame */
+function hostBody() {
+  try {
+    return window.parent === window ? null : window.parent.document.body;
+  } catch {
+    return null; // another origin holds the frame
+  }
+}
+
+/** @param {() => void} changed called whenever the theme has changed */
+export function followTheme(changed) {
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  const body = hostBody();
+  const apply = () => {
+    const dark = body ? body.classList.contains('dark-mode') : system.matches;
+    const theme = dark ? 'dark' : 'light';
+    if (document.documentElement.dataset.theme === theme) return;
+    document.documentElement.dataset.theme = theme;
+    changed();
+  };
+  if (body) {
+    new MutationObserver(apply).observe(body, { attributes: true, attributeFilter: ['class'] });
+  } else {
+    system.addEventListener('change', apply);
+  }
+  apply();
+}
