@@ -43,6 +43,7 @@ class TensorBoardProcess:
         arguments: more command-line arguments.
         python: the interpreter of the environment that it runs in.
         environment: variables to add.
+        folder: where it is started; Python imports from there too.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class TensorBoardProcess:
         *arguments: str,
         python: str = sys.executable,
         environment: dict[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.arguments = arguments
         self._command = [
@@ -59,6 +61,7 @@ class TensorBoardProcess:
             *arguments,
         ]
         self._environment = {**os.environ, **(environment or {})}
+        self._folder = folder
         self._lines: list[str] = []
         self._told = threading.Event()
         self.url = ""
@@ -67,6 +70,7 @@ class TensorBoardProcess:
         self._process = subprocess.Popen(
             self._command,
             env=self._environment,
+            cwd=self._folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
