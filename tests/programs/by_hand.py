@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from tests.programs import cells
-from tests.programs.program import UNKNOWN, Axis, Layer, Program, Start, Truth, Uses, Weight, fill
+from tests.programs.program import (
+    ANY,
+    UNKNOWN,
+    Axis,
+    Layer,
+    Program,
+    Start,
+    Truth,
+    Uses,
+    Weight,
+    fill,
+)
 from tests.programs.tf1 import tf
 
 RUNS = (("time", "FORWARD"),)
@@ -217,6 +228,6 @@ def nested_axes() -> Program:
         weights=cells.basic_rnn("rnn/inner", "inner", 6, 5, ("characters",))
         | cells.gru("outer", "outer", 5, 7, ("words",)),
         starts=cells.zeros("inner") + cells.zeros("outer"),
-        connections=(("inner", "outer", 0),),
+        connections=(("inner", "outer", ANY),),
     )
     return Program(graph, [outputs], {text: fill(3, 2, 4, 6)}, truth)

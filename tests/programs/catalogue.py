@@ -9,11 +9,13 @@ from tests.programs import (
     around,
     bidirectional,
     by_hand,
+    by_hand_cells,
     decoders,
     frozen,
     keras_legacy,
     lstms,
     not_recurrent,
+    shapes_of_time,
     sharing,
     stacked,
     training,
@@ -32,8 +34,8 @@ def _builders(module: ModuleType) -> dict[str, object]:
 
 
 _MODULES = (
-    stacked, lstms, bidirectional, around, by_hand, decoders, sharing, training, keras_legacy,
-    frozen, not_recurrent,
+    stacked, lstms, bidirectional, around, shapes_of_time, by_hand, by_hand_cells, decoders, sharing,
+    training, keras_legacy, frozen, not_recurrent,
 )  # fmt: skip
 
 BUILDERS = {name: build for module in _MODULES for name, build in _builders(module).items()}

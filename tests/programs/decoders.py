@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from tests.programs import cells
-from tests.programs.program import UNKNOWN, Axis, Layer, Program, Start, Truth, Uses, Weight, fill
+from tests.programs.program import (
+    ANY,
+    UNKNOWN,
+    Axis,
+    Layer,
+    Program,
+    Start,
+    Truth,
+    Uses,
+    Weight,
+    fill,
+)
 from tests.programs.tf1 import rnn_cell, tf
 
 FORWARD = (("time", "FORWARD"),)
@@ -111,7 +122,7 @@ def encoder_decoder() -> Program:
         | cells.lstm("n/rnn/basic_lstm_cell", "decoder", 2, 6, ("target",))
         | cells.dense("o", "dense"),
         starts=(*cells.zeros("encoder", 2), Start("decoder", "*"), Start("decoder", "*")),
-        connections=(("encoder", "decoder", 0), ("decoder", "dense", 0)),
+        connections=(("encoder", "decoder", ANY), ("decoder", "dense", 0)),
     )
     return Program(graph, [scores], {source: fill(2, 5, 4), target: fill(2, 3, 2)}, truth)
 
@@ -159,5 +170,11 @@ def attention_decoder() -> Program:
         }
         | cells.gru("d", "decoder", 8, 6, ("target",)),
         starts=(*cells.zeros("encoder"), *cells.zeros("decoder")),
+        connections=(
+            ("encoder", "keys", 0),
+            ("decoder", "attention", 0),
+            ("attention", "decoder", 1),
+        ),
+        more_connections=True,
     )
     return Program(graph, [outputs], {source: fill(2, 5, 4), target: fill(2, 3, 2)}, truth)

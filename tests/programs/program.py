@@ -16,6 +16,9 @@ UNKNOWN = None
 """A length that the program's text leaves open."""
 
 
+ANY = -1
+
+
 @dataclass(frozen=True)
 class Axis:
     """One time axis. ``length`` None = the graph leaves it open."""
@@ -79,6 +82,9 @@ class Truth:
     weights: Mapping[str, Weight] = field(default_factory=dict)
     starts: tuple[Start, ...] = ()
     connections: tuple[tuple[str, str, int], ...] = ()
+    """(from, to, offset); offset ANY where the two have no timestep in common."""
+    more_connections: bool = False
+    """There are others, which are not stated."""
 
 
 @dataclass(frozen=True)

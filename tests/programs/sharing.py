@@ -27,7 +27,7 @@ def train_and_validate() -> Program:
         },
         weights=cells.lstm("model/rnn/basic_lstm_cell", "rnn", 4, 5, ("train", "valid"))
         | cells.dense("model/dense", "head", times=2),
-        starts=cells.zeros("rnn", 4),
+        starts=cells.zeros("rnn", 2),
         connections=(("rnn", "head", 0),),
     )
     return Program(graph, scores, feeds, truth)
@@ -55,7 +55,7 @@ def towers() -> Program:
         },
         weights=cells.gru(f"{scope}_0/gru_cell", "low", 3, 5, axes)
         | cells.gru(f"{scope}_1/gru_cell", "high", 5, 5, axes),
-        starts=cells.zeros("low", 2) + cells.zeros("high", 2),
+        starts=cells.zeros("low") + cells.zeros("high"),
         connections=(("low", "high", 0),),
     )
     return Program(graph, results, feeds, truth)
@@ -125,7 +125,7 @@ def siamese() -> Program:
             "rnn": Layer("RECURRENT", "LSTM", 5, 0, tuple((a, "FORWARD") for a in axes)),
         },
         weights=cells.lstm("encoder/rnn/basic_lstm_cell", "rnn", 3, 5, axes),
-        starts=cells.zeros("rnn", 4),
+        starts=cells.zeros("rnn", 2),
     )
     return Program(graph, [distance], feeds, truth)
 

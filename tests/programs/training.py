@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.programs import cells
 from tests.programs.program import Axis, Layer, Program, Start, Truth, Uses, Weight, fill
 from tests.programs.tf1 import rnn_cell, tf
@@ -111,3 +113,27 @@ def stateful() -> Program:
         starts=(Start("rnn", "kept"),),
     )
     return Program(graph, [outputs], {x: fill(2, 4, 3)}, truth)
+
+
+def regularised() -> Program:
+    """A weight decay reads the kernels once more, outside time."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [None, 4, 3])
+        outputs, _ = tf.nn.dynamic_rnn(rnn_cell.BasicRNNCell(5), x, dtype=tf.float32)
+        scores = tf.layers.dense(outputs[:, -1], 2, name="head")
+        kernels = [v for v in tf.trainable_variables() if v.op.name.endswith("kernel")]
+        decay = tf.add_n([tf.nn.l2_loss(v) for v in kernels])
+        loss = tf.reduce_mean(tf.square(scores)) + 0.01 * decay
+        tf.train.AdamOptimizer(0.1).minimize(loss)
+    weights = cells.basic_rnn("rnn/basic_rnn_cell", "rnn", 3, 5) | cells.dense("head", "head")
+    decayed = (("rnn/basic_rnn_cell/kernel", "rnn"), ("head/kernel", "head"))
+    for name, layer in decayed:
+        weights[name] = replace(weights[name], uses=(*weights[name].uses, Uses(layer)))
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD), "head": HEAD},
+        weights=weights,
+        starts=cells.zeros("rnn"),
+        connections=(("rnn", "head", 0),),
+    )
+    return Program(graph, [scores, loss], {x: fill(2, 4, 3)}, truth)

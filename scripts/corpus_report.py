@@ -1,0 +1,146 @@
+"""Compares what the analysis says of published graphs with what their MANIFEST says.
+
+    python scripts/corpus_report.py CORPUS [--json]
+
+CORPUS is a folder with a MANIFEST.json. Looked at is every entry whose loop is a v1 while frame,
+and every negative (an entry with 0 layers), which may also be refused. Exit status: 1 if an entry
+disagrees, else 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tb_rnnview
+from tb_rnnview.errors import RNNViewError
+from tb_rnnview.timeline import Axis, Direction, Layer, Timeline
+
+CELLS = ("LSTM", "GRU", "RNN")
+
+
+def chosen(entries: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The entries that v1 while frames are a matter of."""
+    for entry in entries:
+        structure = entry.get("structure") or {}
+        if "v1 while frames" in str(structure.get("loop")) or structure.get("layers") == 0:
+            yield entry
+
+
+def compare(entry: dict[str, Any], folder: Path) -> dict[str, str]:
+    """One row of the report."""
+    structure = entry["structure"]
+    row = {"file": entry["file"], "manifest": _stated(structure), "claimed": "", "verdict": ""}
+    started = time.perf_counter()
+    try:
+        timeline = tb_rnnview.analyze(str(folder / entry["file"]))
+    except RNNViewError as error:
+        row["claimed"] = f"refused: {error}"
+        row["verdict"] = "REFUSED" if structure["layers"] else "refused, rightly"
+        return row
+    row["seconds"] = f"{time.perf_counter() - started:.2f}"
+    row["claimed"] = _claimed(timeline)
+    wrong = list(_disagreements(structure, timeline))
+    row["verdict"] = "; ".join(wrong) or "agrees"
+    row["findings"] = "; ".join(f"{f.code}: {f.message}" for f in timeline.findings)
+    return row
+
+
+def _stated(structure: dict[str, Any]) -> str:
+    if not structure["layers"]:
+        return "no recurrence"
+    two = "bidirectional " if structure["bidirectional"] else ""
+    return f"{structure['layers']} {two}× {structure['cell']}, T {structure['static_T']}"
+
+
+def _claimed(timeline: Timeline) -> str:
+    layers = timeline.recurrent_layers
+    if not layers:
+        return "no recurrence"
+    two = "bidirectional " if _is_bidirectional(layers) else ""
+    cells = sorted({f"{x.cell or '?'}({x.units if x.units else '?'})" for x in layers})
+    copies = max(len(x.applications) for x in layers)
+    return (
+        f"{_depths(layers)} {two}× {', '.join(cells)}, T {_lengths(timeline)}"
+        f"{f', {copies} applications' if copies > 1 else ''}"
+    )
+
+
+def _disagreements(structure: dict[str, Any], timeline: Timeline) -> Iterator[str]:
+    layers = timeline.recurrent_layers
+    if _depths(layers) != structure["layers"]:
+        yield f"{structure['layers']} layers, not {_depths(layers)}"
+    if not structure["layers"] or not layers:
+        return
+    if _is_bidirectional(layers) != structure["bidirectional"]:
+        yield "bidirectional" if structure["bidirectional"] else "not bidirectional"
+    cell = next((c for c in CELLS if c in structure["cell"]), "")
+    for layer in layers:
+        if cell not in layer.cell and layer.cell:
+            yield f"{layer.id} is a {structure['cell']}, not a {layer.cell}"
+        if not layer.cell:
+            yield f"{layer.id}: cell not known"
+        units = re.search(r"\((\d+)\)", structure["cell"])
+        if units and layer.units not in (None, int(units[1])):
+            yield f"{layer.id} has {units[1]} units, not {layer.units}"
+    for axis in _axes(timeline):
+        if axis.length is None:
+            yield f"T {structure['static_T']} not known: {axis.reason or 'NO REASON'}"
+        elif structure["static_T"] not in (None, axis.length):
+            yield f"T {structure['static_T']}, not {axis.length}"
+    copies = {len(layer.applications) for layer in layers}
+    if structure.get("graph_copies") and copies != {structure["graph_copies"]}:
+        yield f"{structure['graph_copies']} copies, not {sorted(copies)}"
+    variables = {v.name for x in layers for v in timeline.variables_of(x.id)}
+    stated = structure.get("n_rnn_variables")
+    if stated and len(variables) != stated:
+        yield f"{stated} variables, not {len(variables)}"
+
+
+def _depths(layers: tuple[Layer, ...]) -> int:
+    """A forward and a backward layer of one depth count as one."""
+    return len({x.depth for x in layers})
+
+
+def _is_bidirectional(layers: tuple[Layer, ...]) -> bool:
+    ways = {a.direction for x in layers for a in x.applications}
+    return {Direction.FORWARD, Direction.BACKWARD} <= ways
+
+
+def _axes(timeline: Timeline) -> list[Axis]:
+    used = {a.axis for x in timeline.recurrent_layers for a in x.applications}
+    return [axis for axis in timeline.axes if axis.id in used]
+
+
+def _lengths(timeline: Timeline) -> str:
+    texts = (("≤ " if a.length_is_bound else "") + str(a.length) for a in _axes(timeline))
+    return ", ".join(dict.fromkeys(texts))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("corpus", type=Path, help="a folder with a MANIFEST.json")
+    parser.add_argument("--json", action="store_true", help="print JSON, findings included")
+    arguments = parser.parse_args()
+    manifest = json.loads((arguments.corpus / "MANIFEST.json").read_text())
+    rows = [compare(entry, arguments.corpus) for entry in chosen(manifest["files"])]
+    if arguments.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        for row in rows:
+            print(f"{row['file']}\n    MANIFEST {row['manifest']}\n    claimed  {row['claimed']}")
+            print(f"    verdict  {row['verdict']}")
+    agreeing = sum(row["verdict"] == "agrees" for row in rows)
+    refused = sum(row["verdict"] == "refused, rightly" for row in rows)
+    print(f"{len(rows)} files: {agreeing} agree, {refused} rightly refused", file=sys.stderr)
+    return 0 if agreeing + refused == len(rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""Uses claimed must equal uses counted: each program is really run, and its reads are counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.analysis.claims import executions, timeline
+from tests.oracle.count import count
+from tests.programs.catalogue import NAMES, program
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_claimed_uses_are_the_counted_uses(name):
+    case, claimed = program(name), timeline(name)
+    totals = {v.name: executions(claimed, v, case.steps) for v in claimed.variables if v.uses}
+    assert totals == {variable: n for variable, n in count(case).totals.items() if n}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_layers_cover_the_used_variables(name):
+    claimed = timeline(name)
+    ids = {layer.id for layer in claimed.layers}
+    for variable in claimed.variables:
+        assert {use.layer for use in variable.uses} == set(variable.layers)
+        assert set(variable.layers) <= ids
+    assert ids == {layer for variable in claimed.variables for layer in variable.layers}
