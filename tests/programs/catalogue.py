@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from types import ModuleType
 
@@ -23,7 +24,7 @@ from tests.programs import (
 from tests.programs.program import Program
 
 
-def _builders(module: ModuleType) -> dict[str, object]:
+def _builders(module: ModuleType) -> dict[str, Callable[[], Program]]:
     return {
         name: member
         for name, member in vars(module).items()
@@ -34,9 +35,20 @@ def _builders(module: ModuleType) -> dict[str, object]:
 
 
 _MODULES = (
-    stacked, lstms, bidirectional, around, shapes_of_time, by_hand, by_hand_cells, decoders, sharing,
-    training, keras_legacy, frozen, not_recurrent,
-)  # fmt: skip
+    stacked,
+    lstms,
+    bidirectional,
+    around,
+    shapes_of_time,
+    by_hand,
+    by_hand_cells,
+    decoders,
+    sharing,
+    training,
+    keras_legacy,
+    frozen,
+    not_recurrent,
+)
 
 BUILDERS = {name: build for module in _MODULES for name, build in _builders(module).items()}
 NAMES = tuple(BUILDERS)
