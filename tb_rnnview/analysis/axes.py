@@ -19,7 +19,10 @@ from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames
 from tb_rnnview.timeline import Direction
 
-_NO_SOURCE = frozenset({"Const", "Fill", "RandomUniform", "RandomStandardNormal", "ZerosLike"})
+# Values that many sequences may have in common without being one sequence.
+_NO_SOURCE = ops.VARIABLES | frozenset(
+    {"Const", "Fill", "Range", "RandomUniform", "RandomStandardNormal", "ReadVariableOp"}
+)
 
 
 @dataclass(eq=False)
@@ -81,6 +84,8 @@ def find_axes(
                 fed_by[loop.frame].append((written[element.array], backwards))
             for start in _starts(graph, element):
                 for sequence, goes_on in upstream(values, start):
+                    if graph.op(sequence.tensor[0]) in _NO_SOURCE:
+                        continue
                     key = (*sequence.tensor, sequence.where)
                     here = tensors.setdefault(key, [])
                     if loop not in here:
@@ -95,7 +100,7 @@ def find_axes(
                             links.append(_Link(loop, other_loop))
                             against = turned != (write_slope.get(array, 1) < 0)
                             fed_by[loop.frame].append((other_loop, against))
-                    elif not goes_on and graph.op(node) not in _NO_SOURCE:
+                    elif not goes_on:
                         sources[loop.frame].append(turned)
     groups = _group(walking, links, lengths)
     axes = [TimeAxis(group, _common_length([lengths[x.frame] for x in group])) for group in groups]

@@ -1,0 +1,95 @@
+"""From a graph to its timeline: runs the passes in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.axes import find_axes
+from tb_rnnview.analysis.connections import find_flows
+from tb_rnnview.analysis.describe import describe
+from tb_rnnview.analysis.given import fed_shapes, named_nodes
+from tb_rnnview.analysis.instances import find_instances
+from tb_rnnview.analysis.layers import find_layers
+from tb_rnnview.analysis.lengths import find_length
+from tb_rnnview.analysis.liveness import find_roots, needed_by
+from tb_rnnview.analysis.loops import find_loops
+from tb_rnnview.analysis.placement import find_sequence_axes
+from tb_rnnview.analysis.probes import without_probes
+from tb_rnnview.analysis.recurrences import find_cores
+from tb_rnnview.analysis.result import Analysis
+from tb_rnnview.analysis.values import Values
+from tb_rnnview.analysis.variables import find_variables
+from tb_rnnview.analysis.weights import find_weighted
+from tb_rnnview.graph.frames import find_frames
+from tb_rnnview.graph.from_graph_def import from_graph_def
+from tb_rnnview.sources.graph_source import GraphSource
+from tb_rnnview.timeline import Timeline
+
+
+def analyze_graph(
+    source: GraphSource,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    outputs: Sequence[Any] | None = None,
+    lengths: Mapping[str, int] | None = None,
+) -> Timeline:
+    """The timeline of the network in a graph.
+
+    Args:
+        source: the graph.
+        inputs: example values or shapes by placeholder.
+        outputs: the tensors that count, or their names.
+        lengths: timesteps by axis id or label, for axes whose length the graph leaves open.
+
+    Returns:
+        The timeline.
+
+    Raises:
+        tb_rnnview.errors.SourceError: the graph is damaged, or a name is not in it.
+    """
+    graph = from_graph_def(source.graph_def)
+    frames = find_frames(graph)
+    if outputs is not None:
+        live = needed_by(graph, named_nodes(graph, outputs))
+        loops = find_loops(graph, frames, live)
+    else:
+        roots = find_roots(graph)
+        loops = find_loops(graph, frames, needed_by(graph, roots))
+        live = needed_by(graph, without_probes(graph, roots, loops))
+        loops = find_loops(graph, frames, live)
+    static = Values(graph)
+    storages = find_variables(graph, live, static)
+    weighted = find_weighted(graph, live, storages)
+    steps = {loop.frame: find_length(graph, loop, static) for loop in loops}
+    axes = find_axes(graph, frames, loops, steps, static)
+    cores = [core for loop in loops for core in find_cores(graph, loop, weighted[1])]
+    instances = find_instances(graph, frames, loops, cores, storages, weighted, static)
+    flows = find_flows(graph, live, loops, instances.all, instances.owner)
+    sequence_axes = find_sequence_axes(graph, instances.all, axes, static)
+    layers = find_layers(instances.all, flows, axes, sequence_axes)
+    observed = None
+    if inputs:
+        fed = Values(graph, fed_shapes(graph, inputs))
+        observed = {loop.frame: find_length(graph, loop, fed) for loop in loops}
+    return describe(
+        Analysis(
+            source=source,
+            graph=graph,
+            frames=frames,
+            values=static,
+            loops=loops,
+            steps=steps,
+            observed=observed or {},
+            axes=axes,
+            storages=storages,
+            instances=instances,
+            flows=flows,
+            layers=layers,
+            not_covered=sorted(
+                {graph.op(n) for n in range(len(graph)) if live[n]} & set(ops.NOT_COVERED)
+            ),
+        ),
+        lengths or {},
+    )

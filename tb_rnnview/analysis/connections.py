@@ -1,0 +1,97 @@
+"""Where data flow from one instance into another, and how many timesteps later.
+
+The end of a step feeds the start of the next: a value that goes round its loop arrives one
+timestep later. An element that is written to an array at t is read at t, whoever reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.frames import EXIT, SWITCH
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Data flow between two instances, by their positions."""
+
+    source: int
+    target: int
+    offset: int
+
+
+def find_flows(
+    graph: Graph,
+    live: bytearray,
+    loops: list[Loop],
+    instances: list[Instance],
+    owner: dict[int, Instance],
+) -> list[Flow]:
+    """All direct flows between instances: through operations that belong to none."""
+    position = {id(instance): i for i, instance in enumerate(instances)}
+    flow_exits = {c.next: c.exits for loop in loops for c in loop.carried if c.is_flow}
+    ends = {c.next: c for loop in loops for c in loop.carried if not c.is_flow}
+    found: set[Flow] = set()
+    for i, instance in enumerate(instances):
+        seen: set[tuple[int, int]] = set()
+        before = _state_inputs(graph, instance)
+        pending = [(node, int(node in before)) for node in instance.nodes if live[node]]
+        while pending:
+            node, offset = pending.pop()
+            if node in flow_exits:
+                targets = [(x, offset) for x in flow_exits[node]]
+            elif node in ends:
+                carried = ends[node]
+                targets = [(x, offset) for x in carried.exits]
+                if offset == 0 and carried.step is None:
+                    targets.append((carried.merge, 1))
+            else:
+                targets = [
+                    (to, offset) for _, to, slot in graph.consumers(node) if _flows(graph, to, slot)
+                ]
+            for to, later in targets:
+                if not live[to] or (to, later) in seen:
+                    continue
+                seen.add((to, later))
+                other = owner.get(to)
+                if other is None:
+                    pending.append((to, later))
+                elif other is not instance:
+                    if id(other) in position and not _is_state_of(other, to):
+                        found.add(Flow(i, position[id(other)], later))
+                    elif _is_state_of(other, to):
+                        pending.append((to, later))
+    return sorted(found, key=lambda f: (f.source, f.target, f.offset))
+
+
+def _flows(graph: Graph, node: int, slot: int) -> bool:
+    """Whether the data of an operand matter to a result: shapes and loop conditions do not."""
+    op = graph.op(node)
+    if op in ops.SHAPE_READERS or op == "LoopCond" or op in EXIT:
+        return False  # what leaves a loop is the end of its last step: see the caller
+    return not (op in SWITCH and slot == 1)
+
+
+def _is_state_of(instance: Instance, node: int) -> bool:
+    """Whether the node belongs to an instance only as the plumbing of its carried values."""
+    core = instance.core
+    return core is not None and node in {c.next for c in (*core.states, *core.weightless)}
+
+
+def _state_inputs(graph: Graph, instance: Instance) -> set[int]:
+    """The nodes that only hand on the states of the timestep before."""
+    core = instance.core
+    if core is None:
+        return set()
+    found = {c.merge for c in (*core.states, *core.weightless)}
+    pending = list(found)
+    while pending:
+        for _, to, _ in graph.consumers(pending.pop()):
+            if to in instance.nodes and to not in found and graph.op(to) in (*SWITCH, "Identity"):
+                found.add(to)
+                pending.append(to)
+    return found

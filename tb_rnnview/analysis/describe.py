@@ -1,0 +1,264 @@
+"""Puts what the passes found into the words of the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.axes import TimeAxis
+from tb_rnnview.analysis.cells import Cell, recognise
+from tb_rnnview.analysis.describe_variables import describe_variables
+from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.layers import FoundLayer
+from tb_rnnview.analysis.naming import common_scope, frame_label, loop_scope, short_names
+from tb_rnnview.analysis.result import Analysis
+from tb_rnnview.analysis.states import initial_value, state_shape
+from tb_rnnview.errors import SourceError
+from tb_rnnview.timeline import (
+    Application,
+    Axis,
+    Connection,
+    Direction,
+    Encoding,
+    Evidence,
+    Finding,
+    Kind,
+    Layer,
+    LengthSource,
+    Severity,
+    State,
+    Timeline,
+)
+
+
+def describe(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
+    """The timeline.
+
+    Args:
+        found: what the passes found.
+        lengths: timesteps given by the user, by axis id or label.
+
+    Raises:
+        SourceError: a length is given for an axis that is not there.
+    """
+    used = _axes_in_order(found)
+    axes = _describe_axes(found, used, lengths)
+    cells = {
+        id(instance): recognise(found.graph, instance.core, found.values)
+        for instance in found.instances.all
+        if instance.core is not None
+    }
+    _name_layers(found)
+    layers = [_describe_layer(found, layer, cells) for layer in found.layers]
+    return Timeline(
+        name=found.source.name,
+        source=found.source.source,
+        axes=tuple(axes),
+        layers=tuple(layers),
+        variables=describe_variables(found, cells, {a.id: a for a in axes}, layers),
+        states=tuple(s for layer in found.layers for s in _describe_states(found, layer, cells)),
+        connections=_describe_connections(found),
+        findings=(*found.source.findings, *_findings(found, layers)),
+    )
+
+
+def _axes_in_order(found: Analysis) -> list[TimeAxis]:
+    """The axes on which some layer is applied, and those around them, by data flow."""
+    order: list[TimeAxis] = []
+
+    def add(axis: TimeAxis) -> None:
+        if axis.parent is not None:
+            add(axis.parent)
+        if axis not in order:
+            order.append(axis)
+
+    for layer in found.layers:
+        for axis in layer.axes:
+            if axis is not None:
+                add(axis)
+    for i, axis in enumerate(order):
+        axis.id = f"axis{i}"
+    return order
+
+
+def _describe_axes(
+    found: Analysis, used: list[TimeAxis], lengths: Mapping[str, int]
+) -> list[Axis]:
+    labels = [loop_scope(found.frames.name[axis.loops[0].frame]) for axis in used]
+    labels = ["time"] if len(used) == 1 else short_names([[f"{x}/t"] for x in labels])
+    known = {axis.id for axis in used} | set(labels)
+    for name, steps in lengths.items():
+        if name not in known:
+            raise SourceError(
+                f"there is no axis {name!r} to give a length; "
+                f"there are: {', '.join(sorted(known)) or 'none'}"
+            )
+        if steps < 1:
+            raise SourceError(f"the length of axis {name!r} must be at least 1, not {steps}")
+    axes = []
+    for axis, label in zip(used, labels, strict=True):
+        axis.label = label
+        steps, source = axis.length.steps, LengthSource.STATIC
+        reason, is_bound = axis.length.reason, axis.length.is_bound
+        if steps is None:
+            source = LengthSource.UNKNOWN
+            given = lengths.get(axis.id, lengths.get(label))
+            seen = [found.observed[x.frame] for x in axis.loops if x.frame in found.observed]
+            observed = next((x for x in seen if x.steps is not None), None)
+            if given is not None:
+                steps, source, reason = given, LengthSource.OBSERVED, "given by the user"
+            elif observed is not None:
+                steps, is_bound = observed.steps, observed.is_bound
+                source, reason = LengthSource.OBSERVED, "from the example inputs"
+        axes.append(
+            Axis(
+                id=axis.id,
+                label=label,
+                length=steps,
+                length_is_bound=is_bound,
+                length_source=source,
+                reason=reason,
+                encoding=Encoding.WHILE_FRAME,
+                parent=axis.parent.id if axis.parent is not None else "",
+            )
+        )
+    return axes
+
+
+def _name_layers(found: Analysis) -> None:
+    names = [
+        sorted({found.graph.names[found.storages[v].node] for i in x.instances for v in i.variables})
+        for x in found.layers
+    ]
+    for i, (layer, name) in enumerate(zip(found.layers, short_names(names), strict=True)):
+        layer.id = f"layer{i}"
+        layer.name = name
+
+
+def _describe_layer(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell]) -> Layer:
+    cell = cells.get(id(layer.instances[0]))
+    recurrent = layer.kind is Kind.RECURRENT
+    return Layer(
+        id=layer.id,
+        name=layer.name,
+        cell=cell.name if cell is not None and recurrent else "",
+        units=units_of(found, layer.instances[0], cell),
+        kind=layer.kind,
+        depth=layer.depth,
+        applications=tuple(
+            Application(
+                axis=axis.id if axis is not None else "",
+                direction=_direction(found, instance, layer.kind),
+                name=_place(found, instance),
+            )
+            for instance, axis in zip(layer.instances, layer.axes, strict=True)
+        ),
+        evidence=Evidence.UNKNOWN if layer.kind is Kind.UNKNOWN else Evidence.GRAPH,
+        reason=layer.reason
+        or ("the equations of its step are none that this version knows" if recurrent and not cell_name(cell) else ""),
+    )
+
+
+def cell_name(cell: Cell | None) -> str:
+    """The name of a recognised cell; "" = not recognised."""
+    return cell.name if cell is not None else ""
+
+
+def _direction(found: Analysis, instance: Instance, kind: Kind) -> Direction:
+    if kind is not Kind.RECURRENT or instance.loop is None:
+        return Direction.UNKNOWN if kind is Kind.UNKNOWN else Direction.FORWARD
+    return found.axes.direction.get(instance.loop.frame, Direction.UNKNOWN)
+
+
+def _place(found: Analysis, instance: Instance) -> str:
+    """Where in the program an instance stands."""
+    if instance.loop is not None:
+        return frame_label(found.frames.name[instance.loop.frame])
+    return common_scope([found.graph.names[n] for n in sorted(instance.nodes)])
+
+
+def units_of(found: Analysis, instance: Instance, cell: Cell | None) -> int | None:
+    """The size of the state, or of what the layer puts out; None = not known."""
+    core = instance.core
+    if core is not None:
+        states = [*core.states, *core.weightless]
+        named = [c for c in states if cell is not None and cell.state_names.get(c.merge) == "c"]
+        for carried in (*named, *states):
+            shape = state_shape(found.graph, carried, found.values)
+            if shape and shape[-1] is not None:
+                return shape[-1]
+        return None
+    for node in sorted(instance.nodes):
+        if found.graph.op(node) in ops.MATRIX or found.graph.op(node) in ops.GATHERS:
+            return found.values.last_dimension((node, 0))
+    return None
+
+
+def _describe_states(
+    found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell]
+) -> list[State]:
+    states: list[State] = []
+    for instance in layer.instances:
+        if instance.core is None or layer.kind is not Kind.RECURRENT:
+            continue
+        cell = cells[id(instance)]
+        carried = [*instance.core.states, *instance.core.weightless]
+        carried.sort(key=lambda c: (cell.state_names.get(c.merge, "s"), c.merge))
+        for i, c in enumerate(carried):
+            state = State(
+                name=cell.state_names.get(c.merge, f"s{i}"),
+                layer=layer.id,
+                shape=state_shape(found.graph, c, found.values),
+                initial=initial_value(found.graph, c),
+            )
+            if state not in states:
+                states.append(state)
+    return states
+
+
+def _describe_connections(found: Analysis) -> tuple[Connection, ...]:
+    home = {i: layer for layer in found.layers for i in layer.members}
+    position = {layer.id: k for k, layer in enumerate(found.layers)}
+    pairs = {
+        (home[f.source].id, home[f.target].id, f.offset)
+        for f in found.flows
+        if f.source in home and f.target in home and home[f.source] is not home[f.target]
+    }
+    ordered = sorted(pairs, key=lambda p: (position[p[0]], position[p[1]], p[2]))
+    return tuple(Connection(a, b, offset) for a, b, offset in ordered)
+
+
+def _findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
+    findings = []
+    if found.not_covered:
+        kinds = sorted({ops.NOT_COVERED[op] for op in found.not_covered})
+        findings.append(
+            Finding(
+                code="NOT_RECOGNISED",
+                severity=Severity.WARNING,
+                message=(
+                    f"Part of the network is not recognised, because it is {_and(kinds)} "
+                    f"({', '.join(found.not_covered)}), which this version does not look into."
+                ),
+                advice=(
+                    "What is shown leaves it out. Networks of TensorFlow 1 with while loops "
+                    "(dynamic_rnn, control flow v1) are covered whole."
+                ),
+            )
+        )
+    for layer in layers:
+        if layer.kind is Kind.UNKNOWN:
+            findings.append(
+                Finding(
+                    code="NOT_RECOGNISED",
+                    severity=Severity.WARNING,
+                    message=f"Layer {layer.name} is not recognised, because {layer.reason}.",
+                    advice="Its variables are listed with how often they are used.",
+                    layers=(layer.id,),
+                )
+            )
+    return findings
+
+
+def _and(items: list[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,194 @@
+"""The variables of the timeline: shape, role, blocks, and the intervals at which they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.axes import TimeAxis
+from tb_rnnview.analysis.cells import Cell, gate_columns
+from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.result import Analysis
+from tb_rnnview.analysis.roles import blocks_of, role_of
+from tb_rnnview.analysis.variables import Storage, UseSite, reads_per_element
+from tb_rnnview.timeline import Axis, Block, Evidence, Layer, Shape, Use, Variable
+
+# TensorFlow's DataType numbers that a variable can have.
+_DTYPES = {
+    1: "float32", 2: "float64", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 7: "string",
+    8: "complex64", 9: "int64", 10: "bool", 14: "bfloat16", 17: "uint16", 18: "complex128",
+    19: "float16", 22: "uint32", 23: "uint64",
+}  # fmt: skip
+# Where a variable has several roles, the most telling one is named.
+_ROLES = (
+    "kernel", "recurrent_kernel", "projection", "embedding", "peephole", "norm", "bias",
+    "initial_state", "other",
+)  # fmt: skip
+
+
+def describe_variables(
+    found: Analysis,
+    cells: Mapping[int, Cell],
+    axes: Mapping[str, Axis],
+    layers: list[Layer],
+) -> tuple[Variable, ...]:
+    """The variables that are used, or that the program trains, in the program's order."""
+    declared = {d.name: d.trainable for d in found.source.declared}
+    trained = _trained(found)
+    graph = found.graph
+    columns = {
+        id(i): gate_columns(graph, i.core, cells[id(i)], found.values)
+        for i in found.instances.all
+        if i.core is not None
+    }
+    units = {layer.id: layer.units for layer in layers}
+    sites = _sites_by_variable(found)
+    variables = []
+    for v, storage in enumerate(found.storages):
+        name = graph.names[storage.node]
+        trainable = declared.get(name, trained.get(storage.node))
+        if not sites[v] and not (trainable and not storage.frozen):
+            continue
+        shape = _shape(found, storage)
+        uses, reason = _uses(found, sites[v], axes)
+        variables.append(
+            Variable(
+                name=name,
+                shape=shape,
+                dtype=_dtype(found, storage),
+                trainable=trainable,
+                layers=tuple(dict.fromkeys(u.layer for u in uses if u.layer)),
+                role=_role(found, sites[v]),
+                blocks=_blocks(found, sites[v], cells, columns, shape, units),
+                evidence=Evidence.GRAPH,
+                uses=tuple(uses),
+                reason=reason,
+            )
+        )
+    order = {d.name: i for i, d in enumerate(found.source.declared)}
+    variables.sort(key=lambda v: order.get(v.name, len(order)))
+    return tuple(variables)
+
+
+_Placed = tuple[UseSite, Instance | None, str, "TimeAxis | None"]
+"""A use, its instance, its layer's id and the axis of the instance's application."""
+
+
+def _sites_by_variable(found: Analysis) -> list[list[_Placed]]:
+    home = {id(i): (x, axis) for x in found.layers for i, axis in zip(x.instances, x.axes, strict=True)}
+    placed: list[list[_Placed]] = [[] for _ in found.storages]
+    for instance in found.instances.all:
+        layer, axis = home[id(instance)]
+        for site in instance.sites:
+            placed[site.variable].append((site, instance, layer.id, axis))
+    for site in found.instances.elsewhere:
+        placed[site.variable].append((site, None, "", None))
+    for site in found.instances.initial:
+        merges = [to for _, to, _ in found.graph.consumers(site.node)]
+        owner = next((found.instances.owner[m] for m in merges if m in found.instances.owner), None)
+        if owner is not None and id(owner) in home:
+            placed[site.variable].append((site, owner, home[id(owner)][0].id, None))
+        else:
+            placed[site.variable].append((site, None, "", None))
+    position = {layer.id: i for i, layer in enumerate(found.layers)}
+    for sites in placed:
+        sites.sort(key=lambda p: (position.get(p[2], len(position)), p[0].node, p[0].slot))
+    return placed
+
+
+def _shape(found: Analysis, storage: Storage) -> Shape:
+    shape = found.values.shape((storage.node, 0))
+    if shape is None:
+        return None
+    return tuple(d if isinstance(d, int) else None for d in shape)
+
+
+def _dtype(found: Analysis, storage: Storage) -> str:
+    attr = found.graph.attr(storage.node, "dtype")
+    return _DTYPES.get(attr.type % 100, "") if attr is not None else ""
+
+
+def _trained(found: Analysis) -> dict[int, bool]:
+    """Whether an optimiser updates a variable; empty where the graph trains nothing."""
+    updated = set()
+    graph = found.graph
+    for node in range(len(graph)):
+        op = graph.op(node)
+        if ops.is_write(op) and "Apply" in op:
+            target = graph.sources(node)[0]
+            while graph.op(target) == "Identity":
+                target = graph.sources(target)[0]
+            updated.add(target)
+    if not updated:
+        return {}
+    return {s.node: s.node in updated for s in found.storages}
+
+
+def _role(found: Analysis, sites: list[_Placed]) -> str:
+    roles = {role_of(found.graph, site, instance) for site, instance, _, _ in sites}
+    return next((role for role in _ROLES if role in roles), "other")
+
+
+def _blocks(
+    found: Analysis,
+    sites: list[_Placed],
+    cells: Mapping[int, Cell],
+    columns: Mapping[int, dict[int, list[tuple[str, int, int]]]],
+    shape: Shape,
+    units: Mapping[str, int | None],
+) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    for site, instance, layer, _ in sites:
+        if instance is None or instance.core is None or site.carried:
+            continue
+        for block in blocks_of(
+            found.graph, site, instance, cells[id(instance)], columns[id(instance)],
+            shape, units.get(layer), found.values,
+        ):  # fmt: skip
+            if block not in blocks:
+                blocks.append(block)
+    return tuple(sorted(blocks, key=lambda b: (b.dimension, b.start, b.stop, b.name)))
+
+
+def _uses(
+    found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]
+) -> tuple[list[Use], str]:
+    groups: dict[tuple[str, str, int], list[tuple[UseSite, int]]] = {}
+    reason = ""
+    for site, instance, layer, axis in sites:
+        axis_id, times = _place(found, site, axis)
+        if times is None:
+            times, reason = 1, "how often the loop around one of its uses runs is not known"
+        key = (layer, axis_id, id(instance))
+        groups.setdefault(key, []).append((site, times))
+    totals: dict[tuple[str, str], int] = {}
+    for (layer, axis_id, _), members in groups.items():
+        by_times: dict[int, list[UseSite]] = {}
+        for site, times in members:
+            by_times.setdefault(times, []).append(site)
+        reads = sum(times * reads_per_element(found_) for times, found_ in by_times.items())
+        totals[layer, axis_id] = totals.get((layer, axis_id), 0) + reads
+    uses = []
+    for (layer, axis_id), reads in totals.items():
+        stop = axes[axis_id].length if axis_id else 1
+        uses.append(Use(layer, axis_id, 0, stop, 1, reads))
+    return uses, reason
+
+
+def _place(found: Analysis, site: UseSite, applied: TimeAxis | None) -> tuple[str, int | None]:
+    """The axis at whose every step a use runs ("" = outside time), and how often per step.
+
+    A sequence layer's one operation over the whole axis runs once: outside the steps.
+    """
+    frame = found.frames.of[site.node]
+    if site.carried:
+        frame = found.frames.parent[frame]
+    times: int | None = 1
+    while frame:
+        axis = found.axes.of.get(frame)
+        if axis is not None:
+            return axis.id, times
+        steps = found.steps[frame].steps if frame in found.steps else None
+        times = None if steps is None or times is None else times * steps
+        frame = found.frames.parent[frame]
+    return "", times

@@ -1,0 +1,188 @@
+"""Layers: instances that use the same variables are applications of one layer.
+
+Unless one of them feeds the other at the same timestep of the same axis: then they are different
+layers that share variables. Outside loops, a use that feeds a use of the same variables may be an
+unrolled recurrence or a weight-tied stack; that is said to be unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tb_rnnview.analysis.axes import Axes, TimeAxis
+from tb_rnnview.analysis.connections import Flow
+from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.timeline import Kind
+
+
+@dataclass(eq=False)
+class FoundLayer:
+    """A layer and the places where it is applied."""
+
+    instances: list[Instance]
+    kind: Kind
+    axes: list[TimeAxis | None]
+    """The axis of each application; None = outside time."""
+    reason: str = ""
+    id: str = ""
+    name: str = ""
+    depth: int | None = None
+    members: list[int] = field(default_factory=list)
+    """Positions of the instances in the list of all instances."""
+
+
+def find_layers(
+    instances: list[Instance],
+    flows: list[Flow],
+    axes: Axes,
+    sequence_axes: dict[int, TimeAxis],
+) -> list[FoundLayer]:
+    """Groups instances into layers, in the order of data flow.
+
+    Args:
+        instances: all instances.
+        flows: what flows between them.
+        axes: the time axes.
+        sequence_axes: for instances outside loops that work on a whole sequence: its axis.
+    """
+    reach = _closure(len(instances), flows)
+    axis_of = [_axis(i, instance, axes, sequence_axes) for i, instance in enumerate(instances)]
+    chained = _chains(instances, reach)
+    layers: list[FoundLayer] = []
+    by_variables: dict[tuple[bool, frozenset[int]], list[FoundLayer]] = {}
+    for i, instance in enumerate(instances):
+        if i in chained:
+            continue
+        kind, reason = _kind(i, instance, axis_of[i], sequence_axes)
+        key = (kind is Kind.RECURRENT, instance.variables)
+        for layer in by_variables.get(key, []):
+            if not any(_feeds(reach, i, j) and axis_of[i] is axis_of[j] for j in layer.members):
+                layer.instances.append(instance)
+                layer.axes.append(axis_of[i])
+                layer.members.append(i)
+                if layer.kind is Kind.ONCE and kind is not Kind.ONCE:
+                    layer.kind = kind
+                break
+        else:
+            layer = FoundLayer([instance], kind, [axis_of[i]], reason, members=[i])
+            by_variables.setdefault(key, []).append(layer)
+            layers.append(layer)
+    for chain in sorted({tuple(sorted(c)) for c in chained.values()}):
+        layers.append(
+            FoundLayer(
+                [instances[i] for i in chain],
+                Kind.UNKNOWN,
+                [None for _ in chain],
+                f"its weights are used at {len(chain)} places of which one feeds the next: "
+                "timesteps written out one by one, or a stack of layers with tied weights; "
+                "this version does not tell the two apart",
+                members=list(chain),
+            )
+        )
+    _order(layers, flows)
+    _number(layers, flows)
+    return layers
+
+
+def _feeds(reach: list[int], a: int, b: int) -> bool:
+    return bool(reach[a] >> b & 1 or reach[b] >> a & 1)
+
+
+def _closure(count: int, flows: list[Flow]) -> list[int]:
+    """For each instance the set (as bits) of those that its results reach in the same timestep."""
+    direct = [0] * count
+    back: list[list[int]] = [[] for _ in range(count)]
+    for flow in flows:
+        if flow.offset == 0:
+            direct[flow.source] |= 1 << flow.target
+            back[flow.target].append(flow.source)
+    reach = list(direct)
+    pending = list(range(count))
+    while pending:
+        node = pending.pop()
+        for source in back[node]:
+            if reach[node] & ~reach[source]:
+                reach[source] |= reach[node]
+                pending.append(source)
+    return reach
+
+
+def _axis(
+    i: int, instance: Instance, axes: Axes, sequence_axes: dict[int, TimeAxis]
+) -> TimeAxis | None:
+    if instance.loop is not None:
+        return axes.of.get(instance.loop.frame)
+    return sequence_axes.get(i)
+
+
+def _kind(
+    i: int, instance: Instance, axis: TimeAxis | None, sequence_axes: dict[int, TimeAxis]
+) -> tuple[Kind, str]:
+    if instance.loop is not None and axis is None:
+        return Kind.UNKNOWN, (
+            "it runs in a loop that reads and writes no sequence at its counter: steps of an "
+            "iteration, not timesteps"
+        )
+    if instance.core is not None:
+        return Kind.RECURRENT, ""
+    if instance.loop is not None:
+        return Kind.STEPWISE, ""
+    return (Kind.SEQUENCE if axis is not None else Kind.ONCE), ""
+
+
+def _chains(instances: list[Instance], reach: list[int]) -> dict[int, set[int]]:
+    """Instances outside loops whose variables are used again downstream of themselves."""
+    by_variables: dict[frozenset[int], list[int]] = {}
+    for i, instance in enumerate(instances):
+        if instance.loop is None:
+            by_variables.setdefault(instance.variables, []).append(i)
+    chained: dict[int, set[int]] = {}
+    for members in by_variables.values():
+        linked = {i for i in members for j in members if i != j and _feeds(reach, i, j)}
+        if linked:
+            # Others of the same variables that feed none of these are copies of the whole.
+            for i in linked:
+                chained[i] = linked
+    return chained
+
+
+def _order(layers: list[FoundLayer], flows: list[Flow]) -> None:
+    """Sorts the layers by data flow; where that leaves a choice, as the program made them."""
+    home = {i: k for k, layer in enumerate(layers) for i in layer.members}
+    before: list[set[int]] = [set() for _ in layers]
+    for flow in flows:
+        a, b = home.get(flow.source), home.get(flow.target)
+        if flow.offset == 0 and a is not None and b is not None and a != b:
+            before[b].add(a)
+    first = [min((x.first for x in layer.instances), default=0) for layer in layers]
+    done: list[int] = []
+    left = set(range(len(layers)))
+    while left:
+        ready = [k for k in left if not before[k] & left]
+        chosen = min(ready or left, key=lambda k: first[k])
+        done.append(chosen)
+        left.remove(chosen)
+    layers[:] = [layers[k] for k in done]
+
+
+def _number(layers: list[FoundLayer], flows: list[Flow]) -> None:
+    """Counts, for each layer on an axis, the recurrent layers below it on that axis."""
+    home = {i: k for k, layer in enumerate(layers) for i in layer.members}
+    below: list[set[int]] = [set() for _ in layers]
+    for flow in flows:
+        a, b = home.get(flow.source), home.get(flow.target)
+        if flow.offset == 0 and a is not None and b is not None and a < b:
+            below[b].add(a)
+    for k, layer in enumerate(layers):
+        if all(axis is None for axis in layer.axes):
+            continue
+        layer.depth = max(
+            (_depth_above(layers[b], layer) for b in below[k]),
+            default=0,
+        )
+
+
+def _depth_above(lower: FoundLayer, layer: FoundLayer) -> int:
+    if lower.depth is None or not set(map(id, lower.axes)) & set(map(id, layer.axes)):
+        return 0
+    return lower.depth + (lower.kind is Kind.RECURRENT)

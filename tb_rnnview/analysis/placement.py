@@ -1,0 +1,70 @@
+"""Which operations outside loops work on a whole sequence at once, and on which axis."""
+
+from __future__ import annotations
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.axes import Axes, TimeAxis
+from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.sequences import Sequence, Where, upstream
+from tb_rnnview.analysis.values import Values
+from tb_rnnview.graph.form import Graph
+
+_PLACES = tuple(Where(d, merged) for merged in (False, True) for d in (0, 1, 2) if d < 2 or not merged)
+
+
+def find_sequence_axes(
+    graph: Graph, instances: list[Instance], axes: Axes, values: Values
+) -> dict[int, TimeAxis]:
+    """The axis of each instance, by position, that is applied to every element of a sequence."""
+    found: dict[int, TimeAxis] = {}
+    if not axes.all:
+        return found
+    known: dict[tuple[int, int, Where], TimeAxis | None] = {}
+    for i, instance in enumerate(instances):
+        if instance.loop is None and instance.core is None:
+            axis = _axis_of(graph, _main_node(graph, instance), axes, values, known)
+            if axis is not None:
+                found[i] = axis
+    return found
+
+
+def _main_node(graph: Graph, instance: Instance) -> int:
+    for node in sorted(instance.nodes):
+        if graph.op(node) in ops.MATRIX or graph.op(node) in ops.GATHERS:
+            return node
+    return min(instance.nodes)
+
+
+def _axis_of(
+    graph: Graph,
+    node: int,
+    axes: Axes,
+    values: Values,
+    known: dict[tuple[int, int, Where], TimeAxis | None],
+) -> TimeAxis | None:
+    for where in _PLACES:
+        walked = []
+        axis: TimeAxis | None = None
+        for sequence, _ in upstream(values, Sequence((node, 0), where)):
+            key = (*sequence.tensor, sequence.where)
+            walked.append(key)
+            if key in axes.tensors:
+                axis = axes.of[axes.tensors[key][0].frame]
+            elif known.get(key) is not None:
+                axis = known[key]
+            elif graph.op(sequence.tensor[0]) in ops.ARRAY_STACKS and sequence.where == Where(0):
+                loop = axes.written.get(_array(graph, sequence.tensor[0]))
+                axis = axes.of[loop.frame] if loop is not None else None
+            if axis is not None:
+                break
+        if axis is not None:
+            known.setdefault((node, 0, where), axis)
+            return axis
+    return None
+
+
+def _array(graph: Graph, stack: int) -> int:
+    node = graph.sources(stack)[0]
+    while graph.op(node) in ("Identity", "Enter", "RefEnter", "Switch"):
+        node = graph.sources(node)[0]
+    return node

@@ -1,0 +1,100 @@
+"""Dead probes: a cell traced once outside its loop, to learn the shape of its output.
+
+A probe is a sink that sees nothing but one element, at a constant place, of a sequence that a
+loop reads, the loop's initial states, and variables that the loop uses too. Nobody reads it.
+"""
+
+from __future__ import annotations
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.frames import ENTER, EXIT
+
+_MOVES = ("Identity", "Transpose", "Reshape", "Cast")
+
+
+def without_probes(graph: Graph, roots: list[int], loops: list[Loop]) -> list[int]:
+    """The roots that are no probes of any loop."""
+    facts = [_Facts(graph, loop) for loop in loops if loop.is_axis]
+    if not facts:
+        return roots
+    return [root for root in roots if not any(_is_probe(graph, root, f) for f in facts)]
+
+
+class _Facts:
+    """What a probe of one loop may see."""
+
+    def __init__(self, graph: Graph, loop: Loop) -> None:
+        self.sequences: set[int] = set()
+        for element in loop.elements:
+            if element.writes:
+                continue
+            if graph.op(element.array) in ops.TENSOR_ARRAYS:
+                for port, to, slot in graph.consumers(element.array):
+                    if port == 0 and slot == 0 and graph.op(to) in ops.ARRAY_FILLS:
+                        self.sequences.update(_moved_from(graph, s) for s in graph.sources(to)[1:3])
+            else:
+                self.sequences.add(_moved_from(graph, element.array))
+        self.initial = {graph.sources(c.enter)[0] for c in loop.carried if c.step is None}
+        self.variables = {
+            _storage(graph, graph.sources(node)[0])
+            for node in _enters(graph, loop)
+        }
+
+
+def _enters(graph: Graph, loop: Loop) -> list[int]:
+    return [n for n in loop.body if graph.op(n) in ENTER]
+
+
+def _moved_from(graph: Graph, node: int) -> int:
+    while graph.op(node) in _MOVES:
+        node = graph.sources(node)[0]
+    return node
+
+
+def _storage(graph: Graph, node: int) -> int:
+    """The variable (or constant) whose value, or part of it, a node hands on."""
+    while graph.op(node) in ops.PASS_ON and len(graph.sources(node)):
+        node = graph.sources(node)[1 if graph.op(node) == "Split" else 0]
+    return node
+
+
+def _is_probe(graph: Graph, root: int, facts: _Facts) -> bool:
+    sees_element = sees_weight = False
+    pending, seen = [root], {root}
+    while pending:
+        node = pending.pop()
+        op = graph.op(node)
+        if op in EXIT or op in ops.INPUTS:
+            return False
+        if node in facts.initial:
+            continue
+        if op == "StridedSlice" and _at_constant_place(graph, node, facts):
+            sees_element = True
+            continue
+        if op in ops.VARIABLES:
+            if node not in facts.variables:
+                return False
+            sees_weight = True
+            continue
+        sources = graph.sources(node)
+        if not len(sources) and op != "Const" and not op.startswith(("Random", "Truncated")):
+            return False
+        if node in facts.variables and op == "Const":
+            sees_weight = True
+        for source in sources:
+            if source not in seen:
+                seen.add(source)
+                pending.append(source)
+    return sees_element and sees_weight
+
+
+def _at_constant_place(graph: Graph, node: int, facts: _Facts) -> bool:
+    sources = graph.sources(node)
+    if _moved_from(graph, sources[0]) not in facts.sequences:
+        return False
+    shrink = graph.attr(node, "shrink_axis_mask")
+    return (
+        shrink is not None and shrink.i != 0 and all(graph.op(s) == "Const" for s in sources[1:])
+    )

@@ -1,0 +1,39 @@
+"""What the passes found, before it is put into the words of the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tb_rnnview.analysis.axes import Axes
+from tb_rnnview.analysis.connections import Flow
+from tb_rnnview.analysis.instances import Instances
+from tb_rnnview.analysis.layers import FoundLayer
+from tb_rnnview.analysis.lengths import Length
+from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.analysis.values import Values
+from tb_rnnview.analysis.variables import Storage
+from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.frames import Frames
+from tb_rnnview.sources.graph_source import GraphSource
+
+
+@dataclass
+class Analysis:
+    """Everything that is known of one graph."""
+
+    source: GraphSource
+    graph: Graph
+    frames: Frames
+    values: Values
+    loops: list[Loop]
+    steps: dict[int, Length]
+    """Steps of each loop, by frame, as the graph fixes them."""
+    observed: dict[int, Length]
+    """The same with the user's example inputs; empty = none were given."""
+    axes: Axes
+    storages: list[Storage]
+    instances: Instances
+    flows: list[Flow]
+    layers: list[FoundLayer]
+    not_covered: list[str]
+    """Live operation types that may hold a recurrence and are not looked into."""

@@ -1,0 +1,100 @@
+"""What a carried value starts from, and its shape."""
+
+from __future__ import annotations
+
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.loops import Carried
+from tb_rnnview.analysis.values import Values
+from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.frames import ENTER, EXIT
+from tb_rnnview.timeline import Shape
+
+_KEEPS_ZERO = frozenset(
+    "Identity Cast Tile ExpandDims Reshape Squeeze Transpose StridedSlice Slice Sum Mean Max Min "
+    "Neg Relu Tanh Sqrt Square BroadcastTo Switch Snapshot StopGradient Unpack".split()
+) | frozenset(ENTER)
+
+
+def initial_value(graph: Graph, carried: Carried) -> str:
+    """"zeros", or the name of the variable or tensor that the state starts from."""
+    tensor = graph.inputs(carried.enter)[0]
+    if is_zero(graph, tensor):
+        return "zeros"
+    node, port = tensor
+    while True:
+        op = graph.op(node)
+        if op in ops.VARIABLES:
+            return graph.names[node]
+        if op in EXIT or op not in (*ENTER, "Identity", "ReadVariableOp", "Tile", "ExpandDims"):
+            return graph.names[node] + (f":{port}" if port else "")
+        node, port = graph.inputs(node)[0]
+
+
+def is_zero(graph: Graph, tensor: Tensor) -> bool:
+    """Whether every element is zero, as far as the graph shows."""
+    pending, seen = [tensor], set()
+    while pending:
+        here = pending.pop()
+        node = here[0]
+        if node in seen:
+            continue
+        seen.add(node)
+        op = graph.op(node)
+        inputs = graph.inputs(node)
+        if op == "ZerosLike":
+            continue
+        if op == "Const":
+            if not _const_is_zero(graph, node):
+                return False
+        elif op == "Fill":
+            pending.append(inputs[1])
+        elif op in _KEEPS_ZERO:
+            pending.append(inputs[0])
+        elif op in ("Pack", "AddN", "Add", "AddV2"):
+            pending.extend(inputs)
+        elif op == "ConcatV2":
+            pending.extend(inputs[:-1])
+        elif op in ("Mul",):
+            if not any(_is_plain_zero(graph, t) for t in inputs):
+                return False
+        else:
+            return False
+    return True
+
+
+def _is_plain_zero(graph: Graph, tensor: Tensor) -> bool:
+    op = graph.op(tensor[0])
+    if op == "ZerosLike":
+        return True
+    if op == "Fill":
+        value = graph.inputs(tensor[0])[1][0]
+        return graph.op(value) == "Const" and _const_is_zero(graph, value)
+    return op == "Const" and _const_is_zero(graph, tensor[0])
+
+
+def _const_is_zero(graph: Graph, node: int) -> bool:
+    tensor = graph.attr(node, "value").tensor
+    if tensor.tensor_content:
+        return not any(tensor.tensor_content)
+    for name in ("float_val", "double_val", "int_val", "int64_val", "half_val"):
+        if any(x != 0 for x in getattr(tensor, name)):
+            return False
+    return tensor.dtype in (1, 2, 3, 9, 14, 19)
+
+
+def state_shape(graph: Graph, carried: Carried, values: Values) -> Shape:
+    """The shape of a carried value; None for what the graph leaves open."""
+    shapes = []
+    for node in (carried.enter, carried.next):
+        shapes.append(values.shape(graph.inputs(node)[0]))
+    known = [s for s in shapes if s is not None]
+    if not known:
+        return None
+    ranks = {len(s) for s in known}
+    if len(ranks) > 1:
+        return None
+    return tuple(
+        next((d for d in column if isinstance(d, int)), None)
+        for column in zip(*known, strict=True)
+    )
