@@ -49,6 +49,8 @@ def write_timeline(
             _write_at_once(path, b"".join(record(e.SerializeToString()) for e in events))
     except OSError as error:
         raise SourceError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    except UnicodeEncodeError as error:
+        raise SourceError(f"a name is no Unicode text and cannot be stored: {tag!r}") from error
     return path
 
 

@@ -21,7 +21,8 @@ TYPES = {
 
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TensorBoardProcess]:
-    with TensorBoardProcess(tmp_path_factory.mktemp("log")) as process:
+    log = tmp_path_factory.mktemp("log")
+    with TensorBoardProcess(log, "--path_prefix", "/some/prefix") as process:
         yield process
 
 

@@ -159,6 +159,13 @@ def test_step_out_of_range(tmp_path: Path, step: int) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_tag_that_is_no_text(tmp_path: Path) -> None:
+    undecodable_argument = b"\xff".decode(errors="surrogateescape")
+    with pytest.raises(SourceError, match="no Unicode text"):
+        write_timeline(stacked(), tmp_path / "logs", tag=undecodable_argument)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_remote_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SourceError, match="only local folders"):
