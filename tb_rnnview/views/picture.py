@@ -38,7 +38,7 @@ def picture(timeline: Timeline, width: int) -> list[Text]:
     feedback = [c for c in timeline.connections if c.offset]
     for c in feedback:
         step = f"t + {c.offset}"
-        source, target = titles.get(c.from_layer, c.from_layer), titles.get(c.to_layer, c.to_layer)
+        source, target = (titles.get(x, clean(x)) for x in (c.from_layer, c.to_layer))
         lines.append(Text(f"{source} at timestep t feeds {target} at timestep {step}.", SOFT))
     lines.append(_legend())
     return lines
@@ -182,7 +182,7 @@ class _Drawing:
                 row.put(cols.at(index), "↑", SOFT)
         from_below = [below.layer.id] if below is not None else []
         if lane.inputs and lane.inputs != from_below:
-            names = listed((self._titles.get(x, x) for x in lane.inputs), most=2)
+            names = listed((self._titles.get(x, clean(x)) for x in lane.inputs), most=2)
             row.put(cols.stop + 2, f"from {names}", SOFT)
         elif not lane.inputs and below is not None:
             row.put(cols.stop + 2, "the input", SOFT)
