@@ -70,12 +70,13 @@ def build() -> tf.Graph:
             tf.nn.rnn_cell.MultiRNNCell(cells), words, sequence_length=length, dtype=tf.float32
         )
 
-        weight = tf.Variable(
-            tf.truncated_normal([num_hidden, n_classes], stddev=0.1), name="weight"
-        )
-        bias = tf.Variable(tf.constant(0.1, shape=[n_classes]), name="bias")
-        scores = tf.matmul(last_relevant(outputs, length), weight) + bias
-        prediction = tf.nn.softmax(scores, name="prediction")
+        with tf.name_scope("softmax"):
+            weight = tf.Variable(
+                tf.truncated_normal([num_hidden, n_classes], stddev=0.1), name="weight"
+            )
+            bias = tf.Variable(tf.constant(0.1, shape=[n_classes]), name="bias")
+            scores = tf.matmul(last_relevant(outputs, length), weight) + bias
+            prediction = tf.nn.softmax(scores, name="prediction")
 
         losses = tf.nn.softmax_cross_entropy_with_logits_v2(target, scores)
         loss = tf.reduce_mean(losses, name="loss")
