@@ -110,8 +110,8 @@ def _open_binary(path: str, data: bytes, name: str) -> GraphSource:
             if meta is not None:
                 return from_meta_graph(meta, path, name)
             return from_graph_def(graph, path, name)
-        # What the suffix promises is the better explanation, and one with nodes the best.
-        if not problem or len(graph.node):
+        # What the suffix promises is the better explanation, and that nodes are missing the best.
+        if not problem or reason.startswith("is incomplete"):
             problem = reason
     raise SourceError(_damage(path, data, problem))
 

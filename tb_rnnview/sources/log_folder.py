@@ -43,7 +43,10 @@ def open_folder(
         paths = files_by_run(path)
     except SourceError:
         raise SourceError(f"{path}: {_why_empty(path)}") from None
-    runs = [_Run(r, tuple(_scan_all(files))) for r, files in paths.items()]
+    scanned, problems = _scan_all([file for files in paths.values() for file in files])
+    if not scanned:
+        raise problems[0]
+    runs = [_Run(r, tuple(scanned[f] for f in files if f in scanned)) for r, files in paths.items()]
     return _choose(path, [r for r in runs if r.files], name, run, tag)
 
 
@@ -140,18 +143,16 @@ def _why_nothing(runs: Sequence[_Run], tag: str | None) -> str:
     )
 
 
-def _scan_all(paths: Sequence[str]) -> list[EventFile]:
-    """Of several files one may be damaged; of one alone the user wants to hear why."""
-    scanned: list[EventFile] = []
+def _scan_all(paths: Sequence[str]) -> tuple[dict[str, EventFile], list[SourceError]]:
+    """The files that can be read, and what is wrong with the others."""
+    scanned: dict[str, EventFile] = {}
     problems: list[SourceError] = []
     for path in paths:
         try:
-            scanned.append(scan(path))
+            scanned[path] = scan(path)
         except SourceError as error:
             problems.append(error)
-    if problems and not scanned and len(paths) == 1:
-        raise problems[0]
-    return scanned
+    return scanned, problems
 
 
 def _why_empty(folder: str) -> str:

@@ -60,9 +60,8 @@ def call(place: str, attribute: str, function: Any) -> Any:
     try:
         return function()
     except (Exception, SystemExit) as error:
-        raise _failed(
-            f"{place}:{attribute}", "calling it without arguments failed", error
-        ) from error
+        what = f"calling {attribute} without arguments failed"
+        raise _failed(place, what, error) from error
 
 
 def _run(place: str) -> ModuleType:

@@ -1,0 +1,234 @@
+"""Graph files open as what they are, and junk is refused in one line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from google.protobuf import text_format
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from tensorboard.compat.proto.graph_pb2 import GraphDef
+
+from tb_rnnview.errors import SourceError
+from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
+from tb_rnnview.sources.open_source import open_source
+from tb_rnnview.timeline import Source
+from tests.sources.graphs import graph, meta_graph, saved
+
+
+def refusal(path: object) -> str:
+    with pytest.raises(SourceError) as caught:
+        open_source(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_a_graph_def(tmp_path: Path) -> None:
+    path = saved(tmp_path / "frozen.pb", graph())
+    opened = open_source(path)
+    assert opened == GraphSource(graph(), Source("graph_def", path, "tensorflow", ""), "frozen")
+
+
+def test_a_path_object_and_a_name(tmp_path: Path) -> None:
+    path = saved(tmp_path / "frozen.pb", graph())
+    opened = open_source(Path(path), name="mine")
+    assert isinstance(opened, GraphSource)
+    assert (opened.name, opened.source.path) == ("mine", path)
+
+
+def test_a_meta_graph_declares_its_variables_in_the_programs_order(tmp_path: Path) -> None:
+    meta = meta_graph(variables=("b", "a", "step"), trainable=("b", "a"))
+    path = saved(tmp_path / "model.ckpt-7.meta", meta)
+    opened = open_source(path)
+    assert opened == GraphSource(
+        graph(),
+        Source("meta_graph", path, "tensorflow", "1.15.0"),
+        "model.ckpt-7",
+        (
+            DeclaredVariable("b", True),
+            DeclaredVariable("a", True),
+            DeclaredVariable("step", False),
+        ),
+    )
+
+
+def test_without_a_collection_of_trained_variables_nobody_knows(tmp_path: Path) -> None:
+    opened = open_source(saved(tmp_path / "m.meta", meta_graph(variables=("a",))))
+    assert isinstance(opened, GraphSource)
+    assert opened.declared == (DeclaredVariable("a", None),)
+
+
+def test_a_collection_of_node_names_and_one_of_other_objects(tmp_path: Path) -> None:
+    meta = meta_graph(trainable=("a",))
+    meta.collection_def["variables"].node_list.value.extend(["a:0", "b:0"])
+    meta.collection_def["local_variables"].bytes_list.value.append(b"\xff no VariableDef")
+    opened = open_source(saved(tmp_path / "m.meta", meta))
+    assert isinstance(opened, GraphSource)
+    assert opened.declared == (DeclaredVariable("a", True), DeclaredVariable("b", False))
+
+
+def test_the_content_decides_not_the_name(tmp_path: Path) -> None:
+    for name, message, kind in (
+        ("a.meta", graph(), "graph_def"),
+        ("b.pb", meta_graph(), "meta_graph"),
+        ("c.dat", graph(), "graph_def"),
+    ):
+        opened = open_source(saved(tmp_path / name, message))
+        assert isinstance(opened, GraphSource)
+        assert opened.source.kind == kind
+        assert opened.graph_def == graph()
+
+
+@pytest.mark.parametrize("name", ["g.pbtxt", "g.pb.txt", "g.pb"])
+@pytest.mark.parametrize("before", ["", "# made by hand\n\n"])
+def test_text_graphs(tmp_path: Path, name: str, before: str) -> None:
+    path = tmp_path / name
+    path.write_text(before + text_format.MessageToString(graph()))
+    opened = open_source(str(path))
+    assert isinstance(opened, GraphSource)
+    assert (opened.graph_def, opened.name) == (graph(), "g")
+    path.write_text(before + text_format.MessageToString(meta_graph(variables=("v",))))
+    opened = open_source(str(path))
+    assert isinstance(opened, GraphSource)
+    assert opened.declared == (DeclaredVariable("v", None),)
+
+
+def test_fields_and_attributes_of_other_versions_are_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "old.pbtxt"
+    path.write_text(
+        'node { name: "a" op: "OpOfLongAgo" attr { key: "odd" value { i: 1 } } '
+        'from_the_future { x: 1 } } new_field: "x" versions { producer: 1 }'
+    )
+    opened = open_source(str(path))
+    assert isinstance(opened, GraphSource)
+    assert opened.graph_def.node[0].op == "OpOfLongAgo"
+    unknown_field = b"\xa2\x06\x03abc"  # number 100, length-delimited
+    binary = tmp_path / "new.pb"
+    binary.write_bytes(graph().SerializeToString() + unknown_field)
+    assert isinstance(open_source(str(binary)), GraphSource)
+
+
+def test_a_graph_without_versions_is_old_not_damaged(tmp_path: Path) -> None:
+    assert isinstance(open_source(saved(tmp_path / "a.pb", graph(versioned=False))), GraphSource)
+
+
+def test_every_way_to_cut_a_file_short_is_noticed(tmp_path: Path) -> None:
+    for name, message in (("a.pb", graph()), ("a.pb", graph(versioned=False))):
+        data = message.SerializeToString()
+        # Without its versions, which stand last, the graph is an old one and whole.
+        whole = {len(graph(versioned=False).SerializeToString())}
+        for length in set(range(1, len(data))) - whole:
+            path = tmp_path / name
+            path.write_bytes(data[:length])
+            assert refusal(path).startswith(f"{path}: ")
+
+
+def test_a_cut_meta_graph_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "model.meta"
+    data = meta_graph().SerializeToString()
+    path.write_bytes(data[:-9])
+    content = graph().SerializeToString()
+    assert len(content) > 127
+    begin = data.index(content) - 3  # the graph's tag and its length, which takes two bytes
+    assert refusal(path) == (
+        f"{path}: is damaged, cut off or no graph: what begins at byte {begin} of "
+        f"{len(data) - 9} needs 9 more bytes than there are; copy or write it again"
+    )
+
+
+def test_a_cut_text_graph_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "graph.pbtxt"
+    path.write_text('node {\n  name: "a"\n  op: ')
+    assert "at line 3" in refusal(path)
+    path.write_bytes(b'node { name: "a\xff" op: "b" }')
+    assert "no UTF-8 text from byte 15" in refusal(path)
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.binary(min_size=1, max_size=300), suffix=st.sampled_from([".pb", ".meta", ".x"]))
+@example(data=b"\x0a\x00", suffix=".pb")  # one node that says nothing
+@example(data=b"\x12\x00", suffix=".pb")  # an empty library
+@example(data=b"\x0a\x03\x0a\x01a", suffix=".pb")  # a node without an op
+@example(data=b"\xa2\x06\x03abc", suffix=".pb")  # only an unknown field
+def test_junk_is_refused_in_one_line(tmp_path: Path, data: bytes, suffix: str) -> None:
+    path = tmp_path / f"junk{suffix}"
+    path.write_bytes(data)
+    assert refusal(path).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("empty.pb", b"", "the file is empty"),
+        ("notes.pb", b"Dear reader,\nthis is no graph.\n", "is a text file, not a graph"),
+        ("page.pb", b"<!DOCTYPE html><html>", "is a web page"),
+        (
+            "model.h5",
+            b"\x89HDF\r\n\x1a\n\0\0",
+            "an HDF5 file (of Keras) is not supported yet: give",
+        ),
+        ("model.keras", b"PK\x03\x04\0\0", "a .keras file (a zip archive) is not supported yet"),
+        ("model.json", b'{"class_name": "Sequential"}', "a Keras JSON file is not supported yet"),
+        ("graph.pb", b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        ("graph.pb.gz", b"\x1f\x8b\x08\0", "is compressed; unpack it first"),
+        ("checkpoint", b'model_checkpoint_path: "a"', "give the .meta file beside it"),
+        ("a.data-00000-of-00001", b"\0\0\0\0", "is a part of a checkpoint"),
+        ("program.py", b"graph = None", "program.py:graph (that runs it)"),
+    ],
+)
+def test_other_files_are_named_for_what_they_are(
+    tmp_path: Path, name: str, data: bytes, said: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    message = refusal(path)
+    assert message.startswith(f"{path}: ")
+    assert said in message
+
+
+def test_a_saved_model_is_told_apart(tmp_path: Path) -> None:
+    # SavedModel: field 1 the schema's version, field 2 a MetaGraphDef.
+    meta = meta_graph().SerializeToString()
+    assert len(meta) > 127
+    length = bytes([len(meta) & 127 | 128, len(meta) >> 7])
+    (tmp_path / "saved_model.pb").write_bytes(b"\x08\x01\x12" + length + meta)
+    for path in (tmp_path, tmp_path / "saved_model.pb"):
+        assert "a SavedModel is not supported yet: give a .meta file" in refusal(path)
+
+
+def test_a_graph_without_nodes(tmp_path: Path) -> None:
+    empty = GraphDef()
+    empty.versions.producer = 1
+    assert "holds a graph without nodes" in refusal(saved(tmp_path / "a.pb", empty))
+    assert "holds a graph without nodes" in refusal(saved(tmp_path / "a.meta", meta_graph(empty)))
+    empty.library.function.add().signature.name = "f"
+    assert "holds only functions" in refusal(saved(tmp_path / "a.pb", empty))
+
+
+def test_missing_and_unreadable_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "there is no such file or folder" in refusal(tmp_path / "no.pb")
+    saved(tmp_path / "model.ckpt-5.meta", meta_graph())
+    assert f"{tmp_path / 'model.ckpt-5'}.meta holds its graph" in refusal(tmp_path / "model.ckpt-5")
+    assert "not supported yet" in refusal("gs://bucket/model.meta")
+    assert "is no file name" in refusal("a\0b")
+    assert "cannot be read" in refusal(tmp_path / ("x" * 300))
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = saved(tmp_path / "a.pb", graph())
+    # A test may run as root, whom no permission stops.
+    monkeypatch.setattr("builtins.open", forbidden)
+    assert refusal(path) == f"{path}: you may not read it; change its permissions or copy it"
+
+
+def test_a_pipe_or_device_does_not_hang_it() -> None:
+    assert (
+        refusal(os.devnull)
+        == f"{os.devnull}: the file is empty; write it again or give another one"
+    )
