@@ -8,7 +8,6 @@ from functools import cache
 from itertools import permutations
 
 from tb_rnnview.analysis.analyze import analyze_graph
-
 from tb_rnnview.sources.open_source import open_source
 from tb_rnnview.timeline import Layer, LengthSource, Timeline, Use, Variable
 from tests.programs import program as stated
@@ -158,8 +157,8 @@ class _Comparison:
                 yield f"{name}: {true.role}, claimed: {variable.role}"
             uses: Counter[tuple[str, str]] = Counter()
             for use in true.uses:
-                layer = self.layers.get(use.layer)
-                uses[layer.id if layer else "?", self.axes.get(use.axis, "?")] += use.reads
+                layer = self.layers[use.layer].id if use.layer in self.layers else "?"
+                uses[layer if use.layer else "", self.axes.get(use.axis, "?")] += use.reads
             said: Counter[tuple[str, str]] = Counter()
             for claim in variable.uses:
                 said[claim.layer, claim.axis] += claim.reads
@@ -167,7 +166,7 @@ class _Comparison:
                     yield f"{name}: used at every timestep, claimed: {claim}"
             if uses != said:
                 yield f"{name}: uses {dict(uses)}, claimed: {dict(said)}"
-            if set(variable.layers) != {layer for layer, _ in said}:
+            if set(variable.layers) != {layer for layer, _ in said if layer}:
                 yield f"{name}: layers {variable.layers} are not those of its uses"
             if true.blocks is not None:
                 blocks = {b.name: (b.dimension, b.start, b.stop) for b in variable.blocks}

@@ -64,7 +64,7 @@ def structure(claimed: Timeline) -> tuple[object, ...]:
     axes = {"": "once"} | {
         a.id: (a.length, a.length_is_bound, a.encoding.name, bool(a.parent)) for a in claimed.axes
     }
-    layers = {
+    layers: dict[str, object] = {"": "none"} | {
         x.id: (
             x.kind.name,
             x.cell,

@@ -53,7 +53,8 @@ def raw_rnn_decoder() -> Program:
         layers={
             "rnn": Layer("RECURRENT", "GRU", 6, 0, runs),
             "scores": Layer("STEPWISE", runs=(("time", "*"),)),
-            "words": Layer("STEPWISE", runs=(("time", "*"),)),
+            # The start word is looked up before the loop: a second application, outside time.
+            "words": Layer("STEPWISE", runs=(("", "*"), ("time", "*"))),
         },
         weights={
             "w": Weight("embedding", (Uses("words"), Uses("words", "time"))),
@@ -62,7 +63,11 @@ def raw_rnn_decoder() -> Program:
         }
         | cells.gru("rnn/step", "rnn", 4, 6),
         starts=(Start("rnn", "meaning"),),
-        connections=(("rnn", "scores", 0), ("scores", "words", 0), ("words", "rnn", 1)),
+        connections=(
+            ("rnn", "scores", 0),
+            ("scores", "words", 0),
+            ("words", "rnn", 1),
+        ),
     )
     feeds = {first: fill(2, 6), length: np.array([5, 5], "i4")}
     return Program(graph, [outputs], feeds, truth, steps=5)
@@ -160,20 +165,22 @@ def attention_decoder() -> Program:
             "encoder": Layer("RECURRENT", "GRU", 6, 0, (("source", "FORWARD"),)),
             "keys": Layer("SEQUENCE", runs=(("source", "*"),)),
             "decoder": Layer("RECURRENT", "GRU", 6, 0, (("target", "FORWARD"),)),
-            "attention": Layer("STEPWISE", runs=(("target", "*"),)),
+            "query": Layer("STEPWISE", runs=(("target", "*"),)),
+            "vector": Layer("STEPWISE", runs=(("target", "*"),)),
         },
         weights=cells.gru("e/rnn/gru_cell", "encoder", 4, 6, ("source",))
         | {
             "keys/kernel": Weight("kernel|attention", (Uses("keys"),)),
-            "query": Weight("kernel|attention", (Uses("attention", "target"),)),
-            "vector": Weight("kernel|attention", (Uses("attention", "target"),)),
+            "query": Weight("kernel|attention", (Uses("query", "target"),)),
+            "vector": Weight("kernel|attention", (Uses("vector", "target"),)),
         }
         | cells.gru("d", "decoder", 8, 6, ("target",)),
         starts=(*cells.zeros("encoder"), *cells.zeros("decoder")),
         connections=(
             ("encoder", "keys", 0),
-            ("decoder", "attention", 0),
-            ("attention", "decoder", 1),
+            ("decoder", "query", 0),
+            ("query", "vector", 0),
+            ("vector", "decoder", 1),
         ),
         more_connections=True,
     )

@@ -38,7 +38,8 @@ def gibbs() -> Program:
     """Gibbs sampling in a restricted Boltzmann machine: 4 steps over no sequence.
 
     The weights are read twice a step (up, and down transposed), each bias once. A state is carried
-    and multiplied, but no element of a sequence is read or written: an iteration, no time.
+    and multiplied, but no element of a sequence is read or written: an iteration, no time. So
+    all of its reads, 4 × 2 and 4 × 1, are outside time.
     """
     with tf.Graph().as_default() as graph:
         visible = tf.placeholder(tf.float32, [2, 6])
@@ -52,12 +53,11 @@ def gibbs() -> Program:
 
         _, sample = tf.while_loop(lambda k, _: k < 4, step, (0, visible))
     truth = Truth(
-        axes={"steps": Axis(4)},
-        layers={"machine": Layer("STEPWISE|UNKNOWN", runs=(("steps", "*"),))},
+        layers={"machine": Layer("ONCE|UNKNOWN", runs=(("", "*"),))},
         weights={
-            "rnn/kernel": Weight("kernel|other", (Uses("machine", "steps", reads=2),)),
-            "rnn/up": Weight("bias|other", (Uses("machine", "steps"),)),
-            "rnn/down": Weight("bias|other", (Uses("machine", "steps"),)),
+            "rnn/kernel": Weight("kernel|other", (Uses("machine", reads=8),)),
+            "rnn/up": Weight("bias|other", (Uses("machine", reads=4),)),
+            "rnn/down": Weight("bias|other", (Uses("machine", reads=4),)),
         },
     )
     return Program(graph, [sample], {visible: fill(2, 6)}, truth)

@@ -45,7 +45,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Uses:
-    """A layer uses a variable at every timestep of ``axis`` ("" = once, outside time)."""
+    """A layer uses a variable at every timestep of ``axis`` ("" = once, outside time).
+
+    ``layer`` "" = what reads it belongs to no layer: a weight decay.
+    """
 
     layer: str
     axis: str = ""

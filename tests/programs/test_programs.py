@@ -48,7 +48,7 @@ def test_the_truth_is_consistent(name):
     for layer in truth.layers.values():
         assert {axis for axis, _ in layer.runs} <= axes
     for weight in truth.weights.values():
-        assert {use.layer for use in weight.uses} <= layers
+        assert {use.layer for use in weight.uses} <= {"", *layers}
         assert {use.axis for use in weight.uses} <= axes
     assert {start.layer for start in truth.starts} <= layers
     assert {end for one, other, _ in truth.connections for end in (one, other)} <= layers

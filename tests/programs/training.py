@@ -126,9 +126,8 @@ def regularised() -> Program:
         loss = tf.reduce_mean(tf.square(scores)) + 0.01 * decay
         tf.train.AdamOptimizer(0.1).minimize(loss)
     weights = cells.basic_rnn("rnn/basic_rnn_cell", "rnn", 3, 5) | cells.dense("head", "head")
-    decayed = (("rnn/basic_rnn_cell/kernel", "rnn"), ("head/kernel", "head"))
-    for name, layer in decayed:
-        weights[name] = replace(weights[name], uses=(*weights[name].uses, Uses(layer)))
+    for name in ("rnn/basic_rnn_cell/kernel", "head/kernel"):
+        weights[name] = replace(weights[name], uses=(*weights[name].uses, Uses("")))
     truth = Truth(
         axes={"time": Axis(4)},
         layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD), "head": HEAD},
