@@ -6,9 +6,9 @@ import random
 from collections import Counter
 
 import pytest
-from tb_rnnview.analysis.analyze import analyze_graph
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
+from tb_rnnview.analysis.analyze import analyze_graph
 from tb_rnnview.sources.open_source import open_source
 from tb_rnnview.timeline import LengthSource, Timeline
 from tests.analysis.claims import timeline
