@@ -19,9 +19,8 @@ from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames
 from tb_rnnview.timeline import Direction
 
-# Values that many sequences may have in common without being one sequence.
-_NO_SOURCE = ops.VARIABLES | frozenset(
-    {"Const", "Fill", "Range", "RandomUniform", "RandomStandardNormal", "ReadVariableOp"}
+_CONSTANT = ops.VARIABLES | frozenset(
+    {"Const", "Fill", "Range", "RandomUniform", "RandomStandardNormal"}
 )
 
 
@@ -72,9 +71,14 @@ def find_axes(
     write_slope = {e.array: e.slope for loop in walking for e in loop.elements if e.writes}
     tensors: dict[tuple[int, int, Where], list[Loop]] = {}
     links: list[_Link] = []
-    sources: dict[int, list[bool]] = {loop.frame: [] for loop in walking}
+    sources: dict[int, list[bool]] = {}
     fed_by: dict[int, list[tuple[Loop, bool]]] = {loop.frame: [] for loop in walking}
     for loop in walking:
+        # Constants count as a source only where there is no other: a mask or a table of positions
+        # may be added to sequences that have nothing else in common.
+        varying: list[bool] = []
+        constant: list[bool] = []
+        shared: list[tuple[int, int, Where]] = []
         for element in loop.elements:
             if element.writes:
                 continue
@@ -84,30 +88,52 @@ def find_axes(
                 fed_by[loop.frame].append((written[element.array], backwards))
             for start in _starts(graph, element):
                 for sequence, goes_on in upstream(values, start):
-                    if graph.op(sequence.tensor[0]) in _NO_SOURCE:
-                        continue
-                    key = (*sequence.tensor, sequence.where)
-                    here = tensors.setdefault(key, [])
-                    if loop not in here:
-                        links.extend(_Link(loop, other) for other in here)
-                        here.append(loop)
                     node = sequence.tensor[0]
+                    key = (*sequence.tensor, sequence.where)
                     turned = sequence.turned != backwards
+                    if _is_constant(graph, node):
+                        shared.append(key)
+                        if not goes_on:
+                            constant.append(turned)
+                        continue
+                    links.extend(_visit(tensors, key, loop))
                     if graph.op(node) in ops.ARRAY_STACKS and sequence.where == Where(0):
-                        array = _array(graph, node)
-                        other_loop = written.get(array)
-                        if other_loop is not None and other_loop is not loop:
-                            links.append(_Link(loop, other_loop))
+                        array = array_of(graph, node)
+                        other = written.get(array)
+                        if other is not None and other is not loop:
+                            links.append(_Link(loop, other))
                             against = turned != (write_slope.get(array, 1) < 0)
-                            fed_by[loop.frame].append((other_loop, against))
+                            fed_by[loop.frame].append((other, against))
                     elif not goes_on:
-                        sources[loop.frame].append(turned)
+                        varying.append(turned)
+        if not varying and not fed_by[loop.frame]:
+            for key in shared:
+                links.extend(_visit(tensors, key, loop))
+        sources[loop.frame] = varying or constant
     groups = _group(walking, links, lengths)
     axes = [TimeAxis(group, _common_length([lengths[x.frame] for x in group])) for group in groups]
     of = {loop.frame: axis for axis in axes for loop in axis.loops}
     for axis in axes:
         axis.parent = _parent(frames, axis, of)
     return Axes(axes, of, _directions(walking, sources, fed_by), tensors, written)
+
+
+def _visit(
+    tensors: dict[tuple[int, int, Where], list[Loop]], key: tuple[int, int, Where], loop: Loop
+) -> list[_Link]:
+    """Notes that a loop's sequence comes from a tensor; the links to others that do."""
+    here = tensors.setdefault(key, [])
+    if loop in here:
+        return []
+    links = [_Link(loop, other) for other in here]
+    here.append(loop)
+    return links
+
+
+def _is_constant(graph: Graph, node: int) -> bool:
+    while graph.op(node) in ("Identity", "ReadVariableOp"):
+        node = graph.sources(node)[0]
+    return graph.op(node) in _CONSTANT
 
 
 def _starts(graph: Graph, element: Element) -> list[Sequence]:
@@ -126,7 +152,8 @@ def _starts(graph: Graph, element: Element) -> list[Sequence]:
     return found
 
 
-def _array(graph: Graph, stack: int) -> int:
+def array_of(graph: Graph, stack: int) -> int:
+    """The array that an operation takes its elements from."""
     handle = graph.input(stack, 0)
     node = handle[0] if handle else stack
     while graph.op(node) in ("Identity", "Enter", "RefEnter", "Switch"):

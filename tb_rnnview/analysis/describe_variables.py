@@ -47,8 +47,8 @@ def describe_variables(
     for v, storage in enumerate(found.storages):
         name = graph.names[storage.node]
         trainable = declared.get(name, trained.get(storage.node))
-        if not sites[v] and not (trainable and not storage.frozen):
-            continue
+        if not sites[v] and not (trainable and _is_idle(graph, storage.node)):
+            continue  # an optimiser's own storage, or one of the program's counters
         shape = _shape(found, storage)
         uses, reason = _uses(found, sites[v], axes)
         variables.append(
@@ -122,6 +122,22 @@ def _trained(found: Analysis) -> dict[int, bool]:
     if not updated:
         return {}
     return {s.node: s.node in updated for s in found.storages}
+
+
+def _is_idle(graph: Graph, storage: int) -> bool:
+    """Whether nothing but initialising, saving and an optimiser touches a variable."""
+    pending = [storage]
+    while pending:
+        for _, to, slot in graph.consumers(pending.pop()):
+            op = graph.op(to)
+            if op in ("Identity", "ReadVariableOp"):
+                pending.append(to)
+            elif not (
+                (ops.is_write(op) and (slot == 0 or op.startswith("Save")))
+                or op.startswith(("IsVar", "VarIs"))
+            ):
+                return False
+    return True
 
 
 def _role(found: Analysis, sites: list[_Placed]) -> str:

@@ -48,7 +48,7 @@ def find_roots(graph: Graph) -> list[int]:
     derivative = _descendants(graph, [n for n, op in enumerate(graph.op_ids) if kinds[op][0]])
     forward_uses = [0] * len(graph)
     training_uses = bytearray(len(graph))
-    summarised = bytearray(len(graph))
+    watched = bytearray(len(graph))  # by summaries, or kept for differentiation
     for node, op_id in enumerate(graph.op_ids):
         by_type, write, summary, shape_reader = kinds[op_id]
         first, last = graph.first_input[node], graph.first_input[node + 1]
@@ -57,24 +57,28 @@ def find_roots(graph: Graph) -> list[int]:
             if derivative[source] or shape_reader:
                 continue
             if summary:
-                summarised[source] = 1
+                watched[source] = 1
             elif write:
                 training_uses[source] = 1
             elif by_type:
                 slot = edge - first
                 if ops.takes_gradient(graph.op_names[op_id], slot, last - first):
                     training_uses[source] = 1
+                else:
+                    watched[source] = 1
             elif not derivative[node]:
                 forward_uses[source] += 1
             elif ops.joins_gradients(graph.op_names[op_id], edge - first):
                 training_uses[source] = 1
+            else:
+                watched[source] = 1
     # What has training uses only is itself part of training: strip it, and what then has only
     # training uses, until nothing changes.
     trained = bytearray(len(graph))
     pending = [
         n
         for n in range(len(graph))
-        if training_uses[n] and not forward_uses[n] and not summarised[n]
+        if training_uses[n] and not forward_uses[n] and not watched[n]
     ]
     while pending:
         node = pending.pop()
@@ -88,7 +92,7 @@ def find_roots(graph: Graph) -> list[int]:
                 continue
             forward_uses[source] -= 1
             training_uses[source] = 1
-            if forward_uses[source] == 0 and not summarised[source]:
+            if forward_uses[source] == 0 and not watched[source]:
                 pending.append(source)
     roots = []
     for node, op_id in enumerate(graph.op_ids):
@@ -99,17 +103,20 @@ def find_roots(graph: Graph) -> list[int]:
         if graph.op(node) in ENTER:
             continue  # it brings a forward value to a loop that only differentiation makes
         roots.append(node)
-    return _without_weight_summaries(graph, roots, summarised)
+    return _without_statistics(graph, roots, watched)
 
 
-def _without_weight_summaries(graph: Graph, roots: list[int], summarised: bytearray) -> list[int]:
-    """Drops what only a summary reads and what depends on no input: statistics of weights."""
-    if not any(summarised[n] for n in roots):
+def _without_statistics(graph: Graph, roots: list[int], watched: bytearray) -> list[int]:
+    """Drops what only summaries or derivatives look at and what depends on no input.
+
+    A loss is looked at by both and depends on the input; the mean of a kernel, or a setting of an
+    optimiser, does not.
+    """
+    inputs = [n for n in range(len(graph)) if graph.op(n) in ops.INPUTS or _is_iterator(graph, n)]
+    if not inputs:
         return roots
-    fed = _descendants(
-        graph, [n for n in range(len(graph)) if graph.op(n) in ops.INPUTS or _is_iterator(graph, n)]
-    )
-    return [n for n in roots if not summarised[n] or fed[n]]
+    fed = _descendants(graph, inputs)
+    return [n for n in roots if fed[n] or not watched[n]]
 
 
 def _is_iterator(graph: Graph, node: int) -> bool:

@@ -29,6 +29,8 @@ _NO_GRADIENT_INPUT = re.compile(
     r"^TensorArrayGrad|^Stack(Push|Pop)|^ConcatOffset$|^BroadcastGradientArgs$|^TensorListPopBack$"
 )
 _JOINS = frozenset({"Add", "AddV2", "AddN", "ConcatV2", "Pack", *MERGE, *ENTER, *NEXT})
+# A derivative that says how to cut or sum up a gradient: the gradient is what is cut.
+_RESHAPED_BY_DERIVATIVES = frozenset({"Slice", "StridedSlice", "Sum", "Reshape", "Tile", "Pad"})
 _TWO_GRADIENTS = frozenset({"LSTMBlockCellGrad", "BlockLSTMGrad", "BlockLSTMGradV2"})
 
 SHAPE_READERS = frozenset(
@@ -190,7 +192,7 @@ def joins_gradients(op: str, slot: int) -> bool:
     """
     if op in ARRAY_FILLS or op in ARRAY_WRITES:
         return slot == 2
-    return op in _JOINS
+    return op in _JOINS or (slot == 0 and op in _RESHAPED_BY_DERIVATIVES)
 
 
 def takes_gradient(op: str, slot: int, slots: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.axes import Axes, TimeAxis
+from tb_rnnview.analysis.axes import Axes, TimeAxis, array_of
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.sequences import Sequence, Where, upstream
 from tb_rnnview.analysis.values import Values
@@ -22,17 +22,22 @@ def find_sequence_axes(
     known: dict[tuple[int, int, Where], TimeAxis | None] = {}
     for i, instance in enumerate(instances):
         if instance.loop is None and instance.core is None:
-            axis = _axis_of(graph, _main_node(graph, instance), axes, values, known)
-            if axis is not None:
-                found[i] = axis
+            for node in _candidates(graph, instance):
+                axis = _axis_of(graph, node, axes, values, known)
+                if axis is not None:
+                    found[i] = axis
+                    break
     return found
 
 
-def _main_node(graph: Graph, instance: Instance) -> int:
-    for node in sorted(instance.nodes):
-        if graph.op(node) in ops.MATRIX or graph.op(node) in ops.GATHERS:
-            return node
-    return min(instance.nodes)
+def _candidates(graph: Graph, instance: Instance) -> list[int]:
+    """The operations to try: products and look-ups first, then where a norm's result is applied."""
+    nodes = sorted(instance.nodes)
+    main = [n for n in nodes if graph.op(n) in ops.MATRIX or graph.op(n) in ops.GATHERS]
+    if main:
+        return main[:1]
+    applied = [to for n in nodes for _, to, _ in graph.consumers(n) if graph.op(to) in ops.ELEMENTWISE]
+    return [*nodes, *sorted(set(applied))]
 
 
 def _axis_of(
@@ -53,7 +58,7 @@ def _axis_of(
             elif known.get(key) is not None:
                 axis = known[key]
             elif graph.op(sequence.tensor[0]) in ops.ARRAY_STACKS and sequence.where == Where(0):
-                loop = axes.written.get(_array(graph, sequence.tensor[0]))
+                loop = axes.written.get(array_of(graph, sequence.tensor[0]))
                 axis = axes.of[loop.frame] if loop is not None else None
             if axis is not None:
                 break
@@ -61,10 +66,3 @@ def _axis_of(
             known.setdefault((node, 0, where), axis)
             return axis
     return None
-
-
-def _array(graph: Graph, stack: int) -> int:
-    node = graph.sources(stack)[0]
-    while graph.op(node) in ("Identity", "Enter", "RefEnter", "Switch"):
-        node = graph.sources(node)[0]
-    return node

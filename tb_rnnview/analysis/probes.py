@@ -9,7 +9,7 @@ from __future__ import annotations
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.frames import ENTER, EXIT
+from tb_rnnview.graph.frames import ENTER, EXIT, SWITCH
 
 _MOVES = ("Identity", "Transpose", "Reshape", "Cast")
 
@@ -83,6 +83,8 @@ def _is_probe(graph: Graph, root: int, facts: _Facts) -> bool:
             return False
         if node in facts.variables and op == "Const":
             sees_weight = True
+        if op in SWITCH:
+            sources = sources[:1]  # which branch is taken is no data
         for source in sources:
             if source not in seen:
                 seen.add(source)

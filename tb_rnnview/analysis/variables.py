@@ -14,6 +14,9 @@ from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.frames import ENTER, MERGE, NEXT
 
+# float32, float64, complex64, the quantised and the short floats: TensorFlow's DataType numbers
+_FLOATS = frozenset({1, 2, 8, 11, 12, 13, 14, 15, 16, 18, 19})
+
 Region = tuple[tuple[int, int, int], ...]
 """Part of a variable: (dimension, start, stop) for each dimension that a split has cut."""
 
@@ -45,18 +48,25 @@ class Storage:
 
 def find_variables(graph: Graph, live: bytearray, values: Values) -> list[Storage]:
     """All variables in graph order, each with its live uses."""
-    storages = [Storage(n) for n in graph.nodes_of(*ops.VARIABLES)]
-    if storages:
+    all_storages = graph.nodes_of(*ops.VARIABLES)
+    if all_storages:
+        # Whole numbers are counters and tables, no weights.
+        storages = [Storage(n) for n in all_storages if _dtype(graph, n) in _FLOATS]
         for i, storage in enumerate(storages):
             storage.sites = list(_sites(graph, live, values, i, storage.node))
         return storages
     return _frozen(graph, live, values)
 
 
+def _dtype(graph: Graph, node: int) -> int:
+    attr = graph.attr(node, "dtype")
+    return attr.type % 100 if attr is not None else 0  # a ref type is 100 above its type
+
+
 def _frozen(graph: Graph, live: bytearray, values: Values) -> list[Storage]:
     found: list[Storage] = []
     for node in graph.nodes_of("Const"):
-        if not live[node] or graph.attr(node, "dtype").type not in (1, 2, 14, 19):
+        if not live[node] or _dtype(graph, node) not in _FLOATS:
             continue
         if not graph.attr(node, "value").tensor.tensor_shape.dim:
             continue
@@ -77,17 +87,37 @@ def is_weight_operand(graph: Graph, site: UseSite) -> bool:
         return site.slot == ops.GATHERS[op]
     if op in ("BiasAdd", "BiasAddV1"):
         return site.slot == 1
-    if op == "Mul":
-        other = graph.input(site.node, 1 - site.slot)
-        return other is not None and _is_carried(graph, other[0])
-    return False
+    other = graph.input(site.node, 1 - site.slot) if site.slot < 2 else None
+    if other is None:
+        return False
+    if op in ("Add", "AddV2"):
+        return _handed_from(graph, other[0]) in ops.MATRIX  # a bias, spelled as a sum
+    return op == "Mul" and _is_state(graph, other[0])
 
 
-def _is_carried(graph: Graph, node: int) -> bool:
-    """Whether the value is handed from step to step: a peephole multiplies such a one."""
-    while graph.op(node) in ("Identity", "Switch", "RefSwitch"):
+def _handed_from(graph: Graph, node: int) -> str:
+    while graph.op(node) in ("Identity", "Reshape"):
         node = graph.sources(node)[0]
-    return graph.op(node) in MERGE and any(graph.op(s) in NEXT for s in graph.sources(node))
+    return graph.op(node)
+
+
+def _is_state(graph: Graph, node: int) -> bool:
+    """Whether a value is a carried one, or its successor: a peephole multiplies such a one.
+
+    The successor is reached through sums and products only (c_t = f * c_{t-1} + i * g).
+    """
+    pending, seen = [node], {node}
+    while pending:
+        here = pending.pop()
+        op = graph.op(here)
+        if op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(here)):
+            return True
+        if op in ("Identity", "Switch", "RefSwitch", "Add", "AddV2", "Mul", "Minimum", "Maximum"):
+            for source in graph.sources(here):
+                if source not in seen:
+                    seen.add(source)
+                    pending.append(source)
+    return False
 
 
 def _sites(

@@ -7,12 +7,17 @@ operation that multiplies by it; the variable's own use is where its value is co
 
 from __future__ import annotations
 
+import re
+
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.variables import Storage
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import MERGE, NEXT
 
-_RANDOM = ("Random", "Truncated", "Stateless")
+_RANDOM = re.compile(
+    r"^(Stateless)?(Random(Uniform|UniformInt|StandardNormal|Gamma|Poisson)"
+    r"|(Parameterized)?TruncatedNormal)(V\d)?$"
+)
 
 
 def find_weighted(
@@ -30,7 +35,7 @@ def find_weighted(
     for i, storage in enumerate(storages):
         valued[storage.node] = {i}
         pending.append(storage.node)
-    free: dict[int, bool] = {}
+    free: dict[int, bool] = {storage.node: False for storage in storages}
     while pending:
         node = pending.pop()
         for _, to, _ in graph.consumers(node):
@@ -64,6 +69,8 @@ def _is_weight_valued(
     if op in ops.PASS_ON and op not in MERGE:
         # How it is handed on may depend on anything; what is handed on does not.
         return graph.sources(node)[1 if op == "Split" else 0] in valued
+    if op in ops.MATRIX or op in ops.FUSED_CELLS:
+        return all(s in valued for s in graph.sources(node))  # weights times weights
     return all(s in valued or _is_free(graph, s, free) for s in graph.sources(node))
 
 
@@ -80,10 +87,10 @@ def _is_free(graph: Graph, node: int, free: dict[int, bool]) -> bool:
             continue
         if op in ops.SHAPE_READERS:
             continue
-        if free.get(here) is False or op in ops.VARIABLES or op in MERGE:
+        if free.get(here) is False or op in ops.VARIABLES or op in ops.INPUTS or op in MERGE:
             answer = False
         elif not len(graph.sources(here)):
-            answer = op == "Const" or op.startswith(_RANDOM)
+            answer = op == "Const" or _RANDOM.match(op) is not None
         else:
             for source in graph.sources(here):
                 if source not in seen:
