@@ -189,5 +189,7 @@ def _listed(names: Sequence[str] | dict[str, GraphSource]) -> str:
 
 
 def _title(path: str, run: str) -> str:
-    base = os.path.basename(os.path.abspath(path))
+    where = os.path.abspath(path)
+    # An event file's name says when and on which machine; its folder says what.
+    base = os.path.basename(os.path.dirname(where) if os.path.isfile(where) else where)
     return base if run == "." else f"{base}/{run}"

@@ -18,6 +18,7 @@ from tb_rnnview.views.words import clean, counted, listed, parts, shape_times, s
 TITLE, SOFT, WIRE, CELL = "bold", "dim", "magenta", "cyan"
 
 _INDENT = 2
+_WAYS = (" forward", " backward")
 _WIRES_PER_LAYER = 4
 _ONCE_LAYERS_SHOWN = 4
 _NOTE = len("  shared × 999")
@@ -30,9 +31,13 @@ def picture(timeline: Timeline, width: int) -> list[Text]:
     drawn = panels(timeline)
     titles = layer_titles(timeline)
     lines: list[Text] = []
-    for panel in reversed(drawn) if len(drawn) == 1 else drawn:
+    seen: set[str] = set()
+    for panel in drawn:
         if len(drawn) > 1:
-            lines += [Text(_heading(panel.axis), style=TITLE)]
+            again = {x.layer.id for x in panel.lanes if x.layer.kind is Kind.RECURRENT}
+            same = " (the same layers again)" if again and again <= seen else ""
+            lines += [Text(_heading(panel.axis) + same, style=TITLE)]
+            seen |= again
         lines += _Drawing(panel, titles, width).lines()
         lines.append(Text())
     feedback = [c for c in timeline.connections if c.offset]
@@ -92,7 +97,10 @@ class _Drawing:
                 rows += self._time()
                 if index:
                     rows.append(self._row())
-        return [row.line() for row in rows]
+        lines = [row.line() for row in rows]
+        while lines and not lines[-1]:
+            lines.pop()
+        return lines
 
     def _in_time(self, lane: Lane, below: Lane | None) -> list[Row]:
         rows = [self._cells(lane)]
@@ -159,7 +167,8 @@ class _Drawing:
             if any(cols.is_used(index, use) for use in uses)
         ]
         if not taps:
-            return row.put(cols.start, "not at the timesteps of this axis", SOFT)
+            is_once = any(u.layer == lane.layer.id and not u.axis for u in variable.uses)
+            return row.put(cols.start, "used once" if is_once else "not on this axis", SOFT)
         position = row.column + 1
         for index in taps:
             row.put(position, "─" * (cols.at(index) - position), WIRE).put(row.column, "●", WIRE)
@@ -182,11 +191,22 @@ class _Drawing:
                 row.put(cols.at(index), "↑", SOFT)
         from_below = [below.layer.id] if below is not None else []
         if lane.inputs and lane.inputs != from_below:
-            names = listed((self._titles.get(x, clean(x)) for x in lane.inputs), most=2)
-            row.put(cols.stop + 2, f"from {names}", SOFT)
+            row.put(cols.stop + 2, f"from {self._names(lane.inputs)}", SOFT)
         elif not lane.inputs and below is not None:
             row.put(cols.stop + 2, "the input", SOFT)
         return row
+
+    def _names(self, layers: list[str]) -> str:
+        """Both directions of a layer are called by its own name."""
+        titles = [self._titles.get(x, clean(x)) for x in layers]
+        short = [
+            title.removesuffix(way)
+            if {title.removesuffix(way) + w for w in _WAYS} <= set(titles)
+            else title
+            for title in titles
+            for way in [next((w for w in _WAYS if title.endswith(w)), "")]
+        ]
+        return listed(dict.fromkeys(short), most=2)
 
     def _once(self, lane: Lane) -> list[Row]:
         row = self._labelled(self._title(lane), 0, TITLE)

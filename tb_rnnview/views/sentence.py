@@ -125,14 +125,12 @@ def _other_parameters(timeline: Timeline) -> list[str]:
 
 
 def _without_recurrence(timeline: Timeline) -> Sentence:
-    unknown = [x for x in timeline.layers if x.kind is Kind.UNKNOWN and x.reason]
-    missed = [x for x in timeline.findings if x.code == "NOT_RECOGNISED"]
+    is_unknown = any(x.kind is Kind.UNKNOWN for x in timeline.layers)
     headline = "No recurrent layer was found."
-    if unknown or missed:
-        reasons = tuple(f"{clean(x.name or x.id)}: {clean(x.reason)}" for x in unknown)
-        return Sentence(headline, "What is not recognised is below, with the reason.", reasons)
+    if is_unknown or any(x.code == "NOT_RECOGNISED" for x in timeline.findings):
+        return Sentence(headline, "What is not recognised is below, with the reason.")
     return Sentence(
         headline,
-        "Nothing in this graph hands a state from one timestep to the next, "
-        "so there is no time to unroll.",
+        "No loop in this graph hands a state, computed with weights, "
+        "from one timestep to the next.",
     )

@@ -85,8 +85,8 @@ def _origin(timeline: Timeline) -> str:
     source = timeline.source
     framework = {"tensorflow": "TensorFlow"}.get(source.framework, clean(source.framework))
     made_by = f"{framework} {clean(source.version)}" if source.version else ""
-    facts = [clean(timeline.name), clean(source.path), made_by]
-    return " · ".join(dict.fromkeys(fact for fact in facts if fact))
+    name = "" if timeline.name in source.path else clean(timeline.name)
+    return " · ".join(fact for fact in (name, clean(source.path), made_by) if fact)
 
 
 def _axes(timeline: Timeline) -> list[Padding]:
@@ -128,9 +128,14 @@ def _states(timeline: Timeline) -> list[Padding]:
 
 
 def _layers(timeline: Timeline) -> list[Padding]:
-    """Why something about a layer is not known."""
+    """Why something about a layer is not known, where no finding says it."""
     titles = layer_titles(timeline)
-    return [_item(titles[x.id], clean(x.reason)) for x in timeline.layers if x.reason]
+    told = {id_ for finding in timeline.findings for id_ in finding.layers}
+    return [
+        _item(titles[x.id], clean(x.reason))
+        for x in timeline.layers
+        if x.reason and x.id not in told
+    ]
 
 
 def _findings(timeline: Timeline) -> list[Padding]:

@@ -106,18 +106,15 @@ def parts(variable: Variable) -> list[str]:
     sentences = []
     for dimension in sorted({block.dimension for block in variable.blocks}):
         blocks = [b for b in variable.blocks if b.dimension == dimension]
-        sentences.append(f"{_extent(variable, dimension)} = {_sum(blocks)}")
+        sentences.append(f"{_extent(variable.shape, dimension)} = {_sum(blocks)}")
     return sentences
 
 
-def _extent(variable: Variable, dimension: int) -> str:
-    shape = variable.shape
-    size = shape[dimension] if shape is not None and dimension < len(shape) else None
-    if shape is not None and len(shape) > 2:
-        what = f"in dimension {dimension}"
-    else:
-        what = "rows" if dimension == 0 else "columns"
-    return f"{_size(size)} {what}"
+def _extent(shape: Shape, dimension: int) -> str:
+    size = _size(shape[dimension] if shape is not None and dimension < len(shape) else None)
+    if shape is None or len(shape) != 2:
+        return size if dimension == 0 else f"{size} in dimension {dimension}"
+    return f"{size} {'rows' if dimension == 0 else 'columns'}"
 
 
 def _sum(blocks: Iterable[Block]) -> str:

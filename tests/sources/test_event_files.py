@@ -52,7 +52,7 @@ def refusal(source: object, **choice: str) -> str:
 
 def test_the_graph_of_an_event_file_and_of_its_folder(tmp_path: Path) -> None:
     path = log(tmp_path / "run1", graph_event(graph()))
-    for source, name in ((path, path.name), (tmp_path / "run1", "run1"), (tmp_path, None)):
+    for source, name in ((path, "run1"), (tmp_path / "run1", "run1"), (tmp_path, None)):
         found = opened(source)
         assert found.graph_def == graph()
         assert found.source == Source("event_file", str(source), "tensorflow", "")

@@ -91,8 +91,8 @@ def test_a_module_in_the_current_folder(program: Path, monkeypatch: pytest.Monke
         ("nothing", "there is no 'nothing' in it; its names are: "),
         ("number", "an object of type int is no graph"),
         ("needs", "calling needs without arguments failed (TypeError"),
-        ("fails", "calling fails without arguments failed in line 18 (RuntimeError: no data)"),
-        ("leaves", "calling leaves without arguments failed in line 21 (SystemExit: 1)"),
+        ("fails", "calling fails without arguments failed in line 20 (RuntimeError: no data)"),
+        ("leaves", "calling leaves without arguments failed in line 23 (SystemExit: 1)"),
     ],
 )
 def test_what_goes_wrong_is_said_in_one_line(program: Path, attribute: str, said: str) -> None:
