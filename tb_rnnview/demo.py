@@ -41,9 +41,9 @@ def demo(host: str, port: int, logdir: str | None) -> None:
         for name in _PROGRAMS:
             _say(f"\n--- {name}.py ---\n")
             _train(folder / f"{name}.py", os.path.join(logs, name))
-        url = _serve(host, port, logs)
-        _say(f"\nOpen {url}#rnnview\nCtrl-C ends it.")
-        threading.Event().wait()
+        with _serving(host, port, logs) as url:
+            _say(f"\nOpen {url}#rnnview\nCtrl-C ends it.")
+            threading.Event().wait()
 
 
 def _programs() -> Path:
@@ -79,23 +79,31 @@ def _train(program: Path, logdir: str) -> None:
     if program.parent.parent != Path(tb_rnnview.__file__).parent:  # a checkout, maybe not installed
         paths = [str(program.parent.parent), environment.get("PYTHONPATH", "")]
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    with subprocess.Popen(
-        [sys.executable, str(program), "--logdir", logdir],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
+    # TensorFlow greets on stderr, and no setting stops it. That matters only if the program fails.
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints,
+        subprocess.Popen(
+            [sys.executable, str(program), "--logdir", logdir],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stderr=complaints,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             status = process.wait()
         except BaseException:
             process.kill()
             raise
-    if status:
-        raise SourceError(f"{program}: the program failed with exit status {status}; see above")
+        if status:
+            complaints.seek(0)
+            sys.stderr.write(complaints.read())
+            raise SourceError(f"{program}: the program failed with exit status {status}; see above")
 
 
-def _serve(host: str, port: int, logdir: str) -> str:
-    """Starts TensorBoard in a thread of this program, and returns its address."""
+@contextlib.contextmanager
+def _serving(host: str, port: int, logdir: str) -> Iterator[str]:
+    """Runs TensorBoard in a thread of this program; its address."""
     from tensorboard import default, program
 
     from tb_rnnview.plugin.loader import RNNViewLoader
@@ -107,10 +115,17 @@ def _serve(host: str, port: int, logdir: str) -> str:
     arguments = ["", "--logdir", logdir, "--host", host, "--port", str(port)]
     try:
         server.configure(argv=arguments)
-        return str(server.launch())
+        url = str(server.launch())
     except (program.TensorBoardServerException, ValueError) as error:
         first_line = str(error).strip().splitlines()[0]
         raise SourceError(f"TensorBoard does not start: {first_line}") from error
+    try:
+        yield url
+    finally:
+        # TensorBoard's data server, a program of its own, ends when its standard input does.
+        stdin = getattr(getattr(server, "_ingester", None), "_stdin_handle", None)
+        if stdin is not None:
+            stdin.close()
 
 
 def _say(text: str) -> None:
