@@ -8,8 +8,8 @@
  * @import {MatrixGlyph} from './glyph.js'
  */
 import { html, nothing, svg } from './vendor/libraries.js';
-import { mainVariable } from './model.js';
-import { clean, interval, number, roleWords, shapeTimes, timesteps } from './words.js';
+import { sharedWords } from './shared.js';
+import { clean, interval, number, roleWords, shapeTimes } from './words.js';
 
 /**
  * @typedef {object} CardContext
@@ -28,7 +28,8 @@ import { clean, interval, number, roleWords, shapeTimes, timesteps } from './wor
 export function card(context, band, row) {
   const { model, scene } = context;
   const { layer } = row;
-  const glyph = scene.glyphs.get(layer.id);
+  // One kernel, one card: where the layer runs again, only its name is repeated.
+  const glyph = row.first ? scene.glyphs.get(layer.id) : undefined;
   const title = model.titles.get(layer.id) ?? layer.id;
   const side = row.backward ? 'right' : 'left';
   const glyphWidth = glyph?.width ?? 0;
@@ -49,6 +50,9 @@ export function card(context, band, row) {
   </div>`;
 }
 
+/** @type {Record<string, string>} */
+const WHEN = { STEPWISE: 'each timestep', ONCE: 'outside time' };
+
 /**
  * @param {CardContext} context
  * @param {Row} row
@@ -58,14 +62,18 @@ function cardLines({ model }, { layer, application, first }) {
   const title = model.titles.get(layer.id) ?? '';
   const name = title.endsWith(clean(layer.name)) ? '' : clean(layer.name);
   const lines = [[name, clean(layer.cell)].filter(Boolean).join(' · ')];
-  if (layer.units !== undefined) lines.push(`${number(layer.units)} units`);
-  if (layer.kind === 'STEPWISE') lines.push('at every timestep, no state');
-  if (layer.kind === 'ONCE') lines.push('outside time');
-  if (layer.kind === 'UNKNOWN') lines.push(`not recognised: ${clean(layer.reason)}`);
+  const units = layer.units === undefined ? '' : `${number(layer.units)} units`;
+  lines.push([units, WHEN[layer.kind]].filter(Boolean).join(', '));
+  if (layer.kind === 'UNKNOWN')
+    lines.push(`not recognised: ${clean(layer.reason) || 'no reason given'}`);
   if (layer.kind === 'RECURRENT' && application?.direction === 'UNKNOWN') {
     lines.push('direction not known');
   }
-  return lines.filter(Boolean).map((line) => html`<p title=${line}>${line}</p>`);
+  return lines
+    .filter(Boolean)
+    .map(
+      (line) => html`<p class=${layer.kind === 'UNKNOWN' ? 'long' : ''} title=${line}>${line}</p>`,
+    );
 }
 
 /**
@@ -74,14 +82,10 @@ function cardLines({ model }, { layer, application, first }) {
  * @param {Row} row
  */
 function sharedLabel(model, band, { layer, first }) {
-  const uses = (mainVariable(model, layer.id)?.uses ?? []).filter((u) => u.layer === layer.id);
-  if (uses.length === 0) return html`<span class="shared none">connected to nothing</span>`;
-  if (!band.axis || !first) return nothing;
-  let total = 0;
-  for (const use of uses) total += timesteps(use) ?? NaN;
-  const bound = band.axis.length_is_bound ? '≤ ' : '';
-  const times = Number.isNaN(total) ? 'T' : `${bound}${number(total)}`;
-  return html`<span class="shared">${total === 1 ? 'used once' : `shared × ${times}`}</span>`;
+  const words = first ? sharedWords(model, band.axis, layer) : '';
+  if (words === '') return nothing;
+  const unused = (model.variablesOf.get(layer.id) ?? []).every((v) => v.uses.length === 0);
+  return html`<span class="shared ${unused ? 'none' : ''}">${words}</span>`;
 }
 
 /**

@@ -14,6 +14,7 @@ import { columnsOf, slotOf } from './columns.js';
 import { commonScale, drawGlyph } from './glyph.js';
 import { planLinks } from './links.js';
 import { isMatrix } from './model.js';
+import { sharedWords } from './shared.js';
 import { planRoutes } from './routes.js';
 
 /**
@@ -38,6 +39,7 @@ import { planRoutes } from './routes.js';
  * @property {number} top
  * @property {number} bottom lower edge of the columns
  * @property {number} rulerY
+ * @property {number} foot lower edge of all that belongs to the band
  * @property {Row[]} rows the lowest first
  * @property {Link[]} links
  *
@@ -46,6 +48,7 @@ import { planRoutes } from './routes.js';
  * @typedef {object} Scene
  * @property {number} width
  * @property {number} height
+ * @property {number} least height that shows all of it, drawn as low as it can be
  * @property {number} viewWidth the width that it was laid out for
  * @property {number} left width of the part that holds the kernel cards
  * @property {number} right the same on the right, for backward layers
@@ -56,11 +59,15 @@ import { planRoutes } from './routes.js';
  */
 
 const AXIS_STRIP = 30;
-const WIRE_ROOM = 98;
-const START_ROOM = 40;
+const START_ROOM = 46;
+/** The wire's way from the card to the columns has its words above it. */
+const LEAST_WIRE_ROOM = 92;
+const WORDS_ROOM = 18;
+const LETTER = 7.4;
+const BAND_GAP = 16;
 const FINAL_ROOM = 128;
 const BOX_WIDTH = 104;
-const WIDEST_COLUMN = 240;
+const LEAST_ROW = 70;
 const OUTSIDE_ROW = 78;
 
 /** What a band needs besides its rows. */
@@ -75,14 +82,16 @@ const TIGHT = { outputs: 32, inputs: 34, ruler: 38 };
  */
 export function layOut(model, view, zoom) {
   const plan = planBands(model);
-  const narrow = view.width < 860;
-  const margins = view.height < 440 ? TIGHT : ROOMY;
-  const rowHeight = chooseRowHeight(plan, view.height, margins);
-  const { glyphs, widest } = layOutGlyphs(model, narrow ? 66 : 100, rowHeight - 26);
-  const card = { text: narrow ? 112 : 146, labels: narrow ? 46 : 52, glyph: widest };
-  const left = AXIS_STRIP + card.text + card.labels + card.glyph + WIRE_ROOM;
   const backward = plan.some((b) => b.rows.some(isBackwardRow));
-  const right = backward ? card.text + card.labels + card.glyph + 40 : 0;
+  const narrow = view.width < (backward ? 1240 : 860);
+  const margins = view.height < leastHeight(plan) + 60 ? TIGHT : ROOMY;
+  const rowHeight = chooseRowHeight(plan, view.height, margins);
+  const { glyphs, widest } = layOutGlyphs(model, narrow ? 66 : 100, rowHeight - 28);
+  // Cards on both sides leave little for the columns between them.
+  const text = narrow ? (backward && view.width < 860 ? 86 : 112) : 146;
+  const card = { text, labels: narrow ? 50 : 54, glyph: widest };
+  const left = AXIS_STRIP + card.text + card.labels + card.glyph + wireRoom(model, plan);
+  const right = backward ? card.text + card.labels + card.glyph + 16 : 0;
   const room = view.width - left - right - START_ROOM - FINAL_ROOM;
 
   let y = 8;
@@ -91,7 +100,7 @@ export function layOut(model, view, zoom) {
   for (const band of plan.toReversed()) {
     const laid = layOutBand(model, band, { y, rowHeight, room, left, zoom, margins });
     bands.unshift(laid.band);
-    y = laid.bottom;
+    y = laid.bottom + (plan.length > 1 ? BAND_GAP : 0);
   }
   placeBoxes(bands, left);
   const widestBand = Math.max(
@@ -100,7 +109,8 @@ export function layOut(model, view, zoom) {
   );
   return {
     width: Math.max(view.width, left + START_ROOM + widestBand + FINAL_ROOM + right),
-    height: Math.max(y + 6, 0),
+    height: y + 6,
+    least: leastHeight(plan),
     viewWidth: view.width,
     left,
     right,
@@ -111,8 +121,30 @@ export function layOut(model, view, zoom) {
   };
 }
 
+/**
+ * @param {Model} model
+ * @param {BandPlan[]} plan
+ */
+function wireRoom(model, plan) {
+  const words = plan.flatMap(({ axis, rows }) =>
+    rows.map((r) => sharedWords(model, axis, r.layer)),
+  );
+  const longest = Math.max(0, ...words.map((w) => w.length));
+  return Math.max(LEAST_WIRE_ROOM, longest * LETTER + WORDS_ROOM);
+}
+
 /** @param {RowPlan} row */
 const isBackwardRow = ({ application }) => application?.direction === 'BACKWARD';
+
+/** @param {BandPlan[]} plan */
+function leastHeight(plan) {
+  let height = 14 + (plan.length > 1 ? BAND_GAP * plan.length : 0);
+  for (const { axis, rows } of plan) {
+    height += rows.length * (axis ? LEAST_ROW : OUTSIDE_ROW);
+    if (axis) height += TIGHT.outputs + TIGHT.inputs + TIGHT.ruler;
+  }
+  return height;
+}
 
 /**
  * @param {BandPlan[]} plan
@@ -120,7 +152,7 @@ const isBackwardRow = ({ application }) => application?.direction === 'BACKWARD'
  * @param {typeof ROOMY} margins
  */
 function chooseRowHeight(plan, height, { outputs, inputs, ruler }) {
-  let fixed = 14;
+  let fixed = 14 + (plan.length > 1 ? BAND_GAP * plan.length : 0);
   let rows = 0;
   for (const band of plan) {
     if (band.axis) {
@@ -130,7 +162,10 @@ function chooseRowHeight(plan, height, { outputs, inputs, ruler }) {
       fixed += OUTSIDE_ROW * band.rows.length;
     }
   }
-  return Math.min(128, Math.max(70, (height - fixed) / Math.max(1, rows)));
+  return Math.min(
+    height > 800 ? 160 : 128,
+    Math.max(LEAST_ROW, (height - fixed) / Math.max(1, rows)),
+  );
 }
 
 /**
@@ -143,13 +178,17 @@ function layOutGlyphs(model, width, height) {
   const recurrent = model.timeline.layers
     .filter((x) => x.kind === 'RECURRENT')
     .map((x) => drawn.get(x.id) ?? []);
-  const scale = commonScale(recurrent, width, height);
+  // The gates' letters stand above their matrix.
+  const gated = recurrent.flat().some((v) => v.blocks.some((b) => b.dimension > 0));
+  const scale = commonScale(recurrent, width, height - (gated ? 8 : 0));
   /** @type {Map<string, Glyph>} */
   const glyphs = new Map();
   let widest = 24;
   for (const [id, variables] of drawn) {
     // An embedding of a large vocabulary must not shrink every kernel to a dot.
-    const own = Math.min(scale, commonScale([variables], width, height));
+    const inTime = model.layers.get(id)?.applications.some((a) => model.axes.has(a.axis));
+    const most = inTime ? height : Math.min(height, OUTSIDE_ROW - 26);
+    const own = Math.min(scale, commonScale([variables], width, most));
     const bias = (model.variablesOf.get(id) ?? []).some((v) => v.role === 'bias');
     const glyph = drawGlyph(variables, bias, own);
     glyphs.set(id, glyph);
@@ -178,11 +217,11 @@ function drawnVariables(model, layer) {
  */
 function layOutBand(model, plan, { y, rowHeight, room, left, zoom, margins }) {
   const columns = columnsOf(plan.axis);
-  const fit = Math.min(WIDEST_COLUMN, Math.max(room, 60) / Math.max(1, columns.slots));
+  const fit = Math.min(widestColumn(room), Math.max(room, 60) / Math.max(1, columns.slots));
   const pitch = fit * zoom;
   const each = plan.axis ? rowHeight : OUTSIDE_ROW;
   const first = y + (plan.axis ? margins.outputs : 0);
-  const height = Math.round(Math.min(60, Math.max(36, each * 0.5)));
+  const height = Math.round(Math.min(74, Math.max(36, each * 0.48)));
   const rows = plan.rows.map((row, i) => {
     const top = first + (plan.rows.length - 1 - i) * each;
     const centre = Math.round(top + each / 2 - 4);
@@ -199,8 +238,10 @@ function layOutBand(model, plan, { y, rowHeight, room, left, zoom, margins }) {
   });
   const rowsBottom = first + plan.rows.length * each;
   const ids = rows.map((r) => r.layer.id);
+  const foot = rowsBottom + (plan.axis ? margins.inputs + margins.ruler : 0);
   const band = {
     axis: plan.axis,
+    foot,
     columns,
     x0: left + START_ROOM,
     pitch,
@@ -211,8 +252,15 @@ function layOutBand(model, plan, { y, rowHeight, room, left, zoom, margins }) {
     rows,
     links: plan.axis ? planLinks(ids, model.timeline.connections) : [],
   };
-  return { band, bottom: plan.axis ? rowsBottom + margins.inputs + margins.ruler : rowsBottom };
+  return { band, bottom: foot };
 }
+
+/**
+ * A few timesteps fill a large screen without being torn apart.
+ *
+ * @param {number} room
+ */
+const widestColumn = (room) => Math.min(360, Math.max(240, room / 5));
 
 /**
  * @param {Axis | undefined} axis
@@ -226,7 +274,7 @@ function shapeOf(axis, layer) {
 
 /** @param {number} pitch */
 function cellWidth(pitch) {
-  if (pitch >= 56) return Math.min(104, Math.max(34, pitch * 0.5));
+  if (pitch >= 56) return Math.min(128, Math.max(34, pitch * 0.5));
   return pitch * (pitch >= 8 ? 0.66 : 0.8);
 }
 

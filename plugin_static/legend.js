@@ -19,12 +19,12 @@ export function legend({ timeline }) {
   const item = (/** @type {string} */ key, /** @type {string} */ text) =>
     html`<li><span class="key ${key}"></span>${text}</li>`;
   return html`<ul class="legend" aria-label="Legend">
-    ${recurrent && input ? item('fill-input', 'rows that see the input') : nothing}
-    ${recurrent && hidden ? item('fill-hidden', 'rows that see the state') : nothing}
+    ${recurrent && input ? item('fill-input', 'rows for the input') : nothing}
+    ${recurrent && hidden ? item('fill-hidden', 'rows for the state') : nothing}
     ${roles.has('bias') ? item('fill-bias', 'bias') : nothing}
-    ${gates ? item('gate-key', 'columns of a gate') : nothing}
-    ${recurrent ? item('wire', 'the one kernel, read at each tap') : nothing}
-    ${backward ? item('wire back', 'the backward layer’s own kernel') : nothing}
-    ${recurrent ? item('state', 'state handed on in time') : nothing}
+    ${gates ? item('gate-key', 'a gate’s columns') : nothing}
+    ${recurrent ? item('wire', 'the one kernel, read at every tap') : nothing}
+    ${backward ? item('wire back', 'the backward layer’s kernel') : nothing}
+    ${recurrent ? item('state', 'state, handed on') : nothing}
   </ul>`;
 }

@@ -8,7 +8,7 @@ import { ticks } from './vendor/libraries.js';
 import { slotOf, timestepName } from './columns.js';
 import { columnX } from './layout.js';
 import { line, rectangle, write } from './pen.js';
-import { clean, counted } from './words.js';
+import { clean, number } from './words.js';
 
 /**
  * @param {Brush} brush
@@ -76,15 +76,17 @@ export function paintRuler({ ctx, colours }, band, [first, last], view, tracks) 
     },
   );
   ctx.restore();
-  const x = Math.min(end + 14 - view.x, view.width - 110);
-  write(ctx, axisWords(band), x, y + 34, { colour: colours.soft, size: 12.5, fit: 190 });
+  const room = Math.min(240, tracks.to - 8 - (end + 16 - view.x));
+  const style = { colour: colours.soft, size: 12.5, fit: Math.max(room, 106) };
+  const x = tracks.to - 8 - Math.max(room, 106);
+  write(ctx, axisWords(band), room < 106 ? x : end + 16 - view.x, y + 34, style);
 }
 
 /** @param {Band} band */
 function axisWords({ axis, columns }) {
   const name = clean(axis?.label ?? '') || 'time';
   if (!columns.known || !axis?.length_is_bound) return name;
-  return `${name} (at most ${counted(columns.count, 'step')})`;
+  return `${name}, at most ${number(columns.count)}`;
 }
 
 /**
@@ -103,5 +105,5 @@ export function labelled(band, first, last) {
   }
   const found = ticks(first, last, room).filter(Number.isInteger);
   if (last !== end) return found;
-  return [...found.filter((c) => (end - c) * band.pitch >= each), end];
+  return [...found.filter((c) => (end - c) * band.pitch >= each * 0.75), end];
 }

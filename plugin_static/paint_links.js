@@ -21,9 +21,9 @@ const LEAST = 14;
 export function paintLinks({ ctx, colours }, band, [first, last]) {
   if (!band.axis || band.pitch < LEAST) return;
   const room = (band.pitch - band.cellWidth) / 2;
+  // Half of the lines would tell a wrong story: where some find no room, none is drawn.
+  if (band.links.some((l) => l.lane !== 0 && laneOffset(l) > room - 2)) return;
   for (const link of band.links) {
-    const aside = Math.abs(link.lane) * 7 + 5;
-    if (link.lane !== 0 && aside > room - 2) continue;
     const colour = link.from === INPUT ? colours.input : colours.edge;
     const style = { colour, width: 1.5, arrow: band.pitch >= 24, radius: 6 };
     const from = Math.max(0, first - link.offset);
@@ -35,6 +35,9 @@ export function paintLinks({ ctx, colours }, band, [first, last]) {
     }
   }
 }
+
+/** @param {Link} link */
+const laneOffset = ({ lane }) => 5 + (Math.abs(lane) - 1) * 7;
 
 /**
  * @param {Band} band
@@ -52,7 +55,7 @@ function path(band, link, column) {
       [x, y1],
     ];
   const sign = Math.sign(link.lane);
-  const lane = x + sign * (band.cellWidth / 2 + 5 + (Math.abs(link.lane) - 1) * 7);
+  const lane = x + sign * (band.cellWidth / 2 + laneOffset(link));
   const target = columnX(band, column + link.offset);
   const low = y0 - (link.from === INPUT ? 9 : 7);
   return [

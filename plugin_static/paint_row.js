@@ -56,7 +56,8 @@ function paintCells(brush, band, row, [first, last]) {
     });
     cells += 1;
     if (tapped && width >= 20) {
-      const tap = { x: x + 5, y: row.y + row.height / 2 - 12, width: 10, height: 9 };
+      const size = width >= 44 ? 10 : 7;
+      const tap = { x: x + 5, y: row.y + row.height / 2 - size - 2, width: size, height: size - 1 };
       rectangle(ctx, tap, { fill: rowLit ? wire.lit : wire.quiet, radius: 2 });
     }
     if (width >= 22) writeCell(brush, band, row, i);
@@ -79,7 +80,8 @@ function writeCell({ ctx, scene, colours }, band, row, column) {
   const base = kind === 'RECURRENT' ? 'h' : kind === 'STEPWISE' ? 'y' : '?';
   const label = { base, below, above: above ? `(${depth})` : undefined };
   const size = roomy ? 18 : 14;
-  symbol(ctx, label, columnX(band, column) + 2, row.y + 5, { colour: colours.ink, size });
+  const baseline = row.y + (row.height < 44 ? 1 : 5);
+  symbol(ctx, label, columnX(band, column) + 2, baseline, { colour: colours.ink, size });
 }
 
 /**
@@ -124,7 +126,7 @@ function paintRun(brush, band, row, [first, last]) {
  * @param {Row} row
  * @param {[number, number]} span
  */
-function paintStates({ ctx, model, colours }, band, row, [first, last]) {
+function paintStates({ ctx, model, scene, colours }, band, row, [first, last]) {
   if (first > last) return;
   const y = row.y - 8;
   const half = band.cellWidth / 2;
@@ -166,9 +168,10 @@ function paintStates({ ctx, model, colours }, band, row, [first, last]) {
       { ...style, arrow: known },
     );
     const align = row.backward ? 'left' : 'right';
-    const words = startWords(states);
-    // The picture's only text over the tracks' edge: it is cut short, the panel has it all.
-    const fit = row.backward ? 120 : 64;
+    // Where a line comes from another axis, that line is the start.
+    const words = scene.routes.some((r) => r.to === row.layer.id) ? '' : startWords(states);
+    // A long name is cut short here; the panel has it all.
+    const fit = row.backward ? 110 : 38 + room / 2;
     const text = /** @type {const} */ ({ colour: colours.soft, size: 11.5, align, fit });
     write(ctx, words, at - forward * 6, y - 7, text);
   }
@@ -183,7 +186,9 @@ function paintStates({ ctx, model, colours }, band, row, [first, last]) {
       ],
       { ...style, arrow: known },
     );
-    if (!row.backward) {
+    if (row.backward) {
+      write(ctx, 'final', at - 6, y - 7, { colour: colours.soft, size: 11.5, align: 'right' });
+    } else {
       write(ctx, 'final state', edge + 8, y - 2, { colour: colours.soft, size: 11.5 });
       const shape = states.length > 0 ? stateShape(states[0]) : '';
       write(ctx, shape, edge + 8, y + 13, { colour: colours.soft, size: 11.5, fit: 96 });

@@ -5,7 +5,7 @@
  * @import {Brush, View} from './paint.js'
  * @import {Colours} from './theme.js'
  */
-import { boxWidth, columnX } from './layout.js';
+import { columnX } from './layout.js';
 import { LEAST_COLUMN, inTracks, isTapped, wireUses } from './paint.js';
 import { line } from './pen.js';
 
@@ -106,6 +106,16 @@ export function paintWire(brush, band, row, span, view, tracks) {
 }
 
 /**
+ * A tap keeps clear of the data that comes in at the middle of a cell.
+ *
+ * @param {Band} band
+ */
+function tapInset({ cellWidth }) {
+  if (cellWidth >= 20) return 10 - cellWidth / 2;
+  return cellWidth >= 9 ? 3 - cellWidth / 2 : 0;
+}
+
+/**
  * Where a wire taps: under each cell; under a run, every few timesteps.
  *
  * @param {Band} band
@@ -116,7 +126,7 @@ export function paintWire(brush, band, row, span, view, tracks) {
 function tapPlaces(band, row, [first, last]) {
   if (row.shape === 'box') return [{ column: 0, x: row.boxX + 10 }];
   if (row.shape === 'bar') return [{ column: 0, x: columnX(band, 0) - band.cellWidth / 2 + 10 }];
-  const inset = band.cellWidth >= 20 ? 10 - band.cellWidth / 2 : 0;
+  const inset = tapInset(band);
   const every = Math.max(1, Math.ceil(LEAST_COLUMN / band.pitch));
   const places = [];
   for (let i = Math.ceil(first / every) * every; i <= last; i += every) {
@@ -132,10 +142,10 @@ function tapPlaces(band, row, [first, last]) {
  * @returns {number[]} x of the first and the last tap, in view or not
  */
 function reach(band, row, uses) {
-  if (row.shape === 'box') return [row.boxX + 10, row.boxX + boxWidth(row) / 4];
+  if (row.shape === 'box') return [row.boxX + 10];
   if (row.shape === 'bar') return tapPlaces(band, row, [0, 0]).map((p) => p.x);
   const last = band.columns.count - 1;
-  const inset = band.cellWidth >= 20 ? 10 - band.cellWidth / 2 : 0;
+  const inset = tapInset(band);
   return uses.flatMap((u) => [
     columnX(band, Math.min(u.start, last)) + inset,
     columnX(band, u.stop === undefined ? last : Math.max(0, Math.min(u.stop - 1, last))) + inset,

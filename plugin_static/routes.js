@@ -63,7 +63,7 @@ function entry({ band, row }, fromBelow) {
   const x = row.backward ? end(band) + 24 : band.x0 - 24;
   const first = band.x0 + band.pitch / 2 - band.cellWidth / 2;
   const last = end(band) - band.pitch / 2 + band.cellWidth / 2;
-  const gap = fromBelow ? band.bottom + 44 : band.top - 4;
+  const gap = fromBelow ? band.foot + 7 : band.top - 7;
   return [
     [x, gap],
     [x, row.y - 8],

@@ -41,7 +41,9 @@ async function ask(route, query, signal) {
     );
   }
   if (!response.ok) {
-    const said = clean(body.trim().slice(0, 300));
+    const said = clean(body.trim().slice(0, 400));
+    // What is wrong with a question, the plugin says in a sentence; the rest is TensorBoard's.
+    if (response.status < 500 && said !== '') throw new ServerError(said);
     throw new ServerError(`TensorBoard answered ${response.status}: ${said || 'no reason given'}`);
   }
   try {

@@ -17,6 +17,7 @@ import { mainVariable } from './model.js';
 import { columnsInView, paint } from './paint.js';
 import { litBy, same } from './selection.js';
 import { readColours } from './theme.js';
+import { unused } from './unused.js';
 
 const STEP = 1.6;
 const LARGEST_ZOOM = 20_000;
@@ -130,6 +131,7 @@ export class Stage {
 
   /** @param {Scene} scene */
   place(scene) {
+    this.root.style.setProperty('--wanted', `${scene.least}px`);
     this.sizer.style.width = `${scene.width}px`;
     this.sizer.style.height = `${scene.height}px`;
     return scene;
@@ -175,10 +177,8 @@ export class Stage {
     const context = { model, scene, active, point: events.point, choose: events.choose };
     this.cards.style.setProperty('--right', `${root.clientWidth - scene.right}px`);
     const rows = scene.bands.flatMap((band) => band.rows.map((row) => ({ band, row }))).reverse();
-    render(
-      rows.map(({ band, row }) => card(context, band, row)),
-      this.cards,
-    );
+    const all = html`${rows.map(({ band, row }) => card(context, band, row))}${unused(context)}`;
+    render(all, this.cards);
     render(
       html`${cells({
         model,

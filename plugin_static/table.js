@@ -3,6 +3,7 @@
  *
  * @import {Model} from './model.js'
  * @import {Selection} from './selection.js'
+ * @import {Variable} from './timeline.js'
  */
 import { html } from './vendor/libraries.js';
 import { isLit } from './selection.js';
@@ -46,7 +47,6 @@ export function table(model, active, point, choose) {
     <tbody @pointerleave=${() => point(undefined)}>
       ${variables.map((variable, index) => {
         const selection = /** @type {const} */ ({ kind: 'variable', index });
-        const uses = totalUses(variable);
         const unused = variable.uses.length === 0;
         const when = [...new Set(variable.uses.map(interval))].join('; ');
         return html`<tr
@@ -57,15 +57,15 @@ export function table(model, active, point, choose) {
         >
           <td class="mono">
             <button class="link" title=${clean(variable.name)} @focus=${() => choose(selection)}>
-              ${clean(variable.name)}
+              ${nameParts(variable.name)}
             </button>
           </td>
           <td class="mono">${shapeTuple(variable)}</td>
           <td>${roleWords(variable.role)}</td>
           <td>${layerWords(model, variable.layers)}</td>
           <td>${unused ? 'not used' : when}</td>
-          <td class="number">${unused ? '0' : uses === undefined ? 'T' : number(uses)}</td>
-          <td class="number">${number2(sizes[index])}</td>
+          <td class="number">${usesWords(model, variable)}</td>
+          <td class="number">${sizeWords(sizes[index])}</td>
         </tr>`;
       })}
     </tbody>
@@ -78,8 +78,30 @@ export function table(model, active, point, choose) {
   </table>`;
 }
 
+/**
+ * Where a name is too long, its scopes are cut short: its end says what it is.
+ *
+ * @param {string} name
+ */
+function nameParts(name) {
+  const text = clean(name);
+  const at = Math.max(0, text.lastIndexOf('/'), text.length - 40);
+  return html`<span class="scopes">${text.slice(0, at)}</span><span>${text.slice(at)}</span>`;
+}
+
 /** @param {number | undefined} size */
-const number2 = (size) => (size === undefined ? 'not known' : number(size));
+const sizeWords = (size) => (size === undefined ? 'not known' : number(size));
+
+/**
+ * @param {Model} model
+ * @param {Variable} variable
+ */
+function usesWords({ axes }, variable) {
+  const uses = totalUses(variable);
+  if (uses === undefined) return 'T';
+  const bound = variable.uses.some((u) => axes.get(u.axis)?.length_is_bound);
+  return `${bound ? '≤ ' : ''}${number(uses)}`;
+}
 
 /**
  * @param {Model} model

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sentence } from '../../plugin_static/sentence.js';
+import { bidirectional, encoderDecoder, modelOf, stacked, starting } from './samples.mjs';
+
+test('the starting program', () => {
+  const { headline, detail, notes } = sentence(modelOf(starting()));
+  assert.equal(headline, '3 layers × 3 timesteps');
+  assert.equal(
+    detail,
+    "Each layer's weights are shared by its 3 timesteps: 52,900 parameters " +
+      '(158,700 if every timestep had its own).',
+  );
+  assert.deepEqual(notes, []);
+});
+
+test('what was meant', () => {
+  const meant = stacked({ layers: 1, length: 3, inputs: 26, units: 100 });
+  const { headline, detail } = sentence(modelOf(meant));
+  assert.equal(headline, '1 layer × 3 timesteps');
+  assert.match(detail, /12,700 parameters \(38,100 if every timestep had its own\)/);
+});
+
+test('a length that is not known is T, with the reason', () => {
+  const open = stacked({ layers: 3, inputs: 20, units: 30, reason: 'x is open' });
+  const { headline, detail, notes } = sentence(modelOf(open));
+  assert.equal(headline, '3 layers × T timesteps');
+  assert.doesNotMatch(detail, /if every timestep/);
+  assert.deepEqual(notes, ['T is not known: x is open.']);
+});
+
+test('a bound is said to be one', () => {
+  const bound = stacked({ layers: 2, length: 20, inputs: 28, units: 64, bound: true });
+  const { headline, detail } = sentence(modelOf(bound));
+  assert.equal(headline, '2 layers × up to 20 timesteps');
+  assert.match(detail, /up to 20 timesteps.*\(up to /);
+});
+
+test('a pair of directions is one bidirectional layer', () => {
+  const { headline, detail } = sentence(modelOf(bidirectional()));
+  assert.equal(headline, '1 bidirectional layer × 5 timesteps');
+  assert.match(detail, /^Each direction's weights/);
+});
+
+test('several axes are named', () => {
+  const { headline } = sentence(modelOf(encoderDecoder()));
+  assert.equal(headline, 'Encoder: 1 layer × 7 timesteps; decoder: 1 layer × 4 timesteps');
+});
+
+test('no recurrence is said plainly', () => {
+  const plain = starting();
+  for (const layer of plain.layers) Object.assign(layer, { kind: 'ONCE', applications: [] });
+  const { headline, detail } = sentence(modelOf(plain));
+  assert.equal(headline, 'No recurrent layer was found.');
+  assert.match(detail, /no time to unroll/);
+});
+
+test('the parameters of other layers are said apart', () => {
+  const plain = starting();
+  plain.layers.push({ id: 'head', name: 'head', kind: 'ONCE', applications: [] });
+  const use = { layer: 'head', axis: '', start: 0, stop: 1, stride: 1, reads: 1 };
+  plain.variables.push({
+    name: 'w',
+    shape: [100, 26],
+    layers: ['head'],
+    role: 'kernel',
+    uses: [use],
+  });
+  const { detail, notes } = sentence(modelOf(plain));
+  assert.match(detail, /52,900/);
+  assert.deepEqual(notes, ['1 other layer: 2,600 parameters.']);
+});
