@@ -7,9 +7,16 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 env=.venv-proto
 if [ ! -x "$env/bin/protoc-gen-mypy" ]; then
-  python="${PYTHON:-python3}"
-  "$python" -m venv "$env"
-  "$env/bin/pip" install -q "grpcio-tools==1.49.1" "mypy-protobuf==3.3.0" "setuptools<70"
+  for python in "${PYTHON:-python3}" python3.11 python3.10 ""; do
+    if [ -z "$python" ]; then
+      echo "The generator needs Python 3.10 or 3.11: install one beside your own." >&2
+      exit 1
+    fi
+    # Newer ones are not among those that it was published for.
+    "$python" -c 'import sys; sys.exit(sys.version_info[:2] > (3, 11))' 2>/dev/null && break
+  done
+  "$python" -m venv --clear "$env"
+  "$env/bin/pip" install -qq "grpcio-tools==1.49.1" "mypy-protobuf==3.3.0" "setuptools<70"
 fi
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
