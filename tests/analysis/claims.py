@@ -47,8 +47,13 @@ def _times(claimed: Timeline, use: Use, open_length: int | None) -> int:
 
 @cache
 def differences(name: str) -> Mapping[str, tuple[str, ...]]:
-    """Where claims and truth differ: {aspect: sentences}, under the kindest reading of axes."""
-    truth, claimed = program(name).truth, timeline(name)
+    """Where the analysis and the truth of a program differ: {aspect: sentences}."""
+    return compare(name, timeline(name))
+
+
+def compare(name: str, claimed: Timeline) -> Mapping[str, tuple[str, ...]]:
+    """Where ``claimed`` and the truth of a program differ, under the kindest reading of axes."""
+    truth = program(name).truth
     ids = [axis.id for axis in claimed.axes]
     keys = list(truth.axes)
     readings = [dict(zip(keys, order, strict=False)) for order in permutations(ids, len(keys))]

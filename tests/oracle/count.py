@@ -31,10 +31,11 @@ _REARRANGED = {
     "Split": 1, "SplitV": 0, "Slice": 0, "StridedSlice": 0, "Reshape": 0, "Transpose": 0,
     "ExpandDims": 0, "Squeeze": 0,
 }  # fmt: skip
-# They look at the shape of what they are given, or write to it: no use of its value.
+# They look at the shape of what they are given, or write to it: no use of its value, and what they
+# are given may be anything of that shape.
 _NO_VALUE = {
-    "Shape", "ShapeN", "Size", "Rank", "VariableShape", "VarIsInitializedOp",
-    "IsVariableInitialized", "Assign", "AssignVariableOp",
+    "Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "VariableShape",
+    "VarIsInitializedOp", "IsVariableInitialized", "Assign", "AssignVariableOp",
 }  # fmt: skip
 
 
@@ -65,6 +66,7 @@ def count(program: Program) -> Counted:
     if names is None:
         names = [op.name for op in graph.get_operations() if op.type in VARIABLE_OPS]
     executions = executed(graph, program.outputs, program.feeds)
+    needed = _needed_as_data([output.op for output in program.outputs])
     totals, uses = {}, []
     for name in names:
         storage = graph.get_operation_by_name(name)
@@ -73,7 +75,8 @@ def count(program: Program) -> Counted:
         elements = np.arange(reads.size).reshape(shape)
         parts: dict[str, list[np.ndarray]] = {}
         for consumer, part in _consumers(storage.outputs[0], elements, set()):
-            parts.setdefault(consumer, []).append(part.ravel())
+            if consumer in needed:
+                parts.setdefault(consumer, []).append(part.ravel())
         for consumer, read in parts.items():
             # An op that takes an element in two of its inputs still is one execution.
             once = np.unique(np.concatenate(read))
@@ -106,6 +109,21 @@ def executed(graph: tf.Graph, fetches: Sequence[object], feeds: object) -> Count
         for node in device.node_stats:
             ran[node.node_name.split(":", 1)[0]] += 1
     return ran
+
+
+def _needed_as_data(outputs: list[tf.Operation]) -> set[str]:
+    """Ops whose values the outputs depend on; what runs for its shape alone is not among them."""
+    found: set[str] = set()
+    pending = list(outputs)
+    while pending:
+        op = pending.pop()
+        if op.name in found:
+            continue
+        found.add(op.name)
+        pending += op.control_inputs
+        if op.type not in _NO_VALUE:
+            pending += [value.op for value in op.inputs]
+    return found
 
 
 def _initializers(graph: tf.Graph) -> list[tf.Operation]:

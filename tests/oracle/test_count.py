@@ -47,6 +47,16 @@ def test_reading_casting_and_handing_on_is_no_use():
     assert [use.consumer for use in counted.uses] == ["used"]
 
 
+def test_what_runs_for_its_shape_alone_is_no_use():
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [None, 2])
+        w = tf.get_variable("w", [2, 3])
+        empty = tf.zeros_like(tf.matmul(x, w), optimize=False)
+        output = tf.matmul(x, w) + empty
+    counted = count(_program(graph, [output], {x: fill(1, 2)}))
+    assert [use.consumer for use in counted.uses] == ["MatMul_1"]
+
+
 def test_disjoint_blocks_count_together_as_one():
     with tf.Graph().as_default() as graph:
         v = tf.get_variable("v", [3, 4])

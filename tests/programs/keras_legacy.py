@@ -6,7 +6,7 @@ Each traces its cell once OUTSIDE the loop, which is no timestep.
 from __future__ import annotations
 
 from tests.programs import cells
-from tests.programs.program import Axis, Layer, Program, Truth, Weight, fill
+from tests.programs.program import Axis, Layer, Program, Start, Truth, Weight, fill
 from tests.programs.tf1 import tf
 
 FORWARD = (("time", "FORWARD"),)
@@ -96,5 +96,88 @@ def keras_bidirectional() -> Program:
         weights=_keras(scope.format("forward"), "fw", (), 5)
         | _keras(scope.format("backward"), "bw", (), 5),
         starts=cells.zeros("fw") + cells.zeros("bw"),
+    )
+    return Program(graph, [outputs], {x: fill(2, 4, 3)}, truth)
+
+
+def keras_bidirectional_lstm() -> Program:
+    """``Bidirectional`` over an LSTM that returns its last output; the kernels are split in four.
+
+    The backward layer's last output is the one of the first timestep.
+    """
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [None, 4, 3])
+        outputs = tf.keras.layers.Bidirectional(tf.keras.layers.LSTM(5))(x)
+        scores = tf.keras.layers.Dense(2)(outputs)
+    scope = "bidirectional/{}_lstm/lstm_cell"
+    gates = cells.KERAS_LSTM_GATES
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={
+            "fw": Layer("RECURRENT", "LSTM", 5, 0, FORWARD),
+            "bw": Layer("RECURRENT", "LSTM", 5, 0, (("time", "BACKWARD"),)),
+            "head": HEAD,
+        },
+        weights=_keras(scope.format("forward"), "fw", gates, 5)
+        | _keras(scope.format("backward"), "bw", gates, 5)
+        | cells.dense("dense", "head"),
+        starts=cells.zeros("fw", 2) + cells.zeros("bw", 2),
+        connections=(("fw", "head", 0), ("bw", "head", 0)),
+    )
+    return Program(graph, [scores], {x: fill(2, 4, 3)}, truth)
+
+
+def keras_masking() -> Program:
+    """A mask keeps the states where the input is padding.
+
+    Zeros of the shape of the traced cell's output stand before the first output: of that trace
+    only the shape matters.
+    """
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [None, 4, 3])
+        outputs = tf.keras.layers.LSTM(5)(tf.keras.layers.Masking()(x))
+        scores = tf.keras.layers.Dense(2)(outputs)
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": Layer("RECURRENT", "LSTM", 5, 0, FORWARD), "head": HEAD},
+        weights=_keras("lstm/lstm_cell", "rnn", cells.KERAS_LSTM_GATES, 5)
+        | cells.dense("dense", "head"),
+        starts=cells.zeros("rnn", 2),
+        connections=(("rnn", "head", 0),),
+    )
+    return Program(graph, [scores], {x: fill(2, 4, 3)}, truth)
+
+
+def keras_stateful() -> Program:
+    """``stateful=True``: the state is kept in a variable from run to run."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2, 4, 3])
+        outputs = tf.keras.layers.GRU(5, stateful=True)(x)
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": Layer("RECURRENT", "GRU", 5, 0, FORWARD)},
+        weights=_keras("gru/gru_cell", "rnn", cells.KERAS_GRU_GATES, 5)
+        | {"gru/Variable": Weight("initial_state", cells.uses("rnn", ("",)))},
+        starts=(Start("rnn", "gru/Variable"),),
+    )
+    return Program(graph, [outputs], {x: fill(2, 4, 3)}, truth)
+
+
+def keras_stacked_cells() -> Program:
+    """One ``RNN`` over stacked cells."""
+    layers = tf.keras.layers
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [None, 4, 3])
+        outputs = layers.RNN(layers.StackedRNNCells([layers.LSTMCell(4), layers.GRUCell(5)]))(x)
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={
+            "low": Layer("RECURRENT", "LSTM", 4, 0, FORWARD),
+            "high": Layer("RECURRENT", "GRU", 5, 1, FORWARD),
+        },
+        weights=_keras("rnn/stacked_rnn_cells/lstm_cell", "low", cells.KERAS_LSTM_GATES, 4)
+        | _keras("rnn/stacked_rnn_cells/gru_cell", "high", cells.KERAS_GRU_GATES, 5),
+        starts=cells.zeros("low", 2) + cells.zeros("high"),
+        connections=(("low", "high", 0),),
     )
     return Program(graph, [outputs], {x: fill(2, 4, 3)}, truth)
