@@ -23,7 +23,8 @@ help: ## What can be made
 
 .PHONY: demo
 demo: $(VENV)/.installed ## Run three networks and see them in TensorBoard; Ctrl-C ends it
-	@$(BIN)/tb-rnnview demo $(DEMO)
+	@# 130: it was ended with Ctrl-C, as it says itself.
+	@$(BIN)/tb-rnnview demo $(DEMO) || [ $$? = 130 ]
 
 .PHONY: test
 test: $(VENV)/.installed node_modules/.installed browser ## Run every test, those in a real browser too
