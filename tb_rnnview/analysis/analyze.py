@@ -64,11 +64,13 @@ def analyze_graph(
     weighted = find_weighted(graph, live, storages)
     steps = {loop.frame: find_length(graph, loop, static) for loop in loops}
     axes = find_axes(graph, frames, loops, steps, static)
-    cores = [core for loop in loops for core in find_cores(graph, loop, weighted[1])]
+    cores = [
+        core for loop in loops for core in find_cores(graph, loop, {**weighted[0], **weighted[1]})
+    ]
     instances = find_instances(graph, frames, loops, cores, storages, weighted, static)
     flows = find_flows(graph, live, loops, instances.all, instances.owner)
     sequence_axes = find_sequence_axes(graph, instances.all, axes, static)
-    layers = find_layers(instances.all, flows, axes, sequence_axes)
+    layers = find_layers(graph, instances.all, flows, axes, sequence_axes)
     observed = None
     if inputs:
         fed = Values(graph, fed_shapes(graph, inputs))

@@ -65,9 +65,7 @@ def find_axes(
 ) -> Axes:
     """Groups the loops that are time axes."""
     walking = [loop for loop in loops if loop.is_axis]
-    written = {
-        e.array: loop for loop in reversed(walking) for e in loop.elements if e.writes
-    }
+    written = {e.array: loop for loop in reversed(walking) for e in loop.elements if e.writes}
     write_slope = {e.array: e.slope for loop in walking for e in loop.elements if e.writes}
     tensors: dict[tuple[int, int, Where], list[Loop]] = {}
     links: list[_Link] = []

@@ -20,9 +20,33 @@ from tb_rnnview.analysis.variables import cut_of
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.frames import MERGE, NEXT
 
-_HANDED_ON = ("Identity", "Switch", "Enter", "Cast", "StopGradient", "Snapshot")
+HANDED_ON = ("Identity", "Switch", "Enter", "Cast", "StopGradient", "Snapshot")
 _ACTIVATIONS = ops.ELEMENTWISE_UNARY - {"Identity", "Cast", "Neg", "ZerosLike", "OnesLike"}
 _CLIPS = ("Minimum", "Maximum", "ClipByValue")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One state: a carried value, or the part of one that holds several side by side."""
+
+    carried: Carried
+    end: Tensor | None
+    """What it becomes in a step that counts."""
+    cut: tuple[int, int] | None = None
+    """Its columns in the carried value; None = all."""
+
+    def is_input(self, graph: Graph, tensor: Tensor, values: Values) -> bool:
+        """Whether a tensor is this state, of the timestep before."""
+        tensor = handed_on(graph, tensor)
+        if self.cut is None:
+            return tensor[0] == self.carried.merge
+        if graph.op(tensor[0]) not in ops.SPLITS:
+            return False
+        source = graph.input(tensor[0], 1 if graph.op(tensor[0]) == "Split" else 0)
+        if source is None or handed_on(graph, source)[0] != self.carried.merge:
+            return False
+        cut = cut_of(graph, values, tensor)
+        return cut is not None and cut[1:] == self.cut
 
 
 @dataclass
@@ -31,8 +55,8 @@ class Cell:
 
     name: str = ""
     """"LSTM", "GRU", "SimpleRNN"; "" = not recognised."""
-    state_names: dict[int, str] = field(default_factory=dict)
-    """Names of the carried values, by their Merge node."""
+    states: list[tuple[str, Piece]] = field(default_factory=list)
+    """The states by name."""
     gates: list[tuple[str, Tensor]] = field(default_factory=list)
     """Gate name and the tensor that is that gate (after its activation)."""
     gate_order: tuple[str, ...] = ()
@@ -43,28 +67,43 @@ class Cell:
 
 def recognise(graph: Graph, core: Core, values: Values) -> Cell:
     """The kind of cell of a recurrence."""
-    cell = Cell()
-    states = [*core.states, *core.weightless]
+    pieces = _pieces(graph, core, values)
     fused = {graph.op(n) for n in core.matrices if graph.op(n) in ops.FUSED_CELLS}
     if fused:
-        return _fused(graph, core, fused)
-    for carried in core.states:
-        cell.state_names[carried.merge] = "h"
-    if len(core.states) == 1 and len(core.weightless) == 1:
-        found = _lstm(graph, core)
+        return _fused(graph, core, fused, pieces)
+    if len(pieces) == 2:
+        for h, c in (pieces, pieces[::-1]):
+            found = _lstm(graph, core, h, c, values)
+            if found is not None:
+                return found
+    if len(pieces) == 1:
+        found = _gru(graph, core, pieces[0], values) or _simple(graph, core, pieces[0], values)
         if found is not None:
             return found
-    if len(core.states) == 1 and not core.weightless:
-        found = _gru(graph, core) or _simple(graph, core)
-        if found is not None:
-            return found
-    for i, carried in enumerate(states):
-        cell.state_names[carried.merge] = "h" if i == 0 else f"s{i}"
-    return cell
+    return Cell("", [("h" if i == 0 else f"s{i}", piece) for i, piece in enumerate(pieces)])
 
 
-def _fused(graph: Graph, core: Core, fused: set[str]) -> Cell:
-    cell = Cell()
+def _pieces(graph: Graph, core: Core, values: Values) -> list[Piece]:
+    """The states of a core: its carried values, or the parts of one joined at its end."""
+    states = [*core.states, *core.weightless]
+    ends = [resolve(graph, carried) for carried in states]
+    if len(states) == 1 and ends[0] is not None and graph.op(ends[0][0]) == "ConcatV2":
+        parts = graph.inputs(ends[0][0])[:-1]
+        widths = [values.last_dimension(part) for part in parts]
+        pieces, start = [], 0
+        for part, width in zip(parts, widths, strict=True):
+            if width is None:
+                break
+            end = _unmasked(graph, part, states[0].merge)
+            pieces.append(Piece(states[0], end, (start, start + width)))
+            start += width
+        if len(pieces) == len(parts):
+            return pieces
+    return [Piece(c, end) for c, end in zip(states, ends, strict=True)]
+
+
+def _fused(graph: Graph, core: Core, fused: set[str], pieces: list[Piece]) -> Cell:
+    cell = Cell("", [("h" if i == 0 else f"s{i}", piece) for i, piece in enumerate(pieces)])
     if len(fused) != 1:
         return cell
     op = next(iter(fused))
@@ -72,22 +111,16 @@ def _fused(graph: Graph, core: Core, fused: set[str]) -> Cell:
         cell.name = "LSTM"
         cell.gate_order = ("i", "c", "f", "o")
         node = next(n for n in core.matrices if graph.op(n) == op)
-        for carried in (*core.states, *core.weightless):
-            end = resolve(graph, carried)
-            # outputs: i, cs, f, o, ci, co, h
-            cell.state_names[carried.merge] = (
-                "c" if end is not None and end == (node, 1) else "h"
-            )
+        # outputs: i, cs, f, o, ci, co, h
+        cell.states = [("c" if p.end == (node, 1) else "h", p) for p in pieces]
     else:
         cell.name = "GRU"
-        for carried in core.states:
-            cell.state_names[carried.merge] = "h"
     return cell
 
 
 def handed_on(graph: Graph, tensor: Tensor) -> Tensor:
     """The tensor that plumbing, and nothing else, hands on as ``tensor``."""
-    while graph.op(tensor[0]) in _HANDED_ON:
+    while graph.op(tensor[0]) in HANDED_ON:
         source = graph.input(tensor[0], 0)
         if source is None:
             break
@@ -135,28 +168,32 @@ def _factors(graph: Graph, tensor: Tensor) -> list[Tensor] | None:
     return graph.inputs(node) if graph.op(node) == "Mul" else None
 
 
-def _lstm(graph: Graph, core: Core) -> Cell | None:
-    h, c = core.states[0], core.weightless[0]
-    new_c = resolve(graph, c)
-    if new_c is None or graph.op(new_c[0]) not in ("Add", "AddV2"):
+def _peeled(graph: Graph, tensor: Tensor | None, core: Core) -> Tensor | None:
+    """A value without what only scales or drops it: factors from outside the recurrence."""
+    while tensor is not None:
+        tensor = _clip_source(graph, tensor)
+        op = graph.op(tensor[0])
+        if op not in ops.MULTIPLICATIVE and op not in ops.SELECTS:
+            return tensor
+        operands = graph.inputs(tensor[0])[1 if op in ops.SELECTS else 0 :]
+        own = [t for t in operands if t[0] in core.nodes]
+        if len(own) != 1:
+            return tensor
+        tensor = own[0]
+    return None
+
+
+def _lstm(graph: Graph, core: Core, h: Piece, c: Piece, values: Values) -> Cell | None:
+    update = _update(graph, core, c, values)
+    if update is None:
         return None
-    forget = kept = None
-    for term, other in (graph.inputs(new_c[0])[:2], graph.inputs(new_c[0])[:2][::-1]):
-        factors = _factors(graph, term)
-        if factors is None:
-            continue
-        for mine, gate in (factors, factors[::-1]):
-            if handed_on(graph, mine)[0] == c.merge:
-                forget, kept = gate, other
-    written = _factors(graph, kept) if kept is not None else None
-    if forget is None or written is None:
-        return None
-    out = _output_gate(graph, core, h, c, new_c)
-    if out is None:
+    new_c, forget, kept = update
+    written = _factors(graph, kept)
+    out = _output_gate(graph, core, h, new_c)
+    if written is None or out is None:
         return None
     output, squashed = out
-    cell = Cell("LSTM", {h.merge: "h", c.merge: "c"})
-    cell.gates = [("f", forget), ("o", output)]
+    cell = Cell("LSTM", [("c", c), ("h", h)], [("f", forget), ("o", output)])
     # The candidate is squashed as the cell is on its way out; the input gate is a gate like f.
     kinds = [_activation(graph, t) for t in written]
     like_cell = _activation(graph, squashed)
@@ -165,22 +202,44 @@ def _lstm(graph: Graph, core: Core) -> Cell | None:
         for i in (0, 1):
             if kinds[i] == like_cell and kinds[1 - i] == gate_kind:
                 cell.gates += [("c", written[i]), ("i", written[1 - i])]
-    cell.peephole_barrier = frozenset({new_c[0]})
+    cell.peephole_barrier = frozenset({new_c})
     return cell
 
 
-def _output_gate(
-    graph: Graph, core: Core, h: Carried, c: Carried, new_c: Tensor
-) -> tuple[Tensor, Tensor] | None:
+def _update(
+    graph: Graph, core: Core, c: Piece, values: Values
+) -> tuple[int, Tensor, Tensor] | None:
+    """The sum f * c_{t-1} + i * g, with f and the second term; a norm may follow it."""
+    pending = [c.end[0]] if c.end is not None else []
+    seen = set()
+    while pending:
+        node = pending.pop(0)
+        if node in seen or node not in core.nodes:
+            continue
+        seen.add(node)
+        op = graph.op(node)
+        if op in ("Add", "AddV2"):
+            terms = graph.inputs(node)[:2]
+            for term, other in (terms, terms[::-1]):
+                for mine, gate in _pairs(_factors(graph, term)):
+                    if c.is_input(graph, mine, values) and _factors(graph, other):
+                        return node, gate, other
+        if op in ops.ELEMENTWISE or op in HANDED_ON or op in ("Mean", *ops.LAYOUT):
+            pending.extend(graph.sources(node))
+    return None
+
+
+def _pairs(factors: list[Tensor] | None) -> list[list[Tensor]]:
+    return [] if factors is None else [factors, factors[::-1]]
+
+
+def _output_gate(graph: Graph, core: Core, h: Piece, new_c: int) -> tuple[Tensor, Tensor] | None:
     """The output gate and the squashed cell, whose product is the output (before projection)."""
-    end = resolve(graph, h)
+    end = _peeled(graph, h.end, core)
     if end is not None and graph.op(end[0]) in ops.MATRIX:
-        end = handed_on(graph, _clip_source(graph, graph.inputs(end[0])[0]))
-    factors = _factors(graph, end) if end is not None else None
-    if factors is None:
-        return None
-    for squashed, gate in (factors, factors[::-1]):
-        if _leads_to(graph, squashed, new_c[0], core):
+        end = _peeled(graph, graph.inputs(end[0])[0], core)
+    for squashed, gate in _pairs(_factors(graph, end) if end is not None else None):
+        if _made_of(graph, squashed, new_c):
             return gate, squashed
     return None
 
@@ -192,20 +251,24 @@ def _clip_source(graph: Graph, tensor: Tensor) -> Tensor:
     return tensor
 
 
-def _leads_to(graph: Graph, tensor: Tensor, goal: int, core: Core) -> bool:
-    """Whether a value is an elementwise function of ``goal`` alone (norms included)."""
+def _made_of(graph: Graph, tensor: Tensor, goal: int) -> bool:
+    """Whether a value is an elementwise function of ``goal`` and of nothing else that varies."""
     pending, seen = [tensor[0]], set()
+    reached = False
     while pending:
         node = pending.pop()
         if node == goal:
-            return True
+            reached = True
+            continue
         op = graph.op(node)
-        if node in seen or op in ops.MATRIX or op in ops.SPLITS or op in MERGE:
+        if node in seen:
             continue
         seen.add(node)
-        if op in ops.ELEMENTWISE or op in _HANDED_ON or op in ("Mean", "Reshape"):
+        if op in ops.MATRIX or op in ops.SPLITS or op in MERGE:
+            return False
+        if op in ops.ELEMENTWISE or op in HANDED_ON or op in ("Mean", "Reshape"):
             pending.extend(graph.sources(node))
-    return False
+    return reached
 
 
 def _activation(graph: Graph, tensor: Tensor) -> str:
@@ -217,45 +280,47 @@ def _activation(graph: Graph, tensor: Tensor) -> str:
     return op if op in _ACTIVATIONS else ""
 
 
-def _gru(graph: Graph, core: Core) -> Cell | None:
-    h = core.states[0]
-    end = resolve(graph, h)
+def _gru(graph: Graph, core: Core, h: Piece, values: Values) -> Cell | None:
+    end = _peeled(graph, h.end, core)
     if end is None or graph.op(end[0]) not in ("Add", "AddV2"):
         return None
-    gate = candidate = None
-    for term, other in (graph.inputs(end[0])[:2], graph.inputs(end[0])[:2][::-1]):
-        factors = _factors(graph, term)
-        rest = _factors(graph, other)
-        if factors is None or rest is None:
-            continue
-        for mine, z in (factors, factors[::-1]):
-            if handed_on(graph, mine)[0] != h.merge:
-                continue
-            for one_minus, new in (rest, rest[::-1]):
-                complement = handed_on(graph, one_minus)[0]
-                if graph.op(complement) == "Sub" and (
-                    handed_on(graph, graph.inputs(complement)[1])[0] == handed_on(graph, z)[0]
-                ):
-                    gate, candidate = z, new
-    if gate is None or candidate is None:
+    found = _mixed(graph, graph.inputs(end[0])[:2], h, values)
+    if found is None:
         return None
-    cell = Cell("GRU", {h.merge: "h"}, [("z", gate), ("h", candidate)])
-    reset = _reset_gate(graph, core, h, candidate, gate)
-    if reset is None:
-        cell.name = ""  # gated, but without a reset gate it is no GRU
-        return cell
-    cell.gates.append(("r", reset))
+    gate, candidate = found
+    cell = Cell("", [("h", h)], [("z", gate), ("h", candidate)])
+    reset = _reset_gate(graph, core, h, candidate, gate, values)
+    if reset is not None:  # gated, but without a reset gate, it is no GRU
+        cell.name = "GRU"
+        cell.gates.append(("r", reset))
     return cell
 
 
+def _mixed(
+    graph: Graph, terms: list[Tensor], h: Piece, values: Values
+) -> tuple[Tensor, Tensor] | None:
+    """z and g of z * h_{t-1} + (1 - z) * g."""
+    for term, other in (terms, terms[::-1]):
+        for mine, z in _pairs(_factors(graph, term)):
+            if not h.is_input(graph, mine, values):
+                continue
+            for one_minus, new in _pairs(_factors(graph, other)):
+                node = handed_on(graph, one_minus)[0]
+                if graph.op(node) == "Sub" and (
+                    handed_on(graph, graph.inputs(node)[1]) == handed_on(graph, z)
+                ):
+                    return z, new
+    return None
+
+
 def _reset_gate(
-    graph: Graph, core: Core, h: Carried, candidate: Tensor, update: Tensor
+    graph: Graph, core: Core, h: Piece, candidate: Tensor, update: Tensor, values: Values
 ) -> Tensor | None:
     """The gate that scales the old state, or its product with the kernel, in the candidate."""
     pending, seen = [candidate[0]], set()
     while pending:
         node = pending.pop()
-        if node in seen or node == handed_on(graph, update)[0]:
+        if node in seen:
             continue
         seen.add(node)
         op = graph.op(node)
@@ -263,8 +328,10 @@ def _reset_gate(
             for mine, gate in (graph.inputs(node), graph.inputs(node)[::-1]):
                 squashed = handed_on(graph, gate)
                 own = handed_on(graph, mine)
-                if _is_gate(graph, squashed) and (
-                    own[0] == h.merge or _holds_product(graph, own, core)
+                if (
+                    squashed != handed_on(graph, update)
+                    and _is_gate(graph, squashed)
+                    and (h.is_input(graph, own, values) or _holds_product(graph, own, core))
                 ):
                     return squashed
         if op in MERGE:
@@ -289,16 +356,15 @@ def _holds_product(graph: Graph, tensor: Tensor, core: Core) -> bool:
         if node in core.matrices:
             return True
         op = graph.op(node)
-        if node not in seen and (op in ops.ADDITIVE or op in ops.SPLITS or op in _HANDED_ON):
+        if node not in seen and (op in ops.ADDITIVE or op in ops.SPLITS or op in HANDED_ON):
             seen.add(node)
             pending.extend(graph.sources(node))
     return False
 
 
-def _simple(graph: Graph, core: Core) -> Cell | None:
+def _simple(graph: Graph, core: Core, h: Piece, values: Values) -> Cell | None:
     """One state, one product on its way round, and no other product of states."""
-    h = core.states[0]
-    end = resolve(graph, h)
+    end = _peeled(graph, h.end, core)
     if end is None or len(core.matrices) != 1:
         return None
     squashed = False
@@ -313,7 +379,7 @@ def _simple(graph: Graph, core: Core) -> Cell | None:
             if squashed:
                 return None
             squashed = True
-        elif op not in ops.ADDITIVE and op not in _HANDED_ON:
+        elif op not in ops.ADDITIVE and op not in HANDED_ON:
             return None
         pending.extend(graph.sources(node))
     product = next(iter(core.matrices))
@@ -322,63 +388,16 @@ def _simple(graph: Graph, core: Core) -> Cell | None:
     for source in graph.inputs(product)[:1]:
         node = handed_on(graph, source)[0]
         operands = graph.inputs(node) if graph.op(node) == "ConcatV2" else [source]
-        if not any(_is_state(graph, t, h) for t in operands):
+        if not any(_is_state(graph, t, h, values) for t in operands):
             return None
-    return Cell("SimpleRNN", {h.merge: "h"})
+    return Cell("SimpleRNN", [("h", h)])
 
 
-def _is_state(graph: Graph, tensor: Tensor, carried: Carried) -> bool:
+def _is_state(graph: Graph, tensor: Tensor, h: Piece, values: Values) -> bool:
     """The state itself, or the state with a dropout mask on it."""
-    node = handed_on(graph, tensor)[0]
-    if node == carried.merge:
+    if h.is_input(graph, tensor, values):
         return True
+    node = handed_on(graph, tensor)[0]
     if graph.op(node) in ops.MULTIPLICATIVE or graph.op(node) in ops.SELECTS:
-        return any(_is_state(graph, t, carried) for t in graph.inputs(node))
+        return any(_is_state(graph, t, h, values) for t in graph.inputs(node))
     return False
-
-
-def gate_columns(
-    graph: Graph, core: Core, cell: Cell, values: Values
-) -> dict[int, list[tuple[str, int, int]]]:
-    """For each matrix product, the columns that make each gate: (gate, start, stop)."""
-    states = {c.merge for c in (*core.states, *core.weightless)}
-    found: dict[int, list[tuple[str, int, int]]] = {}
-    for name, tensor in cell.gates:
-        for product, start, stop in _products(graph, tensor, states, cell, values):
-            columns = found.setdefault(product, [])
-            if (name, start, stop) not in columns:
-                columns.append((name, start, stop))
-    return found
-
-
-def _products(
-    graph: Graph, gate: Tensor, states: set[int], cell: Cell, values: Values
-) -> list[tuple[int, int, int]]:
-    """The matrix products that a gate is made of, with the columns of each; (-1, -1) = all."""
-    gate = handed_on(graph, gate)
-    others = {handed_on(graph, t) for _, t in cell.gates} - {gate}
-    found: list[tuple[int, int, int]] = []
-    pending: list[tuple[Tensor, tuple[int, int] | None]] = [(gate, None)]
-    seen: set[tuple[Tensor, tuple[int, int] | None]] = set()
-    while pending:
-        here = pending.pop()
-        (node, port), columns = here
-        op = graph.op(node)
-        if here in seen or node in cell.peephole_barrier or node in states:
-            continue
-        if (node, port) in others:
-            continue  # another gate inside this one: r inside the candidate of a GRU
-        seen.add(here)
-        if op in ops.MATRIX:
-            start, stop = columns or (-1, -1)
-            found.append((node, start, stop))
-        elif op in ops.SPLITS:
-            cut = cut_of(graph, values, (node, port))
-            source = graph.input(node, 1 if op == "Split" else 0)
-            if source is not None and cut is not None and columns is None:
-                pending.append((source, cut[1:]))
-        elif op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(node)):
-            continue
-        elif op in ops.ELEMENTWISE or op in _HANDED_ON or op in ops.LAYOUT or op in MERGE:
-            pending.extend((t, columns) for t in graph.inputs(node))
-    return sorted(found)

@@ -22,6 +22,8 @@ class Flow:
     source: int
     target: int
     offset: int
+    starts: bool = False
+    """It starts a carried value of a loop, whose later values come from the loop itself."""
 
 
 def find_flows(
@@ -35,13 +37,15 @@ def find_flows(
     position = {id(instance): i for i, instance in enumerate(instances)}
     flow_exits = {c.next: c.exits for loop in loops for c in loop.carried if c.is_flow}
     ends = {c.next: c for loop in loops for c in loop.carried if not c.is_flow}
+    enters = {c.enter for loop in loops for c in loop.carried if not c.is_flow}
     found: set[Flow] = set()
     for i, instance in enumerate(instances):
-        seen: set[tuple[int, int]] = set()
+        seen: set[tuple[int, int, bool]] = set()
         before = _state_inputs(graph, instance)
-        pending = [(node, int(node in before)) for node in instance.nodes if live[node]]
+        pending = [(node, int(node in before), False) for node in instance.nodes if live[node]]
         while pending:
-            node, offset = pending.pop()
+            node, offset, starts = pending.pop()
+            starts = starts or node in enters
             if node in flow_exits:
                 targets = [(x, offset) for x in flow_exits[node]]
             elif node in ends:
@@ -54,18 +58,16 @@ def find_flows(
                     (to, offset) for _, to, slot in graph.consumers(node) if _flows(graph, to, slot)
                 ]
             for to, later in targets:
-                if not live[to] or (to, later) in seen:
+                here = (to, later, starts)
+                if not live[to] or here in seen:
                     continue
-                seen.add((to, later))
+                seen.add(here)
                 other = owner.get(to)
-                if other is None:
-                    pending.append((to, later))
-                elif other is not instance:
-                    if id(other) in position and not _is_state_of(other, to):
-                        found.add(Flow(i, position[id(other)], later))
-                    elif _is_state_of(other, to):
-                        pending.append((to, later))
-    return sorted(found, key=lambda f: (f.source, f.target, f.offset))
+                if other is None or (other is not instance and _is_state_of(other, to)):
+                    pending.append(here)
+                elif other is not instance and id(other) in position:
+                    found.add(Flow(i, position[id(other)], later, starts))
+    return sorted(found, key=lambda f: (f.source, f.target, f.offset, f.starts))
 
 
 def _flows(graph: Graph, node: int, slot: int) -> bool:

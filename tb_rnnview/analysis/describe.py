@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import TimeAxis
-from tb_rnnview.analysis.cells import Cell, recognise
+from tb_rnnview.analysis.cells import Cell, Piece, recognise
 from tb_rnnview.analysis.describe_variables import describe_variables
 from tb_rnnview.analysis.instances import Instance
-from tb_rnnview.analysis.layers import FoundLayer
+from tb_rnnview.analysis.layers import FoundLayer, same_timestep
 from tb_rnnview.analysis.naming import common_scope, frame_label, loop_scope, short_names
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.states import initial_value, state_shape
@@ -26,6 +26,7 @@ from tb_rnnview.timeline import (
     Layer,
     LengthSource,
     Severity,
+    Shape,
     State,
     Timeline,
 )
@@ -81,9 +82,7 @@ def _axes_in_order(found: Analysis) -> list[TimeAxis]:
     return order
 
 
-def _describe_axes(
-    found: Analysis, used: list[TimeAxis], lengths: Mapping[str, int]
-) -> list[Axis]:
+def _describe_axes(found: Analysis, used: list[TimeAxis], lengths: Mapping[str, int]) -> list[Axis]:
     labels = [loop_scope(found.frames.name[axis.loops[0].frame]) for axis in used]
     labels = ["time"] if len(used) == 1 else short_names([[f"{x}/t"] for x in labels])
     known = {axis.id for axis in used} | set(labels)
@@ -127,7 +126,9 @@ def _describe_axes(
 
 def _name_layers(found: Analysis) -> None:
     names = [
-        sorted({found.graph.names[found.storages[v].node] for i in x.instances for v in i.variables})
+        sorted(
+            {found.graph.names[found.storages[v].node] for i in x.instances for v in i.variables}
+        )
         for x in found.layers
     ]
     for i, (layer, name) in enumerate(zip(found.layers, short_names(names), strict=True)):
@@ -155,7 +156,11 @@ def _describe_layer(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell
         ),
         evidence=Evidence.UNKNOWN if layer.kind is Kind.UNKNOWN else Evidence.GRAPH,
         reason=layer.reason
-        or ("the equations of its step are none that this version knows" if recurrent and not cell_name(cell) else ""),
+        or (
+            "the equations of its step are none that this version knows"
+            if recurrent and not cell_name(cell)
+            else ""
+        ),
     )
 
 
@@ -179,12 +184,10 @@ def _place(found: Analysis, instance: Instance) -> str:
 
 def units_of(found: Analysis, instance: Instance, cell: Cell | None) -> int | None:
     """The size of the state, or of what the layer puts out; None = not known."""
-    core = instance.core
-    if core is not None:
-        states = [*core.states, *core.weightless]
-        named = [c for c in states if cell is not None and cell.state_names.get(c.merge) == "c"]
-        for carried in (*named, *states):
-            shape = state_shape(found.graph, carried, found.values)
+    if cell is not None:
+        # A projection makes the output narrower than the cell: the cell's own width counts.
+        for _, piece in sorted(cell.states, key=lambda s: s[0] != "c"):
+            shape = _piece_shape(found, piece)
             if shape and shape[-1] is not None:
                 return shape[-1]
         return None
@@ -194,38 +197,41 @@ def units_of(found: Analysis, instance: Instance, cell: Cell | None) -> int | No
     return None
 
 
-def _describe_states(
-    found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell]
-) -> list[State]:
+def _describe_states(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell]) -> list[State]:
     states: list[State] = []
     for instance in layer.instances:
         if instance.core is None or layer.kind is not Kind.RECURRENT:
             continue
-        cell = cells[id(instance)]
-        carried = [*instance.core.states, *instance.core.weightless]
-        carried.sort(key=lambda c: (cell.state_names.get(c.merge, "s"), c.merge))
-        for i, c in enumerate(carried):
+        for name, piece in sorted(cells[id(instance)].states, key=lambda s: s[0]):
             state = State(
-                name=cell.state_names.get(c.merge, f"s{i}"),
+                name=name,
                 layer=layer.id,
-                shape=state_shape(found.graph, c, found.values),
-                initial=initial_value(found.graph, c),
+                shape=_piece_shape(found, piece),
+                initial=initial_value(found.graph, piece.carried),
             )
             if state not in states:
                 states.append(state)
     return states
 
 
+def _piece_shape(found: Analysis, piece: Piece) -> Shape:
+    shape = state_shape(found.graph, piece.carried, found.values)
+    if shape is None or piece.cut is None:
+        return shape
+    return (*shape[:-1], piece.cut[1] - piece.cut[0])
+
+
 def _describe_connections(found: Analysis) -> tuple[Connection, ...]:
-    home = {i: layer for layer in found.layers for i in layer.members}
-    position = {layer.id: k for k, layer in enumerate(found.layers)}
+    home = {i: k for k, layer in enumerate(found.layers) for i in layer.members}
+    later = [f for f in found.flows if f.offset and f.source in home and f.target in home]
     pairs = {
-        (home[f.source].id, home[f.target].id, f.offset)
-        for f in found.flows
-        if f.source in home and f.target in home and home[f.source] is not home[f.target]
+        (home[f.source], home[f.target], f.offset)
+        for f in (*same_timestep(found.flows, home), *later)
+        if home[f.source] != home[f.target]
     }
-    ordered = sorted(pairs, key=lambda p: (position[p[0]], position[p[1]], p[2]))
-    return tuple(Connection(a, b, offset) for a, b, offset in ordered)
+    return tuple(
+        Connection(found.layers[a].id, found.layers[b].id, offset) for a, b, offset in sorted(pairs)
+    )
 
 
 def _findings(found: Analysis, layers: list[Layer]) -> list[Finding]:

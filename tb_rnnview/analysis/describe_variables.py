@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import TimeAxis
-from tb_rnnview.analysis.cells import Cell, gate_columns
+from tb_rnnview.analysis.cells import Cell
+from tb_rnnview.analysis.gates import gate_columns
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.roles import blocks_of, role_of
@@ -75,7 +76,9 @@ _Placed = tuple[UseSite, Instance | None, str, "TimeAxis | None"]
 
 
 def _sites_by_variable(found: Analysis) -> list[list[_Placed]]:
-    home = {id(i): (x, axis) for x in found.layers for i, axis in zip(x.instances, x.axes, strict=True)}
+    home = {
+        id(i): (x, axis) for x in found.layers for i, axis in zip(x.instances, x.axes, strict=True)
+    }
     placed: list[list[_Placed]] = [[] for _ in found.storages]
     for instance in found.instances.all:
         layer, axis = home[id(instance)]
@@ -141,7 +144,10 @@ def _is_idle(graph: Graph, storage: int) -> bool:
 
 
 def _role(found: Analysis, sites: list[_Placed]) -> str:
-    roles = {role_of(found.graph, site, instance) for site, instance, _, _ in sites}
+    roles = {
+        role_of(found.graph, site, instance.core if instance is not None and axis else None)
+        for site, instance, _, axis in sites
+    }
     return next((role for role in _ROLES if role in roles), "other")
 
 
@@ -166,9 +172,7 @@ def _blocks(
     return tuple(sorted(blocks, key=lambda b: (b.dimension, b.start, b.stop, b.name)))
 
 
-def _uses(
-    found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]
-) -> tuple[list[Use], str]:
+def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tuple[list[Use], str]:
     groups: dict[tuple[str, str, int], list[tuple[UseSite, int]]] = {}
     reason = ""
     for site, instance, layer, axis in sites:

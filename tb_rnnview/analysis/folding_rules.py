@@ -240,7 +240,9 @@ def _reshape(v: Values, node: int, port: int) -> Rule:
                 items[at] = total // known if known else Unknown()
             elif known == 1 and len(left) == 1:
                 items[at] = left[0]
-            elif isinstance(known, int) and len(unknown := [d for d in left if isinstance(d, Unknown)]):
+            elif isinstance(known, int) and len(
+                unknown := [d for d in left if isinstance(d, Unknown)]
+            ):
                 others = _product([d for d in left if isinstance(d, int)])
                 items[at] = unknown[0] if others == known and len(unknown) == 1 else Unknown()
     return tuple(items)
@@ -345,7 +347,11 @@ def _split(v: Values, node: int, port: int) -> Rule:
             if part == -1:
                 rest = [s for i, s in enumerate(sizes.items) if i != port]
                 known = [s for s in rest if isinstance(s, int)]
-                part = size - sum(known) if isinstance(size, int) and len(known) == len(rest) else Unknown()
+                part = (
+                    size - sum(known)
+                    if isinstance(size, int) and len(known) == len(rest)
+                    else Unknown()
+                )
     return (*shape[:at], part, *shape[at + 1 :])
 
 
@@ -374,8 +380,16 @@ def _one_hot(v: Values, node: int, port: int) -> Rule:
     return (*ids[:at], depth.items[0] if depth is not None else Unknown(), *ids[at:])
 
 
-@_shape_of("Fill", "RandomUniform", "RandomStandardNormal", "TruncatedNormal", "RandomUniformInt",
-           "Empty", "Zeros", "BroadcastTo")
+@_shape_of(
+    "Fill",
+    "RandomUniform",
+    "RandomStandardNormal",
+    "TruncatedNormal",
+    "RandomUniformInt",
+    "Empty",
+    "Zeros",
+    "BroadcastTo",
+)
 def _shape_given(v: Values, node: int, port: int) -> Rule:
     slot = 1 if v.graph.op(node) == "BroadcastTo" else 0
     shape = yield ("value", _in(v, node, slot))
@@ -511,7 +525,9 @@ def _window(v: Values, node: int, size: Number, window: int, at: int) -> Number:
     return Unknown()
 
 
-@_shape_of("Conv2D", "MaxPool", "AvgPool", "Conv3D", "MaxPool3D", "AvgPool3D", "DepthwiseConv2dNative")
+@_shape_of(
+    "Conv2D", "MaxPool", "AvgPool", "Conv3D", "MaxPool3D", "AvgPool3D", "DepthwiseConv2dNative"
+)
 def _windowed(v: Values, node: int, port: int) -> Rule:
     shape = yield ("shape", _in(v, node, 0))
     if shape is None:

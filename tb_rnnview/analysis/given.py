@@ -23,7 +23,9 @@ def _node(graph: Graph, name: Any) -> int:
     text = name if isinstance(name, str) else str(getattr(name, "name", name))
     text = text.removeprefix("^").partition(":")[0]
     if text not in graph.index:
-        raise SourceError(f"the graph has no node {text!r}; names are those of tensors, without ':0'")
+        raise SourceError(
+            f"the graph has no node {text!r}; names are those of tensors, without ':0'"
+        )
     return graph.index[text]
 
 

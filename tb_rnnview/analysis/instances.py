@@ -26,7 +26,9 @@ _CARRIES_WEIGHTED_INPUT = (
     | ops.SPLITS
     | ops.ARRAY_READS
     | ops.ARRAY_FILLS
-    | frozenset({"ConcatV2", "Concat", "ReverseV2", "ReverseSequence", "Mean", "Sum", "Gather", "GatherV2"})
+    | frozenset(
+        {"ConcatV2", "Concat", "ReverseV2", "ReverseSequence", "Mean", "Sum", "Gather", "GatherV2"}
+    )
 )
 _DECISIONS = frozenset(
     "Equal NotEqual Less LessEqual Greater GreaterEqual LogicalAnd LogicalOr LogicalNot".split()
@@ -48,10 +50,26 @@ class Instance:
         """The variables it uses."""
         return frozenset(site.variable for site in self.sites)
 
+    def signature(self, graph: Graph) -> frozenset[tuple[int, str]]:
+        """The variables, each with the way in which it is used: looked up, multiplied by, added."""
+        return frozenset((site.variable, _manner(graph.op(site.node))) for site in self.sites)
+
     @property
     def first(self) -> int:
         """A place in graph order, for a stable order of instances."""
         return min((site.node for site in self.sites), default=min(self.nodes, default=0))
+
+
+def _manner(op: str) -> str:
+    for manner, kinds in (
+        ("product", ops.MATRIX),
+        ("look-up", ops.GATHERS),
+        ("cell", ops.FUSED_CELLS),
+        ("sum", ops.ADDITIVE),
+    ):
+        if op in kinds:
+            return manner
+    return "other"
 
 
 @dataclass
@@ -110,7 +128,7 @@ def find_instances(
                     loose.setdefault(takers[0], []).append(site)
                 elif not takers:
                     elsewhere.append(site)
-    for nodes in _grouped(graph, loose, storages):
+    for nodes in _grouped(graph, loose):
         sites = [site for node in sorted(nodes) for site in loose[node]]
         instance = Instance(nodes, sites)
         instance.loop = _innermost(frames, loop_of, frames.of[min(nodes)])
@@ -183,9 +201,7 @@ def _input_weights(
     return between
 
 
-def _grouped(
-    graph: Graph, by_node: dict[int, list[UseSite]], storages: list[Storage]
-) -> list[set[int]]:
+def _grouped(graph: Graph, by_node: dict[int, list[UseSite]]) -> list[set[int]]:
     """Operations that belong together: a product with its bias, the parts of a norm."""
     head = {node: node for node in by_node}
 
@@ -195,22 +211,18 @@ def _grouped(
             node = head[node]
         return node
 
-    def scope(node: int) -> str:
-        storage = storages[by_node[node][0].variable]
-        return graph.names[storage.node].rpartition("/")[0]
-
+    biases = set()
     for node in sorted(by_node):
-        op = graph.op(node)
-        if op in ops.MATRIX or op in ops.GATHERS:
+        if graph.op(node) not in ops.ADDITIVE:
             continue
-        additive = op in ops.ADDITIVE
         for before in _uses_before(graph, node, by_node):
-            product = graph.op(before) in ops.MATRIX
-            # A product followed by a sum is a product and its bias, whoever named them. Further
-            # on only a common scope says whether a norm belongs to the product before it.
-            if (additive and product and _directly_after(graph, node, before)) or (
-                scope(node) == scope(before)
-            ):
+            if graph.op(before) in ops.MATRIX and _directly_after(graph, node, before):
+                head[find(node)] = find(before)
+                biases.add(node)
+    loose = {n for n in by_node if not _stands_alone(graph.op(n)) and n not in biases}
+    for node in sorted(loose):
+        for before in _uses_before(graph, node, by_node):
+            if before in loose:
                 head[find(node)] = find(before)
     groups: dict[int, set[int]] = {}
     for node in sorted(by_node):
@@ -218,8 +230,23 @@ def _grouped(
     return list(groups.values())
 
 
+def _stands_alone(op: str) -> bool:
+    return op in ops.MATRIX or op in ops.GATHERS or op in ops.FUSED_CELLS
+
+
+# A norm is linear in what it scales and shifts; anything else between two uses parts them.
+_LINEAR = (
+    ops.ADDITIVE
+    | ops.MULTIPLICATIVE
+    | ops.LAYOUT
+    | frozenset(
+        {"Identity", "Rsqrt", "Sqrt", "Mean", "SquaredDifference", "Square", *MERGE, "Switch"}
+    )
+)
+
+
 def _uses_before(graph: Graph, node: int, by_node: dict[int, list[UseSite]]) -> list[int]:
-    """The nearest uses upstream, through elementwise operations and changes of layout."""
+    """The nearest uses upstream, through linear operations and changes of layout."""
     found: list[int] = []
     pending, seen = list(graph.sources(node)), {node}
     while pending:
@@ -228,13 +255,12 @@ def _uses_before(graph: Graph, node: int, by_node: dict[int, list[UseSite]]) -> 
             continue
         seen.add(here)
         if here in by_node:
-            if graph.op(here) not in ops.GATHERS:
-                found.append(here)
+            found.append(here)
             continue
         op = graph.op(here)
         if op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(here)):
             continue
-        if op in ops.ELEMENTWISE or op in ops.LAYOUT or op in ("Mean", "Switch", *MERGE):
+        if op in _LINEAR:
             pending.extend(step_sources(graph, here))
     return sorted(found)
 

@@ -7,11 +7,13 @@ unrolled recurrence or a weight-tied stack; that is said to be unknown.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis.axes import Axes, TimeAxis
 from tb_rnnview.analysis.connections import Flow
 from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.graph.form import Graph
 from tb_rnnview.timeline import Kind
 
 
@@ -32,6 +34,7 @@ class FoundLayer:
 
 
 def find_layers(
+    graph: Graph,
     instances: list[Instance],
     flows: list[Flow],
     axes: Axes,
@@ -40,6 +43,7 @@ def find_layers(
     """Groups instances into layers, in the order of data flow.
 
     Args:
+        graph: the graph.
         instances: all instances.
         flows: what flows between them.
         axes: the time axes.
@@ -47,14 +51,15 @@ def find_layers(
     """
     reach = _closure(len(instances), flows)
     axis_of = [_axis(i, instance, axes, sequence_axes) for i, instance in enumerate(instances)]
-    chained = _chains(instances, reach)
+    signatures = [instance.signature(graph) for instance in instances]
+    chained = _chains(instances, signatures, reach)
     layers: list[FoundLayer] = []
-    by_variables: dict[tuple[bool, frozenset[int]], list[FoundLayer]] = {}
+    by_variables: dict[tuple[bool, frozenset[tuple[int, str]]], list[FoundLayer]] = {}
     for i, instance in enumerate(instances):
         if i in chained:
             continue
         kind, reason = _kind(i, instance, axis_of[i], sequence_axes)
-        key = (kind is Kind.RECURRENT, instance.variables)
+        key = (kind is Kind.RECURRENT, signatures[i])
         for layer in by_variables.get(key, []):
             if not any(_feeds(reach, i, j) and axis_of[i] is axis_of[j] for j in layer.members):
                 layer.instances.append(instance)
@@ -93,7 +98,7 @@ def _closure(count: int, flows: list[Flow]) -> list[int]:
     direct = [0] * count
     back: list[list[int]] = [[] for _ in range(count)]
     for flow in flows:
-        if flow.offset == 0:
+        if flow.offset == 0 and not flow.starts:
             direct[flow.source] |= 1 << flow.target
             back[flow.target].append(flow.source)
     reach = list(direct)
@@ -130,12 +135,14 @@ def _kind(
     return (Kind.SEQUENCE if axis is not None else Kind.ONCE), ""
 
 
-def _chains(instances: list[Instance], reach: list[int]) -> dict[int, set[int]]:
-    """Instances outside loops whose variables are used again downstream of themselves."""
-    by_variables: dict[frozenset[int], list[int]] = {}
+def _chains(
+    instances: list[Instance], signatures: list[frozenset[tuple[int, str]]], reach: list[int]
+) -> dict[int, set[int]]:
+    """Instances outside loops whose variables are used again, alike, downstream of themselves."""
+    by_variables: dict[frozenset[tuple[int, str]], list[int]] = {}
     for i, instance in enumerate(instances):
         if instance.loop is None:
-            by_variables.setdefault(instance.variables, []).append(i)
+            by_variables.setdefault(signatures[i], []).append(i)
     chained: dict[int, set[int]] = {}
     for members in by_variables.values():
         linked = {i for i in members for j in members if i != j and _feeds(reach, i, j)}
@@ -150,10 +157,8 @@ def _order(layers: list[FoundLayer], flows: list[Flow]) -> None:
     """Sorts the layers by data flow; where that leaves a choice, as the program made them."""
     home = {i: k for k, layer in enumerate(layers) for i in layer.members}
     before: list[set[int]] = [set() for _ in layers]
-    for flow in flows:
-        a, b = home.get(flow.source), home.get(flow.target)
-        if flow.offset == 0 and a is not None and b is not None and a != b:
-            before[b].add(a)
+    for flow in same_timestep(flows, home):
+        before[home[flow.target]].add(home[flow.source])
     first = [min((x.first for x in layer.instances), default=0) for layer in layers]
     done: list[int] = []
     left = set(range(len(layers)))
@@ -165,14 +170,30 @@ def _order(layers: list[FoundLayer], flows: list[Flow]) -> None:
     layers[:] = [layers[k] for k in done]
 
 
+def same_timestep(flows: list[Flow], home: Mapping[int, int]) -> list[Flow]:
+    """The flows between different layers that arrive at the timestep they start from.
+
+    What starts a carried value counts only where it does not also arrive one timestep later:
+    a decoder's first input is no connection of its own beside its feedback.
+    """
+    later = {(home.get(f.source), home.get(f.target)) for f in flows if f.offset > 0}
+    kept = []
+    for flow in flows:
+        a, b = home.get(flow.source), home.get(flow.target)
+        if a is None or b is None or a == b or flow.offset:
+            continue
+        if not (flow.starts and (a, b) in later):
+            kept.append(flow)
+    return kept
+
+
 def _number(layers: list[FoundLayer], flows: list[Flow]) -> None:
     """Counts, for each layer on an axis, the recurrent layers below it on that axis."""
     home = {i: k for k, layer in enumerate(layers) for i in layer.members}
     below: list[set[int]] = [set() for _ in layers]
-    for flow in flows:
-        a, b = home.get(flow.source), home.get(flow.target)
-        if flow.offset == 0 and a is not None and b is not None and a < b:
-            below[b].add(a)
+    for flow in same_timestep(flows, home):
+        if home[flow.source] < home[flow.target]:
+            below[home[flow.target]].add(home[flow.source])
     for k, layer in enumerate(layers):
         if all(axis is None for axis in layer.axes):
             continue

@@ -76,9 +76,7 @@ def find_roots(graph: Graph) -> list[int]:
     # training uses, until nothing changes.
     trained = bytearray(len(graph))
     pending = [
-        n
-        for n in range(len(graph))
-        if training_uses[n] and not forward_uses[n] and not watched[n]
+        n for n in range(len(graph)) if training_uses[n] and not forward_uses[n] and not watched[n]
     ]
     while pending:
         node = pending.pop()

@@ -301,9 +301,7 @@ def _slope(graph: Graph, index: int, counters: dict[int, Carried]) -> int | None
         step = counters[node].step or 0
         return (step > 0) - (step < 0)
     if op in ("Add", "AddV2", "Sub", "Minimum", "Maximum"):
-        left, right = (
-            _slope(graph, s, counters) for s in graph.sources(node)[:2]
-        )
+        left, right = (_slope(graph, s, counters) for s in graph.sources(node)[:2])
         if left is None and right is None:
             return None
         if left is not None and right is not None:

@@ -9,7 +9,9 @@ from tb_rnnview.analysis.sequences import Sequence, Where, upstream
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.form import Graph
 
-_PLACES = tuple(Where(d, merged) for merged in (False, True) for d in (0, 1, 2) if d < 2 or not merged)
+_PLACES = tuple(
+    Where(d, merged) for merged in (False, True) for d in (0, 1, 2) if d < 2 or not merged
+)
 
 
 def find_sequence_axes(
@@ -36,7 +38,9 @@ def _candidates(graph: Graph, instance: Instance) -> list[int]:
     main = [n for n in nodes if graph.op(n) in ops.MATRIX or graph.op(n) in ops.GATHERS]
     if main:
         return main[:1]
-    applied = [to for n in nodes for _, to, _ in graph.consumers(n) if graph.op(to) in ops.ELEMENTWISE]
+    applied = [
+        to for n in nodes for _, to, _ in graph.consumers(n) if graph.op(to) in ops.ELEMENTWISE
+    ]
     return [*nodes, *sorted(set(applied))]
 
 

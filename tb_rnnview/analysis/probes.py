@@ -11,7 +11,7 @@ from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import ENTER, EXIT, SWITCH
 
-_MOVES = ("Identity", "Transpose", "Reshape", "Cast")
+_MOVES = ("Identity", "Transpose", "Reshape", "Cast", "ReverseV2", "ReverseSequence")
 
 
 def without_probes(graph: Graph, roots: list[int], loops: list[Loop]) -> list[int]:
@@ -37,10 +37,7 @@ class _Facts:
             else:
                 self.sequences.add(_moved_from(graph, element.array))
         self.initial = {graph.sources(c.enter)[0] for c in loop.carried if c.step is None}
-        self.variables = {
-            _storage(graph, graph.sources(node)[0])
-            for node in _enters(graph, loop)
-        }
+        self.variables = {_storage(graph, graph.sources(node)[0]) for node in _enters(graph, loop)}
 
 
 def _enters(graph: Graph, loop: Loop) -> list[int]:
@@ -97,6 +94,4 @@ def _at_constant_place(graph: Graph, node: int, facts: _Facts) -> bool:
     if _moved_from(graph, sources[0]) not in facts.sequences:
         return False
     shrink = graph.attr(node, "shrink_axis_mask")
-    return (
-        shrink is not None and shrink.i != 0 and all(graph.op(s) == "Const" for s in sources[1:])
-    )
+    return shrink is not None and shrink.i != 0 and all(graph.op(s) == "Const" for s in sources[1:])

@@ -38,17 +38,15 @@ def find_cores(graph: Graph, loop: Loop, weighted: dict[int, frozenset[int]]) ->
     Args:
         graph: the graph.
         loop: one of its loops.
-        weighted: the variables whose values reach each node that computes with weights only, or
-            that takes weights directly.
+        weighted: the variables that each node is computed from, where it is computed from
+            variables alone, or takes such values from.
     """
     carried = [c for c in loop.carried if c.step is None and not c.is_flow]
     if not carried:
         return []
     between = _between(graph, loop, carried)
     work = [{n for n in r if graph.op(n) not in ops.PLUMBING} for r in between]
-    matrices = [
-        frozenset(n for n in r if _is_matrix(graph, n) and weighted.get(n)) for r in work
-    ]
+    matrices = [frozenset(n for n in r if _is_matrix(graph, n) and weighted.get(n)) for r in work]
     cores: list[Core] = []
     for k, found in enumerate(matrices):
         if not found or any(other and other < found for other in matrices):

@@ -13,12 +13,11 @@ from tb_rnnview.graph.frames import MERGE, NEXT
 from tb_rnnview.timeline import Block
 
 
-def role_of(graph: Graph, site: UseSite, instance: Instance | None) -> str:
-    """The role that one use gives a variable."""
+def role_of(graph: Graph, site: UseSite, core: Core | None) -> str:
+    """The role that one use gives a variable in a recurrence; None = it is in none."""
     if site.carried:
         return "initial_state"
     op = graph.op(site.node)
-    core = instance.core if instance is not None else None
     if core is not None and _starts_state(graph, site.node, core):
         return "initial_state"
     if op in ops.MATRIX:
@@ -72,7 +71,9 @@ def _product_role(graph: Graph, node: int, core: Core | None) -> str:
 
 def _is_projection(graph: Graph, node: int, core: Core) -> bool:
     """Whether the product is the new state as it stands, made of a product before it."""
-    if not any(end is not None and end[0] == node for c in core.states for end in [resolve(graph, c)]):
+    if not any(
+        end is not None and end[0] == node for c in core.states for end in [resolve(graph, c)]
+    ):
         return False
     pending, seen = list(graph.sources(node))[:1], set()
     while pending:
@@ -104,7 +105,14 @@ def _is_normed(graph: Graph, node: int) -> bool:
         op = graph.op(here)
         if op in ("Rsqrt", "Sqrt"):
             return True
-        if here == node or op in (*ops.MULTIPLICATIVE, "Add", "AddV2", "Sub", "Identity", "Reshape"):
+        if here == node or op in (
+            *ops.MULTIPLICATIVE,
+            "Add",
+            "AddV2",
+            "Sub",
+            "Identity",
+            "Reshape",
+        ):
             pending.extend(graph.sources(here))
     return False
 
@@ -132,7 +140,9 @@ def blocks_of(
             attr is not None and attr.b
             for attr in (graph.attr(site.node, "transpose_b"), graph.attr(site.node, "adj_y"))
         )
-        rows, cols = (len(sizes) - 1, len(sizes) - 2) if flipped else (len(sizes) - 2, len(sizes) - 1)
+        rows, cols = (
+            (len(sizes) - 1, len(sizes) - 2) if flipped else (len(sizes) - 2, len(sizes) - 1)
+        )
         return _rows(graph, site, core, rows, sizes[rows], units, values) + _columns(
             site, columns.get(site.node, []), cols, sizes[cols]
         )
@@ -182,12 +192,11 @@ def _rows(
         return [Block(name, dimension, 0, size)]
     parts = graph.inputs(operand[0])[:-1]
     widths = [values.last_dimension(part) for part in parts]
-    feedback = {c.merge for c in core.feedback}
     names = []
     for i, part in enumerate(parts):
         source = handed_on(graph, part)[0]
         own = part[0] in core.nodes or source in core.nodes
-        names.append("hidden" if own else "feedback" if source in feedback else "input")
+        names.append("hidden" if own else "input")
         if own and widths[i] is None:
             widths[i] = units
     open_ones = [i for i, w in enumerate(widths) if w is None]
@@ -219,9 +228,7 @@ def _columns(
     return sorted(blocks, key=lambda b: (b.start, b.name))
 
 
-def _product_before(
-    graph: Graph, site: UseSite, core: Core, instance: Instance
-) -> int | None:
+def _product_before(graph: Graph, site: UseSite, core: Core, instance: Instance) -> int | None:
     """The matrix product that a bias is added to."""
     pending, seen = [graph.inputs(site.node)[1 - site.slot][0]], set()
     while pending:

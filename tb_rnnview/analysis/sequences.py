@@ -70,7 +70,11 @@ def _operands(
 ) -> Iterator[Operand]:
     op = graph.op(node)
     d = where.dimension
-    if op in ops.ELEMENTWISE_BINARY and op not in ("BiasAdd", "BiasAddV1") or op in ("AddN", "SelectV2"):
+    if (
+        op in ops.ELEMENTWISE_BINARY
+        and op not in ("BiasAdd", "BiasAddV1")
+        or op in ("AddN", "SelectV2")
+    ):
         yield from _elementwise(values, graph, node, port, where)
     elif op in ("Select", "ClipByValue"):
         for slot in (1, 2) if op == "Select" else (0,):
@@ -140,7 +144,9 @@ def _reverse(values: Values, graph: Graph, node: int, where: Where) -> Iterator[
         turns = d < len(given.items) and given.items[d] == 1
     else:
         rank = values.rank((node, 0))
-        turns = any(isinstance(a, int) and (a if a >= 0 else a + (rank or 0)) == d for a in given.items)
+        turns = any(
+            isinstance(a, int) and (a if a >= 0 else a + (rank or 0)) == d for a in given.items
+        )
     yield 0, where, turns
 
 

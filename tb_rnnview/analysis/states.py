@@ -17,7 +17,7 @@ _KEEPS_ZERO = frozenset(
 
 
 def initial_value(graph: Graph, carried: Carried) -> str:
-    """"zeros", or the name of the variable or tensor that the state starts from."""
+    """ "zeros", or the name of the variable or tensor that the state starts from."""
     tensor = graph.inputs(carried.enter)[0]
     if is_zero(graph, tensor):
         return "zeros"
@@ -95,6 +95,5 @@ def state_shape(graph: Graph, carried: Carried, values: Values) -> Shape:
     if len(ranks) > 1:
         return None
     return tuple(
-        next((d for d in column if isinstance(d, int)), None)
-        for column in zip(*known, strict=True)
+        next((d for d in column if isinstance(d, int)), None) for column in zip(*known, strict=True)
     )

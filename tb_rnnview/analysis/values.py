@@ -41,7 +41,14 @@ Question = tuple[str, Tensor]
 Rule = Generator[Question, Any, Any]
 
 MAX_ITEMS = 64
-_INTEGER_TYPES = {3: ("<i", 4), 9: ("<q", 8), 10: ("<?", 1), 4: ("<B", 1), 6: ("<b", 1), 5: ("<h", 2)}
+_INTEGER_TYPES = {
+    3: ("<i", 4),
+    9: ("<q", 8),
+    10: ("<?", 1),
+    4: ("<B", 1),
+    6: ("<b", 1),
+    5: ("<h", 2),
+}
 
 
 class Values:

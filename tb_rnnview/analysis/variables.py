@@ -209,11 +209,15 @@ def cut_of(graph: Graph, values: Values, tensor: Tensor) -> tuple[int, int, int]
         axis = values.value(axis_in) if axis_in else None
         if not shape or sizes is None or axis is None or not isinstance(axis.items[0], int):
             return None
-        known = [s for s in sizes.items if isinstance(s, int) and s >= 0]
-        if len(known) < len(sizes.items):
+        at = axis.items[0] % len(shape)
+        known = [s for s in sizes.items if isinstance(s, int)]
+        whole = shape[at]
+        if -1 in known and isinstance(whole, int):  # this part is what the others leave
+            known[known.index(-1)] = whole - sum(s for s in known if s >= 0)
+        if len(known) < len(sizes.items) or -1 in known:
             return None
         start = sum(known[:port])
-        return axis.items[0] % len(shape), start, start + known[port]
+        return at, start, start + known[port]
     if op == "Unpack":
         source = graph.input(node, 0)
         rank = values.rank(source) if source else None

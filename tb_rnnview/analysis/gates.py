@@ -1,0 +1,58 @@
+"""Which columns of which matrix products make each gate of a cell."""
+
+from __future__ import annotations
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.cells import HANDED_ON, Cell, handed_on
+from tb_rnnview.analysis.recurrences import Core
+from tb_rnnview.analysis.values import Values
+from tb_rnnview.analysis.variables import cut_of
+from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.frames import MERGE, NEXT
+
+
+def gate_columns(
+    graph: Graph, core: Core, cell: Cell, values: Values
+) -> dict[int, list[tuple[str, int, int]]]:
+    """For each matrix product, the columns that make each gate: (gate, start, stop)."""
+    states = {c.merge for c in (*core.states, *core.weightless)}
+    found: dict[int, list[tuple[str, int, int]]] = {}
+    for name, tensor in cell.gates:
+        for product, start, stop in _products(graph, tensor, states, cell, values):
+            columns = found.setdefault(product, [])
+            if (name, start, stop) not in columns:
+                columns.append((name, start, stop))
+    return found
+
+
+def _products(
+    graph: Graph, gate: Tensor, states: set[int], cell: Cell, values: Values
+) -> list[tuple[int, int, int]]:
+    """The matrix products that a gate is made of, with the columns of each; (-1, -1) = all."""
+    gate = handed_on(graph, gate)
+    others = {handed_on(graph, t) for _, t in cell.gates} - {gate}
+    found: list[tuple[int, int, int]] = []
+    pending: list[tuple[Tensor, tuple[int, int] | None]] = [(gate, None)]
+    seen: set[tuple[Tensor, tuple[int, int] | None]] = set()
+    while pending:
+        here = pending.pop()
+        (node, port), columns = here
+        op = graph.op(node)
+        if here in seen or node in cell.peephole_barrier or node in states:
+            continue
+        if (node, port) in others:
+            continue  # another gate inside this one: r inside the candidate of a GRU
+        seen.add(here)
+        if op in ops.MATRIX:
+            start, stop = columns or (-1, -1)
+            found.append((node, start, stop))
+        elif op in ops.SPLITS:
+            cut = cut_of(graph, values, (node, port))
+            source = graph.input(node, 1 if op == "Split" else 0)
+            if source is not None and cut is not None and columns is None:
+                pending.append((source, cut[1:]))
+        elif op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(node)):
+            continue
+        elif op in ops.ELEMENTWISE or op in HANDED_ON or op in ops.LAYOUT or op in MERGE:
+            pending.extend((t, columns) for t in graph.inputs(node))
+    return sorted(found)
