@@ -85,13 +85,13 @@ class _Comparison:
         }
 
     def _match_layers(self) -> dict[str, Layer]:
-        """{key: layer}, told by the variables that each uses, then by depth."""
+        """{key: layer}, told by the variables that each uses, then by kind and depth."""
         free = list(self.claimed.layers)
         matched = {}
         for key, layer in self.truth.layers.items():
             own = {n for n, w in self.truth.weights.items() if key in {u.layer for u in w.uses}}
             fits = [x for x in free if {v.name for v in self.claimed.variables_of(x.id)} == own]
-            fits.sort(key=lambda x: x.depth != layer.depth)
+            fits.sort(key=lambda x: (x.kind.name not in layer.kind, x.depth != layer.depth))
             if fits:
                 matched[key] = fits[0]
                 free.remove(fits[0])
