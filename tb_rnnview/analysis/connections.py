@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.cells import handed_on
 from tb_rnnview.analysis.instances import Instance
-from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.analysis.loops import Carried, Loop
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import EXIT, SWITCH
 
@@ -51,7 +52,7 @@ def find_flows(
             elif node in ends:
                 carried = ends[node]
                 targets = [(x, offset) for x in carried.exits]
-                if offset == 0 and carried.step is None:
+                if offset == 0 and carried.step is None and not _only_holds(graph, carried):
                     targets.append((carried.merge, 1))
             else:
                 targets = [
@@ -68,6 +69,17 @@ def find_flows(
                 elif other is not instance and id(other) in position:
                     found.add(Flow(i, position[id(other)], later, starts))
     return sorted(found, key=lambda f: (f.source, f.target, f.offset, f.starts))
+
+
+def _only_holds(graph: Graph, carried: Carried) -> bool:
+    """Whether a step either replaces the value or leaves it: an output that a mask holds.
+
+    What a held value was before tells nothing new to whoever reads it.
+    """
+    node = handed_on(graph, graph.inputs(carried.next)[0])[0]
+    if graph.op(node) not in ops.SELECTS:
+        return False
+    return any(handed_on(graph, t)[0] == carried.merge for t in graph.inputs(node)[1:])
 
 
 def _flows(graph: Graph, node: int, slot: int) -> bool:

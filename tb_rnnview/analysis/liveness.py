@@ -26,13 +26,20 @@ def find_live(graph: Graph, outputs: Iterable[int] | None = None) -> bytearray:
 
 
 def needed_by(graph: Graph, roots: Iterable[int]) -> bytearray:
-    """One flag per node: some root reads data from it, through any number of nodes."""
+    """One flag per node: some root reads data from it, through any number of nodes.
+
+    Whoever asks for nothing but a tensor's shape needs none of its data.
+    """
     live = bytearray(len(graph))
+    shape_readers = {i for i, op in enumerate(graph.op_names) if op in ops.SHAPE_READERS}
     pending = list(roots)
     for node in pending:
         live[node] = 1
     while pending:
-        for source in graph.sources(pending.pop()):
+        node = pending.pop()
+        if graph.op_ids[node] in shape_readers:
+            continue
+        for source in graph.sources(node):
             if not live[source]:
                 live[source] = 1
                 pending.append(source)
