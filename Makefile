@@ -28,7 +28,7 @@ demo: $(VENV)/.installed ## Run three networks and see them in TensorBoard; Ctrl
 
 .PHONY: test
 test: $(VENV)/.installed node_modules/.installed browser ## Run every test, those in a real browser too
-	npm test --silent
+	NODE_OPTIONS=--test-reporter=spec npm test --silent
 	$(BIN)/python -m pytest $(PYTEST)
 
 .PHONY: lint

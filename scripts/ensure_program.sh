@@ -5,13 +5,13 @@
 set -euo pipefail
 python="${PYTHON:-python3}"
 
-has_browser() { command -v chromium; }
+has_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 has_node() { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; }
 has_venv() { "$python" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))'; }
 
 case "${1:-}" in
   browser)
-    needed="Chromium, as the command 'chromium'"
+    needed="Chromium (the command chromium, chromium-browser or google-chrome)"
     packages=(fonts-dejavu-core chromium) # without a font a page has no text
     ;;
   node)

@@ -50,9 +50,10 @@ def world(tmp_path: Path) -> World:
     return made
 
 
-def test_what_is_there_is_left_alone(world: World) -> None:
+@pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome"])
+def test_what_is_there_is_left_alone(world: World, name: str) -> None:
     world.add("id", "echo 0")
-    world.add("chromium", "")
+    world.add(name, "")
     assert world.ensure("browser").returncode == 0
     assert world.installed() == ""
 
