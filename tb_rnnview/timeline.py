@@ -144,7 +144,8 @@ class Use:
     """The timesteps [start, stop) of ``axis`` at which ``layer`` uses a variable.
 
     ``stop`` None = to the end of an axis of unknown length; ``axis`` "" = once, outside time.
-    ``reads`` = uses of one and the same element per timestep.
+    ``reads`` = uses of one and the same element per timestep; 0 = not known. ``layer`` "" = used
+    by something that is no layer, a weight decay for example.
     """
 
     layer: str

@@ -377,7 +377,9 @@ class Block(google.protobuf.message.Message):
 global___Block = Block
 
 class Use(google.protobuf.message.Message):
-    """The timesteps [start, stop) at which a layer uses a variable."""
+    """The timesteps [start, stop) at which a layer uses a variable. A use by something that is no
+    layer, a weight decay for example, names none.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -395,7 +397,7 @@ class Use(google.protobuf.message.Message):
     """absent = to the end of an axis of unknown length"""
     stride: builtins.int
     reads: builtins.int
-    """uses of one and the same element per timestep"""
+    """uses of one and the same element per timestep; 0 = not known"""
     def __init__(
         self,
         *,

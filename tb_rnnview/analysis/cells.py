@@ -33,7 +33,9 @@ class Piece:
     end: Tensor | None
     """What it becomes in a step that counts."""
     cut: tuple[int, int] | None = None
-    """Its columns in the carried value; None = all."""
+    """Its place [start, stop) in the carried value; None = all of it."""
+    packed: int | None = None
+    """The dimension along which states are packed; None = they are joined along the last one."""
 
     def is_input(self, graph: Graph, tensor: Tensor, values: Values) -> bool:
         """Whether a tensor is this state, of the timestep before."""
@@ -87,18 +89,19 @@ def _pieces(graph: Graph, core: Core, values: Values) -> list[Piece]:
     """The states of a core: its carried values, or the parts of one joined at its end."""
     states = [*core.states, *core.weightless]
     ends = [resolve(graph, carried) for carried in states]
-    if len(states) == 1 and ends[0] is not None and graph.op(ends[0][0]) == "ConcatV2":
-        parts = graph.inputs(ends[0][0])[:-1]
-        widths = [values.last_dimension(part) for part in parts]
-        pieces, start = [], 0
-        for part, width in zip(parts, widths, strict=True):
-            if width is None:
-                break
-            end = _unmasked(graph, part, states[0].merge)
-            pieces.append(Piece(states[0], end, (start, start + width)))
-            start += width
-        if len(pieces) == len(parts):
-            return pieces
+    end = ends[0]
+    if len(states) == 1 and end is not None and graph.op(end[0]) in ("ConcatV2", "Pack"):
+        packs = graph.op(end[0]) == "Pack"
+        parts = graph.inputs(end[0])[: None if packs else -1]
+        widths = [1 if packs else values.last_dimension(part) for part in parts]
+        known = [w for w in widths if w is not None]
+        if len(known) == len(parts):
+            axis = graph.attr(end[0], "axis").i if packs else None
+            stops = [sum(known[: i + 1]) for i in range(len(known))]
+            return [
+                Piece(states[0], _unmasked(graph, part, states[0].merge), (b - w, b), axis)
+                for part, w, b in zip(parts, known, stops, strict=True)
+            ]
     return [Piece(c, end) for c, end in zip(states, ends, strict=True)]
 
 

@@ -143,7 +143,7 @@ def _describe_layer(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell
         id=layer.id,
         name=layer.name,
         cell=cell.name if cell is not None and recurrent else "",
-        units=units_of(found, layer.instances[0], cell),
+        units=units_of(found, layer.instances[0], cell, layer.kind),
         kind=layer.kind,
         depth=layer.depth,
         applications=tuple(
@@ -182,8 +182,12 @@ def _place(found: Analysis, instance: Instance) -> str:
     return common_scope([found.graph.names[n] for n in sorted(instance.nodes)])
 
 
-def units_of(found: Analysis, instance: Instance, cell: Cell | None) -> int | None:
+def units_of(
+    found: Analysis, instance: Instance, cell: Cell | None, kind: Kind
+) -> int | None:
     """The size of the state, or of what the layer puts out; None = not known."""
+    if kind is Kind.UNKNOWN:
+        return None
     if cell is not None:
         # A projection makes the output narrower than the cell: the cell's own width counts.
         for _, piece in sorted(cell.states, key=lambda s: s[0] != "c"):
@@ -218,17 +222,24 @@ def _piece_shape(found: Analysis, piece: Piece) -> Shape:
     shape = state_shape(found.graph, piece.carried, found.values)
     if shape is None or piece.cut is None:
         return shape
+    if piece.packed is not None:
+        at = piece.packed % len(shape)
+        return (*shape[:at], *shape[at + 1 :])
     return (*shape[:-1], piece.cut[1] - piece.cut[0])
 
 
 def _describe_connections(found: Analysis) -> tuple[Connection, ...]:
     home = {i: k for k, layer in enumerate(found.layers) for i in layer.members}
     later = [f for f in found.flows if f.offset and f.source in home and f.target in home]
-    pairs = {
+    pairs: set[tuple[int, int, int]] = {
         (home[f.source], home[f.target], f.offset)
         for f in (*same_timestep(found.flows, home), *later)
         if home[f.source] != home[f.target]
     }
+    # Between layers whose timesteps are not told apart, back and forth is no order.
+    unknown = {k for k, layer in enumerate(found.layers) if layer.kind is Kind.UNKNOWN}
+    both = {(a, b, o) for a, b, o in pairs if a in unknown and b in unknown and (b, a, o) in pairs}
+    pairs -= both
     return tuple(
         Connection(found.layers[a].id, found.layers[b].id, offset) for a, b, offset in sorted(pairs)
     )

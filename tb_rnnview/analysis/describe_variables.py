@@ -178,7 +178,9 @@ def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tu
     for site, instance, layer, axis in sites:
         axis_id, times = _place(found, site, axis)
         if times is None:
-            times, reason = 1, "how often the loop around one of its uses runs is not known"
+            times, reason = 0, "how often the loop around one of its uses runs is not known"
+        elif found.graph.op(site.node) in ops.NOT_COVERED:
+            times, reason = 0, f"what {found.graph.op(site.node)} does with it is not looked into"
         key = (layer, axis_id, id(instance))
         groups.setdefault(key, []).append((site, times))
     totals: dict[tuple[str, str], int] = {}

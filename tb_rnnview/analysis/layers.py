@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import Axes, TimeAxis
 from tb_rnnview.analysis.connections import Flow
 from tb_rnnview.analysis.instances import Instance
@@ -52,13 +53,13 @@ def find_layers(
     reach = _closure(len(instances), flows)
     axis_of = [_axis(i, instance, axes, sequence_axes) for i, instance in enumerate(instances)]
     signatures = [instance.signature(graph) for instance in instances]
-    chained = _chains(instances, signatures, reach)
+    chained = _chains(instances, signatures, reach, flows)
     layers: list[FoundLayer] = []
     by_variables: dict[tuple[bool, frozenset[tuple[int, str]]], list[FoundLayer]] = {}
     for i, instance in enumerate(instances):
         if i in chained:
             continue
-        kind, reason = _kind(i, instance, axis_of[i], sequence_axes)
+        kind, reason = _kind(graph, instance, axis_of[i])
         key = (kind is Kind.RECURRENT, signatures[i])
         for layer in by_variables.get(key, []):
             if not any(_feeds(reach, i, j) and axis_of[i] is axis_of[j] for j in layer.members):
@@ -78,7 +79,7 @@ def find_layers(
                 [instances[i] for i in chain],
                 Kind.UNKNOWN,
                 [None for _ in chain],
-                f"its weights are used at {len(chain)} places of which one feeds the next: "
+                f"its weights are used at {len(chain)} places, one after the other: "
                 "timesteps written out one by one, or a stack of layers with tied weights; "
                 "this version does not tell the two apart",
                 members=list(chain),
@@ -120,9 +121,13 @@ def _axis(
     return sequence_axes.get(i)
 
 
-def _kind(
-    i: int, instance: Instance, axis: TimeAxis | None, sequence_axes: dict[int, TimeAxis]
-) -> tuple[Kind, str]:
+def _kind(graph: Graph, instance: Instance, axis: TimeAxis | None) -> tuple[Kind, str]:
+    hidden = sorted({graph.op(n) for n in instance.nodes} & set(ops.NOT_COVERED))
+    if hidden:
+        return Kind.UNKNOWN, (
+            f"its weights go into {ops.NOT_COVERED[hidden[0]]} ({hidden[0]}), which this version "
+            "does not look into"
+        )
     if instance.loop is not None and axis is None:
         return Kind.UNKNOWN, (
             "it runs in a loop that reads and writes no sequence at its counter: steps of an "
@@ -136,9 +141,15 @@ def _kind(
 
 
 def _chains(
-    instances: list[Instance], signatures: list[frozenset[tuple[int, str]]], reach: list[int]
+    instances: list[Instance],
+    signatures: list[frozenset[tuple[int, str]]],
+    reach: list[int],
+    flows: list[Flow],
 ) -> dict[int, set[int]]:
-    """Instances outside loops whose variables are used again, alike, downstream of themselves."""
+    """Instances outside loops whose variables are used again, alike, downstream of themselves.
+
+    With them those of which several feed one such chain: the inputs of its steps, perhaps.
+    """
     by_variables: dict[frozenset[tuple[int, str]], list[int]] = {}
     for i, instance in enumerate(instances):
         if instance.loop is None:
@@ -150,6 +161,15 @@ def _chains(
             # Others of the same variables that feed none of these are copies of the whole.
             for i in linked:
                 chained[i] = linked
+    fed: dict[int, set[int]] = {}
+    for flow in flows:
+        if flow.target in chained:
+            fed.setdefault(flow.source, set()).update(chained[flow.target])
+    for members in by_variables.values():
+        feeding = {i for i in members if i in fed and i not in chained}
+        if len(feeding) > 1 and set.intersection(*(fed[i] for i in feeding)):
+            for i in feeding:
+                chained[i] = feeding
     return chained
 
 

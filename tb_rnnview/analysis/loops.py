@@ -263,6 +263,12 @@ def _leave_loop(graph: Graph, tensor: Tensor) -> Tensor | None:
             return (node, port)
 
 
+def is_unchanged(graph: Graph, merge: int) -> bool:
+    """Whether a loop hands a value on from step to step as it is."""
+    carried = _carried(graph, merge)
+    return carried is not None and _unchanged(graph, carried)
+
+
 def _unchanged(graph: Graph, carried: Carried) -> bool:
     source = graph.input(carried.next, 0)
     return source is not None and through(graph, source[0]) == carried.merge

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.loops import Carried, Loop
+from tb_rnnview.analysis.loops import Carried, Loop, is_unchanged
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import MERGE, NEXT, SWITCH
 
@@ -41,7 +41,11 @@ def find_cores(graph: Graph, loop: Loop, weighted: dict[int, frozenset[int]]) ->
         weighted: the variables that each node is computed from, where it is computed from
             variables alone, or takes such values from.
     """
-    carried = [c for c in loop.carried if c.step is None and not c.is_flow]
+    carried = [
+        c
+        for c in loop.carried
+        if c.step is None and not c.is_flow and not is_unchanged(graph, c.merge)
+    ]
     if not carried:
         return []
     between = _between(graph, loop, carried)

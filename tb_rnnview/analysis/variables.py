@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.loops import is_unchanged
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.form import Graph, Tensor
-from tb_rnnview.graph.frames import ENTER, MERGE, NEXT
+from tb_rnnview.graph.frames import ENTER, EXIT, MERGE, NEXT
 
 # float32, float64, complex64, the quantised and the short floats: TensorFlow's DataType numbers
 _FLOATS = frozenset({1, 2, 8, 11, 12, 13, 14, 15, 16, 18, 19})
@@ -133,6 +134,8 @@ def _sites(
             op = graph.op(to)
             if op in ops.SHAPE_READERS or ops.is_write(op) or op.startswith(("IsVar", "VarIs")):
                 continue
+            if op in NEXT or op in EXIT:
+                continue  # an unchanged loop variable comes round again, or comes out again
             if op in ENTER and _starts_carried(graph, to):
                 yield UseSite(variable, to, slot, region, branch, carried=True)
                 continue
@@ -146,8 +149,11 @@ def _sites(
 
 
 def _starts_carried(graph: Graph, enter: int) -> bool:
+    """Whether the value is the first of a carried one that the steps then change."""
     return any(
-        graph.op(to) in MERGE and any(graph.op(s) in NEXT for s in graph.sources(to))
+        graph.op(to) in MERGE
+        and any(graph.op(s) in NEXT for s in graph.sources(to))
+        and not is_unchanged(graph, to)
         for _, to, _ in graph.consumers(enter)
     )
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.loops import is_unchanged
 from tb_rnnview.analysis.variables import Storage
 from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.frames import MERGE, NEXT
+from tb_rnnview.graph.frames import EXIT, MERGE, NEXT
 
 _RANDOM = re.compile(
     r"^(Stateless)?(Random(Uniform|UniformInt|StandardNormal|Gamma|Poisson)"
@@ -62,8 +63,10 @@ def _is_weight_valued(
     graph: Graph, node: int, valued: dict[int, set[int]], free: dict[int, bool]
 ) -> bool:
     op = graph.op(node)
+    if op in NEXT or op in EXIT:
+        return False
     if op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(node)):
-        return False  # carried: from here on it is a state
+        return is_unchanged(graph, node)  # else it is carried, and from here on a state
     if op in ops.GATHERS or op in ops.INPUTS:
         return False
     if op in ops.PASS_ON and op not in MERGE:

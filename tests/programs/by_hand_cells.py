@@ -53,10 +53,10 @@ def lstm_packed() -> Program:
         states = tf.scan(step, x, tf.zeros([2, 2, 5]))
     truth = Truth(
         axes={"time": Axis(4)},
-        layers={"rnn": Layer("RECURRENT", "LSTM|", 5, 0, RUNS)},
+        layers={"rnn": Layer("RECURRENT", "LSTM", 5, 0, RUNS)},
         weights={f"w{k}": Weight("kernel", STEP) for k in range(4)}
         | {f"u{k}": Weight("recurrent_kernel", STEP) for k in range(4)},
-        starts=cells.zeros("rnn"),
+        starts=cells.zeros("rnn", 2),
     )
     return Program(graph, [states], {x: fill(4, 2, 3)}, truth)
 

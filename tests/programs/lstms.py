@@ -63,7 +63,7 @@ def lstm_one_state() -> Program:
     with tf.Graph().as_default():
         weights = cells.lstm("rnn/basic_lstm_cell", "rnn", 4, 5)
         cell = rnn_cell.BasicLSTMCell(5, state_is_tuple=False)
-        return _over_time(cell, weights, states=1)
+        return _over_time(cell, weights, states=2)
 
 
 class _NormalisedLSTM(rnn_cell.RNNCell):
