@@ -125,15 +125,21 @@ def _describe_axes(found: Analysis, used: list[TimeAxis], lengths: Mapping[str, 
 
 
 def _name_layers(found: Analysis) -> None:
-    names = [
-        sorted(
-            {found.graph.names[found.storages[v].node] for i in x.instances for v in i.variables}
-        )
-        for x in found.layers
-    ]
+    names = [_variable_names(found, layer) for layer in found.layers]
     for i, (layer, name) in enumerate(zip(found.layers, short_names(names), strict=True)):
         layer.id = f"layer{i}"
         layer.name = name
+
+
+def _variable_names(found: Analysis, layer: FoundLayer) -> list[str]:
+    """The names of a layer's variables, what it multiplies by or looks up in first."""
+    main, others = set(), set()
+    for instance in layer.instances:
+        for site in instance.sites:
+            op = found.graph.op(site.node)
+            names = main if op in ops.MATRIX or op in ops.GATHERS else others
+            names.add(found.graph.names[found.storages[site.variable].node])
+    return [*sorted(main), *sorted(others - main)]
 
 
 def _describe_layer(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell]) -> Layer:
@@ -182,9 +188,7 @@ def _place(found: Analysis, instance: Instance) -> str:
     return common_scope([found.graph.names[n] for n in sorted(instance.nodes)])
 
 
-def units_of(
-    found: Analysis, instance: Instance, cell: Cell | None, kind: Kind
-) -> int | None:
+def units_of(found: Analysis, instance: Instance, cell: Cell | None, kind: Kind) -> int | None:
     """The size of the state, or of what the layer puts out; None = not known."""
     if kind is Kind.UNKNOWN:
         return None
