@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -202,11 +203,20 @@ def _count(text: str) -> int:
 def _show(arguments: argparse.Namespace) -> None:
     timeline = _timeline(arguments)
     if arguments.format == "json":
-        print(timeline.to_json())
+        print(_encodable(timeline.to_json()))
         return
     from tb_rnnview.views.text import render
 
-    print(render(timeline, color=_wants_color()), end="")
+    print(render(timeline, color=_wants_color()))
+
+
+def _encodable(json_text: str) -> str:
+    """JSON that the output can encode: escaped throughout where it cannot be written as it is."""
+    try:
+        json_text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(json.loads(json_text), indent=2)
+    return json_text
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -223,30 +233,32 @@ def _export(arguments: argparse.Namespace) -> None:
 
 def _demo(arguments: argparse.Namespace) -> None:
     from tb_rnnview.demo import demo
+    from tb_rnnview.tensorflow_chatter import without_chatter
 
-    with _terminated_like_interrupted():
+    with _terminated_like_interrupted(), without_chatter():
         demo(arguments.host, arguments.port, arguments.logdir)
 
 
 def _timeline(arguments: argparse.Namespace) -> Timeline:
     from tb_rnnview.sources.open_source import open_source
+    from tb_rnnview.tensorflow_chatter import without_chatter
     from tb_rnnview.timeline import Timeline
 
     # What a program prints while it builds its graph is no part of the answer.
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(sys.stderr), without_chatter():
         opened = open_source(arguments.source, run=arguments.run_name, tag=arguments.tag)
-        if isinstance(opened, Timeline):
-            if arguments.length or arguments.output:
-                raise SourceError(
-                    f"{arguments.source}: holds a finished timeline; "
-                    "--length and --output are for graphs"
-                )
-            return opened
-        from tb_rnnview.analysis.analyze import analyze_graph
+    if isinstance(opened, Timeline):
+        if arguments.length or arguments.output:
+            raise SourceError(
+                f"{arguments.source}: holds a finished timeline; "
+                "--length and --output are for graphs"
+            )
+        return opened
+    from tb_rnnview.analysis.analyze import analyze_graph
 
-        return analyze_graph(
-            opened, outputs=arguments.output or None, lengths=dict(arguments.length) or None
-        )
+    return analyze_graph(
+        opened, outputs=arguments.output or None, lengths=dict(arguments.length) or None
+    )
 
 
 def _wants_color() -> bool:

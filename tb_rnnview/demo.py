@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import io
 import os
 import subprocess
 import sys
@@ -43,7 +44,9 @@ def demo(host: str, port: int, logdir: str | None) -> None:
             _train(folder / f"{name}.py", os.path.join(logs, name))
         with _serving(host, port, logs) as url:
             _say(f"\nOpen {url}#rnnview\nCtrl-C ends it.")
-            threading.Event().wait()
+            # In short waits: a signal just before a system call does not interrupt it.
+            while not threading.Event().wait(1):
+                pass
 
 
 def _programs() -> Path:
@@ -114,8 +117,9 @@ def _serving(host: str, port: int, logdir: str) -> Iterator[str]:
     server = program.TensorBoard(plugins)
     arguments = ["", "--logdir", logdir, "--host", host, "--port", str(port)]
     try:
-        server.configure(argv=arguments)
-        url = str(server.launch())
+        with contextlib.redirect_stderr(io.StringIO()):  # a note about its fast data loading
+            server.configure(argv=arguments)
+            url = str(server.launch())
     except (program.TensorBoardServerException, ValueError) as error:
         first_line = str(error).strip().splitlines()[0]
         raise SourceError(f"TensorBoard does not start: {first_line}") from error

@@ -44,7 +44,8 @@ def render(timeline: Timeline, *, width: int | None = None, color: bool | None =
         color: whether to colour it. Default: no, because a string can go anywhere.
 
     Returns:
-        Lines of text. Names from the graph are spelled out where they would act on a terminal.
+        Lines of text, without a line end behind the last one. Names from the graph are spelled out
+        where they would act on a terminal.
     """
     columns = max(_NARROWEST, width or shutil.get_terminal_size((_DEFAULT_WIDTH, 24)).columns)
     console = Console(
@@ -62,7 +63,7 @@ def render(timeline: Timeline, *, width: int | None = None, color: bool | None =
         for section in _sections(timeline, columns):
             console.print(section)
     lines = [line.rstrip() for line in capture.get().splitlines()]
-    return _writable("\n".join(lines).rstrip("\n") + "\n")
+    return _writable("\n".join(lines).rstrip("\n"))
 
 
 def _sections(timeline: Timeline, width: int) -> list[Group]:

@@ -106,6 +106,8 @@ def parts(variable: Variable) -> list[str]:
     sentences = []
     for dimension in sorted({block.dimension for block in variable.blocks}):
         blocks = [b for b in variable.blocks if b.dimension == dimension]
+        if len(blocks) == 1 and dimension == len(variable.shape or ()) - 1:
+            continue  # "64 columns = 64 h" explains nothing
         sentences.append(f"{_extent(variable.shape, dimension)} = {_sum(blocks)}")
     return sentences
 

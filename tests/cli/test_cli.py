@@ -1,0 +1,344 @@
+"""``tb-rnnview``: what it prints, where, and with which exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+import tb_rnnview
+from tb_rnnview.cli import main
+from tb_rnnview.timeline import Timeline
+from tb_rnnview.views.text import render
+from tests.server.logs import LiveWriter, newer_schema
+from tests.sources.graphs import graph, saved
+from tests.views import samples
+
+PROGRAMS = str(Path(__file__).with_name("programs.py"))
+COMMAND = [sys.executable, "-m", "tb_rnnview"]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_terminal_of_100_columns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    root = str(Path(tb_rnnview.__file__).parents[1])
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("PYTHONPATH", root)
+    monkeypatch.chdir(tmp_path)
+
+
+def start(*arguments: str, **more) -> subprocess.Popen[str]:
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([*COMMAND, *arguments], text=True, **{**streams, **more})
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("tb-rnnview: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_show_prints_the_terminal_view(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", f"{PROGRAMS}:starting"]) == 0
+    out, err = capsys.readouterr()
+    assert out == render(samples.starting_program(), width=100) + "\n"
+    assert err == ""
+
+
+def test_show_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", f"{PROGRAMS}:hostile", "--format", "json"]) == 0
+    out, _ = capsys.readouterr()
+    assert Timeline.from_json(out) == samples.hostile()
+    fields = json.loads(out)
+    assert fields["layers"][1]["depth"] == fields["variables"][0]["uses"][0]["start"] == 0
+
+
+def test_what_the_program_says_is_no_part_of_the_answer() -> None:
+    with start("show", f"{PROGRAMS}:noisy", "--format", "json") as process:
+        out, err = process.communicate()
+    assert process.returncode == 0
+    assert Timeline.from_json(out) == samples.starting_program()
+    assert sorted(err.splitlines()) == ["printed by the program", "told by the program"]
+
+
+def test_a_graph_is_analysed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", f"{PROGRAMS}:plain"]) == 0
+    assert "No recurrent layer was found." in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def starting_meta(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The .meta file of the project's starting program."""
+    path = tmp_path_factory.mktemp("meta") / "starting_program.meta"
+    root = Path(tb_rnnview.__file__).parents[1]
+    code = (
+        "import runpy, sys; program = runpy.run_path(sys.argv[1]); "
+        "program['tf'].train.export_meta_graph(sys.argv[2], graph=program['build']())"
+    )
+    program = str(root / "examples" / "starting_program.py")
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    subprocess.run(
+        [sys.executable, "-c", code, program, str(path)],
+        check=True,
+        env=environment,
+        capture_output=True,
+    )
+    return str(path)
+
+
+def test_the_starting_programs_meta_file(
+    capsys: pytest.CaptureFixture[str], starting_meta: str
+) -> None:
+    assert main(["show", starting_meta, "--format", "json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [(a["length"], a["length_source"], a["length_is_bound"]) for a in shown["axes"]] == [
+        (3, "STATIC", False)
+    ]
+    assert [layer["kind"] for layer in shown["layers"]] == ["RECURRENT"] * 3
+    layers = [layer["id"] for layer in shown["layers"]]
+    shapes = [[126, 100], [100], [200, 100], [100], [200, 100], [100]]
+    assert [v["shape"] for v in shown["variables"]] == shapes
+    assert [v["layers"] for v in shown["variables"]] == [[layers[i // 2]] for i in range(6)]
+    for variable in shown["variables"]:
+        (use,) = variable["uses"]
+        assert (use["start"], use["stop"], use["stride"], use["reads"]) == (0, 3, 1, 1)
+    assert main(["show", starting_meta]) == 0
+    out = capsys.readouterr().out
+    assert "\n3 layers × 3 timesteps\n" in out
+    assert "52,900 parameters (158,700 if every timestep had" in out
+    assert starting_meta in out
+
+
+def test_show_needs_no_tensorflow(starting_meta: str) -> None:
+    code = (
+        "import sys; from tb_rnnview.cli import main; status = main(['show', sys.argv[1]]); "
+        "sys.exit(status or 'tensorflow' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, starting_meta], capture_output=True)
+    assert done.returncode == 0
+
+
+def test_export_then_show(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    logdir = str(tmp_path / "logs" / "run1")
+    export = ["export", f"{PROGRAMS}:starting", "--logdir", logdir]
+    assert main(export) == 0
+    out, err = capsys.readouterr()
+    folder = os.path.join(logdir, "rnnview")
+    assert out.splitlines() == [
+        f"3 layers × 3 timesteps: written to {folder}",
+        f"See it in the RNN VIEW tab of: tensorboard --logdir {logdir}",
+    ]
+    assert err == ""
+    assert main([*export, "--name", "other", "--step", "7"]) == 0
+    (run,) = tb_rnnview.read(logdir).values()
+    assert {tag: [s for s, _ in steps] for tag, steps in run.timelines.items()} == {
+        "starting_program": [0],
+        "other": [7],
+    }
+    capsys.readouterr()
+    assert main(["show", logdir, "--tag", "other"]) == 0
+    assert "3 layers × 3 timesteps" in capsys.readouterr().out
+    assert "choose one of: --run 'rnnview' --tag" in refused(capsys, "show", logdir)
+    assert "there is no run 'x'" in refused(capsys, "show", logdir, "--run", "x")
+
+
+def test_bad_input_is_one_line_and_writes_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    truncated = tmp_path / "cut.pb"
+    truncated.write_bytes(graph().SerializeToString()[:-5])
+    text = tmp_path / "text.pb"
+    text.write_text("hello")
+    (tmp_path / "empty.meta").touch()
+    (tmp_path / "folder").mkdir()
+    writer = LiveWriter(tmp_path / "newer")
+    writer.blob("net", 0, newer_schema(Timeline()))
+    writer.close()
+    before = sorted(tmp_path.rglob("*"))
+    for name, said in (
+        ("cut.pb", "is damaged, cut off or no graph"),
+        ("text.pb", "is a text file"),
+        ("empty.meta", "the file is empty"),
+        ("folder", "the folder is empty"),
+        ("nowhere.pb", "there is no such file or folder"),
+    ):
+        path = str(tmp_path / name)
+        for command in (["show", path], ["export", path, "--logdir", str(tmp_path / "logs")]):
+            message = refused(capsys, *command)
+            assert path in message
+            assert said in message
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_newer_schema_is_skipped_with_a_line_and_then_there_is_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    writer = LiveWriter(tmp_path)
+    writer.blob("net", 0, newer_schema(Timeline()))
+    writer.close()
+    assert main(["show", str(tmp_path)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert "tag 'net' is skipped" in lines[0]
+    assert all(line.startswith("tb-rnnview: ") for line in lines)
+
+
+def test_names_in_error_lines_cannot_act_on_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "\\u{1b}[31mno data" in refused(capsys, "show", f"{PROGRAMS}:broken")
+    assert "\\u{a}" in refused(capsys, "show", "no\nsuch file")
+
+
+def test_choices_that_a_source_does_not_have(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = saved(tmp_path / "a.pb", graph())
+    assert "--run and --tag choose" in refused(capsys, "show", path, "--run", "x")
+    source = f"{PROGRAMS}:starting"
+    assert "finished timeline" in refused(capsys, "show", source, "--length", "axis0=3")
+    assert "finished timeline" in refused(capsys, "show", source, "--output", "y")
+
+
+def test_a_folder_that_cannot_be_written(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    logdir = str(tmp_path / "file" / "logs")
+    assert "cannot be written" in refused(
+        capsys, "export", f"{PROGRAMS}:starting", "--logdir", logdir
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "required: COMMAND"),
+        (["sow"], "invalid choice: 'sow'"),
+        (["show"], "required: SOURCE"),
+        (["show", "a", "--length", "axis0"], "'axis0' is not AXIS=N, for example axis0=20"),
+        (["show", "a", "--length", "axis0=0"], "is not AXIS=N"),
+        (["show", "a", "--format", "xml"], "invalid choice: 'xml'"),
+        (["export", "a"], "required: --logdir"),
+        (["export", "a", "--logdir", "b", "--step", "-1"], "--step"),
+        (["demo", "--port", "x"], "'x' is not a number from 0 on"),
+    ],
+)
+def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.startswith("usage: tb-rnnview")
+
+
+def test_help_has_examples_for_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ([], ["show"], ["export"], ["demo"]):
+        with pytest.raises(SystemExit) as caught:
+            main([*command, "--help"])
+        assert caught.value.code == 0
+        out = capsys.readouterr().out
+        assert f"examples:\n  tb-rnnview {' '.join(command)}".rstrip() in out
+        assert max(map(len, out.splitlines())) <= 100
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"tb-rnnview {tb_rnnview.__version__}\n"
+
+
+def test_a_mistake_of_ours_is_one_line_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr("tb_rnnview.views.text.render", mistaken)
+    message = refused(capsys, "show", f"{PROGRAMS}:starting")
+    assert "went wrong inside tb-rnnview (ZeroDivisionError: oh)" in message
+    monkeypatch.setenv("TB_RNNVIEW_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        main(["show", f"{PROGRAMS}:starting"])
+
+
+def test_warnings_are_put_back(capsys: pytest.CaptureFixture[str]) -> None:
+    before = warnings.showwarning
+    main(["show", f"{PROGRAMS}:starting"])
+    assert warnings.showwarning is before
+    assert capsys.readouterr().err == ""
+
+
+def test_a_reader_that_stops_early_is_no_error() -> None:
+    with start("show", f"{PROGRAMS}:many") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith("starting_program")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_ctrl_c_is_quiet() -> None:
+    with start("show", f"{PROGRAMS}:hanging") as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "waiting\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == ""
+        assert process.wait() == 130
+
+
+def shown_in_a_terminal(**environment: str) -> str:
+    """What a real terminal would receive."""
+    ours, theirs = pty.openpty()
+    settings = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
+    with start(
+        "show",
+        f"{PROGRAMS}:starting",
+        stdout=theirs,
+        env={**settings, "TERM": "xterm", **environment},
+    ) as process:
+        os.close(theirs)
+        received = b""
+        while True:
+            try:
+                data = os.read(ours, 65536)
+            except OSError:  # how Linux tells that the terminal was left
+                break
+            if not data:
+                break
+            received += data
+    os.close(ours)
+    assert process.returncode == 0
+    return received.decode().replace("\r\n", "\n")
+
+
+def test_a_terminal_gets_colour_unless_it_should_not() -> None:
+    assert shown_in_a_terminal() == (
+        render(samples.starting_program(), width=100, color=True) + "\n"
+    )
+    plain = render(samples.starting_program(), width=100) + "\n"
+    assert shown_in_a_terminal(NO_COLOR="1") == plain
+    assert shown_in_a_terminal(TERM="dumb") == plain
+
+
+def test_an_output_of_another_encoding_gets_ascii() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    with start("show", f"{PROGRAMS}:starting", env=environment) as process:
+        out, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert "3 layers x 3 timesteps" in out
+    assert out.isascii()
