@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,6 +131,17 @@ def _serving(host: str, port: int, logdir: str) -> Iterator[str]:
         stdin = getattr(getattr(server, "_ingester", None), "_stdin_handle", None)
         if stdin is not None:
             stdin.close()
+            _wait_for_children()
+
+
+def _wait_for_children() -> None:
+    """Waits a moment for the data server: TensorBoard keeps no handle of it."""
+    for _ in range(100 if hasattr(os, "WNOHANG") else 0):
+        try:
+            if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                time.sleep(0.05)
+        except ChildProcessError:
+            return
 
 
 def _say(text: str) -> None:
