@@ -121,11 +121,10 @@ def _serving(host: str, port: int, logdir: str) -> Iterator[str]:
         with contextlib.redirect_stderr(io.StringIO()):  # a note about its fast data loading
             server.configure(argv=arguments)
             url = str(server.launch())
+        yield url
     except (program.TensorBoardServerException, ValueError) as error:
         first_line = str(error).strip().splitlines()[0]
         raise SourceError(f"TensorBoard does not start: {first_line}") from error
-    try:
-        yield url
     finally:
         # TensorBoard's data server, a program of its own, ends when its standard input does.
         stdin = getattr(getattr(server, "_ingester", None), "_stdin_handle", None)
