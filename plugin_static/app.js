@@ -67,7 +67,7 @@ export class App {
   /** TensorBoard has read its log folder again. */
   reload() {
     this.stale = !this.visible;
-    if (this.visible) this.load({ ...this.choice, ...wantedFromAddress() });
+    if (this.visible) this.load(wantedFromAddress());
   }
 
   /** @param {{run?: string, tag?: string, step?: number}} wanted */

@@ -40,7 +40,7 @@ export function card(context, band, row) {
       --glyph:${glyphWidth}px"
   >
     <div class="card-text">
-      <h3 title=${clean(layer.name)}>${title}</h3>
+      <h2 title=${clean(layer.name)}>${title}</h2>
       ${cardLines(context, row)}
     </div>
     <div class="card-glyph" style="height:${glyph?.height ?? 0}px; width:${glyphWidth}px">

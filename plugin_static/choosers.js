@@ -36,14 +36,15 @@ export function settle(runs, wanted) {
 export function choosers(runs, choice, choose) {
   const tags = Object.keys(runs[choice.run] ?? {});
   const steps = runs[choice.run]?.[choice.tag]?.steps ?? [];
+  // Who has not gone back to an earlier step wants the latest, there as here.
+  const step = choice.step === steps.at(-1) ? undefined : choice.step;
   const description = runs[choice.run]?.[choice.tag]?.description ?? '';
-  return html`${chooser('run', 'Run', Object.keys(runs), choice.run, (run) =>
-    choose({ ...choice, run }),
-  )}
-  ${chooser('tag', 'Network', tags, choice.tag, (tag) => choose({ ...choice, tag }), description)}
-  ${chooser('step', 'Step', steps.map(String), String(choice.step), (step) =>
-    choose({ ...choice, step: Number(step) }),
-  )}`;
+  const chooseRun = (/** @type {string} */ run) => choose({ ...choice, step, run });
+  const chooseTag = (/** @type {string} */ tag) => choose({ ...choice, step, tag });
+  const chooseStep = (/** @type {string} */ to) => choose({ ...choice, step: Number(to) });
+  return html`${chooser('run', 'Run', Object.keys(runs), choice.run, chooseRun)}
+  ${chooser('tag', 'Network', tags, choice.tag, chooseTag, description)}
+  ${chooser('step', 'Step', steps.map(String), String(choice.step), chooseStep)}`;
 }
 
 /**

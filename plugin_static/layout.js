@@ -221,7 +221,7 @@ function layOutBand(model, plan, { y, rowHeight, room, left, zoom, margins }) {
   const pitch = fit * zoom;
   const each = plan.axis ? rowHeight : OUTSIDE_ROW;
   const first = y + (plan.axis ? margins.outputs : 0);
-  const height = Math.round(Math.min(74, Math.max(36, each * 0.48)));
+  const height = 2 * Math.round(Math.min(74, Math.max(36, each * 0.48)) / 2);
   const rows = plan.rows.map((row, i) => {
     const top = first + (plan.rows.length - 1 - i) * each;
     const centre = Math.round(top + each / 2 - 4);
@@ -243,7 +243,7 @@ function layOutBand(model, plan, { y, rowHeight, room, left, zoom, margins }) {
     axis: plan.axis,
     foot,
     columns,
-    x0: left + START_ROOM,
+    x0: Math.round(left) + START_ROOM,
     pitch,
     cellWidth: cellWidth(pitch),
     top: y,
@@ -274,7 +274,7 @@ function shapeOf(axis, layer) {
 
 /** @param {number} pitch */
 function cellWidth(pitch) {
-  if (pitch >= 56) return Math.min(128, Math.max(34, pitch * 0.5));
+  if (pitch >= 56) return 2 * Math.round(Math.min(128, Math.max(34, pitch * 0.5)) / 2);
   return pitch * (pitch >= 8 ? 0.66 : 0.8);
 }
 
@@ -297,10 +297,12 @@ function placeBoxes(bands, left) {
 /**
  * @param {Band} band
  * @param {number} column
- * @returns {number} x of the column's centre
+ * @returns {number} x of the column's centre, on a whole pixel where that makes lines sharper
  */
-export const columnX = (band, column) =>
-  band.x0 + (slotOf(band.columns, column) + 0.5) * band.pitch;
+export function columnX(band, column) {
+  const x = band.x0 + (slotOf(band.columns, column) + 0.5) * band.pitch;
+  return band.pitch >= 8 ? Math.round(x) : x;
+}
 
 /** @param {Row} row */
 export const boxWidth = (row) => (row.shape === 'box' ? BOX_WIDTH : 0);

@@ -35,21 +35,18 @@ export function paintWire(brush, band, row, span, view, tracks) {
   const result = { layer: row.layer.id, taps: 0, lit: 0 };
   if (uses.length === 0) return result;
   const both = wireColours(colours, row);
-  const style = { colour: lit ? both.lit : both.quiet, width: lit ? 2.6 : 1.6 };
+  const style = { colour: lit ? both.lit : both.quiet, width: lit ? 3 : 2 };
 
   const places = tapPlaces(band, row, span).filter((p) => isTapped(band, uses, p.column));
   inTracks(ctx, view, tracks, () => {
     const foot = row.shape === 'bar' ? row.y + row.height * 0.35 : row.y + row.height / 2;
+    const width = band.pitch < 8 ? style.width * 0.6 : style.width;
     for (const { x } of places) {
-      line(
-        ctx,
-        [
-          [x, row.trunkY],
-          [x, foot],
-        ],
-        { ...style, width: Math.min(style.width, 2.6) },
-      );
-      if (band.pitch >= 20 || !band.axis) dot(ctx, x, row.trunkY, lit ? 3.6 : 2.6, style.colour);
+      /** @type {[number, number][]} */
+      const tap = [[x, row.trunkY]];
+      tap.push([x, foot]);
+      line(ctx, tap, { ...style, width });
+      if (band.pitch >= 20 || !band.axis) dot(ctx, x, row.trunkY, lit ? 3.8 : 3, style.colour);
     }
     result.taps = places.length;
     result.lit = lit ? places.length : 0;
