@@ -47,10 +47,14 @@ def variable_table(timeline: Timeline, width: int) -> list[Text]:
     column = max(len("Variable"), min(room, max(map(cell_len, names))))
     lines = [_line(Row(width), column, ("Variable", *_HEADS), widths, "bold")]
     for name, cells, why in zip(names, rows, reasons, strict=True):
-        if cell_len(name) > column:  # the name on a line of its own: it is what people compare
+        if cell_len(name) <= column:
+            lines.append(_line(Row(width), column, (name, *cells), widths, ""))
+        else:  # the name whole, on a line of its own: it is what people compare
             lines.append(Row(width).put(0, fitted(name, width)).line())
-            name = ""
-        lines.append(_line(Row(width), column, (name, *cells), widths, ""))
+            beside = [reason for reason in why[:1] if cell_len(reason) + 2 <= column]
+            why = why[len(beside) :]
+            first = f"  {beside[0]}" if beside else ""
+            lines.append(_line(Row(width), column, (first, *cells), widths, "", "dim"))
         lines += [Row(width).put(2, reason, "dim").line() for reason in why]
     count = counted(len(rows), "variable")
     lines.append(_line(Row(width), column, (count, "", "", "", "", "", total), widths, "bold"))
@@ -78,9 +82,14 @@ def _stacked(
 
 
 def _line(
-    row: Row, name_width: int, cells: Sequence[str], widths: Sequence[int], style: str
+    row: Row,
+    name_width: int,
+    cells: Sequence[str],
+    widths: Sequence[int],
+    style: str,
+    name_style: str = "",
 ) -> Text:
-    row.put(0, cells[0], style)
+    row.put(0, cells[0], name_style or style)
     column = name_width
     for index, (cell, width) in enumerate(zip(cells[1:], widths, strict=True)):
         column += _GAP
