@@ -11,7 +11,7 @@ import { choosers, settle } from './choosers.js';
 import { details } from './details.js';
 import { emptyPage } from './empty.js';
 import { findings } from './findings.js';
-import { followReloads, followVisibility } from './host.js';
+import { followReloads, followVisibility, isVisible } from './host.js';
 import { legend } from './legend.js';
 import { buildModel } from './model.js';
 import { firstSelection, same } from './selection.js';
@@ -41,7 +41,6 @@ export class App {
     this.pointed = undefined;
     this.problem = '';
     this.waiting = false;
-    this.visible = true;
     this.stale = false;
     this.shown = '';
     this.request = new AbortController();
@@ -56,9 +55,8 @@ export class App {
   start() {
     followTheme(() => this.stage.recolour());
     followState(() => this.load(wantedFromAddress()));
-    followVisibility((visible) => {
-      this.visible = visible;
-      if (visible && this.stale) this.reload();
+    followVisibility(() => {
+      if (this.stale) this.reload();
     });
     followReloads(() => this.reload());
     this.load(wantedFromAddress());
@@ -66,8 +64,9 @@ export class App {
 
   /** TensorBoard has read its log folder again. */
   reload() {
-    this.stale = !this.visible;
-    if (this.visible) this.load(wantedFromAddress());
+    // Out of sight nobody reads the answer: it is fetched when the page is looked at again.
+    this.stale = !isVisible();
+    if (!this.stale) this.load(wantedFromAddress());
   }
 
   /** @param {{run?: string, tag?: string, step?: number}} wanted */

@@ -41,12 +41,15 @@ function parse(data) {
 }
 
 /**
- * TensorBoard keeps the frames of other tabs alive but out of sight.
- *
- * @param {(visible: boolean) => void} changed
+ * TensorBoard keeps the frames of its other tabs alive, without height.
  */
-export function followVisibility(changed) {
-  new IntersectionObserver((entries) => changed(entries.some((e) => e.isIntersecting))).observe(
-    document.documentElement,
-  );
+export const isVisible = () => window.innerHeight > 0 && document.visibilityState === 'visible';
+
+/** @param {() => void} shown called when the page may have come into sight */
+export function followVisibility(shown) {
+  const look = () => {
+    if (isVisible()) shown();
+  };
+  window.addEventListener('resize', look);
+  document.addEventListener('visibilitychange', look);
 }
