@@ -74,7 +74,8 @@ def _stacked(
         shape, role, layer, steps, uses, parameters = cells
         lines.append(Row(width).put(0, fitted(name, width)).line())
         place = "unused" if layer == "unused" else f"layer {layer}, timesteps {steps}, uses {uses}"
-        lines.append(Row(width).put(2, f"{shape} {role}, {parameters} parameters", "dim").line())
+        noun = "parameter" if parameters == "1" else "parameters"
+        lines.append(Row(width).put(2, f"{shape} {role}, {parameters} {noun}", "dim").line())
         lines.append(Row(width).put(2, place, "dim").line())
         lines += [Row(width).put(2, reason, "dim").line() for reason in why]
     lines.append(Text(f"{counted(len(rows), 'variable')}, {total} parameters", "bold"))
