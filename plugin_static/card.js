@@ -9,7 +9,7 @@
  */
 import { html, nothing, svg } from './vendor/libraries.js';
 import { sharedWords } from './shared.js';
-import { clean, interval, number, roleWords, shapeTimes } from './words.js';
+import { clean, counted, interval, number, roleWords, shapeTimes } from './words.js';
 
 /**
  * @typedef {object} CardContext
@@ -34,7 +34,7 @@ export function card(context, band, row) {
   const side = row.backward ? 'right' : 'left';
   const glyphWidth = glyph?.width ?? 0;
   return html`<div
-    class="card ${side}"
+    class="card ${side} ${scene.crowded ? 'crowded' : ''}"
     data-layer=${layer.id}
     style="top:${row.y}px; --text:${scene.card.text}px; --labels:${scene.card.labels}px;
       --glyph:${glyphWidth}px"
@@ -51,7 +51,7 @@ export function card(context, band, row) {
 }
 
 /** @type {Record<string, string>} */
-const WHEN = { STEPWISE: 'each timestep', ONCE: 'outside time' };
+const WHEN = { STEPWISE: 'each timestep' };
 
 /**
  * @param {CardContext} context
@@ -62,7 +62,7 @@ function cardLines({ model }, { layer, application, first }) {
   const title = model.titles.get(layer.id) ?? '';
   const name = title.endsWith(clean(layer.name)) ? '' : clean(layer.name);
   const lines = [[name, clean(layer.cell)].filter(Boolean).join(' · ')];
-  const units = layer.units === undefined ? '' : `${number(layer.units)} units`;
+  const units = layer.units === undefined ? '' : counted(layer.units, 'unit');
   lines.push([units, WHEN[layer.kind]].filter(Boolean).join(', '));
   if (layer.kind === 'UNKNOWN')
     lines.push(`not recognised: ${clean(layer.reason) || 'no reason given'}`);
@@ -145,6 +145,9 @@ function matrixButton({ model, active, point, choose }, row, matrix, labelled) {
 /** @type {Record<string, string>} */
 const SHORT = { input: 'in', hidden: 'h' };
 
+/** @param {number} size */
+const short = (size) => (size < 100_000 ? number(size) : `${Math.round(size / 1000)}k`);
+
 /** @param {MatrixGlyph['rows']} rows */
 function blockLabels(rows) {
   let last = -Infinity;
@@ -155,7 +158,7 @@ function blockLabels(rows) {
     const size = r.block.stop - r.block.start;
     const name = SHORT[r.block.name] ?? clean(r.block.name);
     return html`<span class="block-label" style="top:${y}px" aria-hidden="true"
-      >${number(size)}${name ? ` ${name}` : ''}</span
+      >${[short(size), name].filter(Boolean).join(' ')}</span
     >`;
   });
 }

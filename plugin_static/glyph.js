@@ -48,7 +48,7 @@ function wholeFill(variable) {
  * @returns {number} pixels per row or column
  */
 export function commonScale(layers, width, height) {
-  let scale = 0.6;
+  let scale = 4;
   for (const matrices of layers) {
     if (matrices.length === 0) continue;
     const sizes = matrices.map(extent);

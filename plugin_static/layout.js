@@ -56,6 +56,7 @@ import { planRoutes } from './routes.js';
  * @property {Route[]} routes lines between bands
  * @property {Map<string, Glyph>} glyphs by layer id
  * @property {{text: number, labels: number, glyph: number}} card widths of a card's parts
+ * @property {boolean} crowded
  */
 
 const AXIS_STRIP = 30;
@@ -68,7 +69,7 @@ const BAND_GAP = 16;
 const FINAL_ROOM = 128;
 const BOX_WIDTH = 104;
 const LEAST_ROW = 70;
-const OUTSIDE_ROW = 78;
+const OUTSIDE_ROW = 60;
 
 /** What a band needs besides its rows. */
 const ROOMY = { outputs: 42, inputs: 40, ruler: 46 };
@@ -84,15 +85,20 @@ export function layOut(model, view, zoom) {
   const plan = planBands(model);
   const backward = plan.some((b) => b.rows.some(isBackwardRow));
   const narrow = view.width < (backward ? 1240 : 860);
+  const crowded = backward && view.width < 860;
   const margins = view.height < leastHeight(plan) + 60 ? TIGHT : ROOMY;
   const rowHeight = chooseRowHeight(plan, view.height, margins);
-  const { glyphs, widest } = layOutGlyphs(model, narrow ? 66 : 100, rowHeight - 28);
+  const { glyphs, widest } = layOutGlyphs(model, crowded ? 44 : narrow ? 66 : 100, rowHeight - 28);
   // Cards on both sides leave little for the columns between them.
-  const text = narrow ? (backward && view.width < 860 ? 86 : 112) : 146;
+  const text = crowded ? 86 : narrow ? 112 : 146;
   const card = { text, labels: narrow ? 50 : 54, glyph: widest };
-  const left = AXIS_STRIP + card.text + card.labels + card.glyph + wireRoom(model, plan);
-  const right = backward ? card.text + card.labels + card.glyph + 16 : 0;
-  const room = view.width - left - right - START_ROOM - FINAL_ROOM;
+  const words = longestWords(model, plan) * LETTER;
+  const wires = Math.max(LEAST_WIRE_ROOM, words + WORDS_ROOM);
+  const left = AXIS_STRIP + card.text + card.labels + card.glyph + wires;
+  const ends = backward ? Math.max(FINAL_ROOM, words + 48) : FINAL_ROOM;
+  // Where room is short, the rows are counted on the forward layer's card only.
+  const right = backward ? card.text + (crowded ? 8 : card.labels) + card.glyph + 16 : 0;
+  const room = view.width - left - right - START_ROOM - ends;
 
   let y = 8;
   /** @type {Band[]} */
@@ -108,7 +114,7 @@ export function layOut(model, view, zoom) {
     ...bands.map((b) => (b.axis ? b.columns.slots * b.pitch : BOX_WIDTH + START_ROOM)),
   );
   return {
-    width: Math.max(view.width, left + START_ROOM + widestBand + FINAL_ROOM + right),
+    width: Math.max(view.width, left + START_ROOM + widestBand + ends + right),
     height: y + 6,
     least: leastHeight(plan),
     viewWidth: view.width,
@@ -118,6 +124,7 @@ export function layOut(model, view, zoom) {
     routes: planRoutes(bands, model.timeline.connections),
     glyphs,
     card,
+    crowded,
   };
 }
 
@@ -125,12 +132,11 @@ export function layOut(model, view, zoom) {
  * @param {Model} model
  * @param {BandPlan[]} plan
  */
-function wireRoom(model, plan) {
+function longestWords(model, plan) {
   const words = plan.flatMap(({ axis, rows }) =>
-    rows.map((r) => sharedWords(model, axis, r.layer)),
+    rows.map((row) => sharedWords(model, axis, row.layer)),
   );
-  const longest = Math.max(0, ...words.map((w) => w.length));
-  return Math.max(LEAST_WIRE_ROOM, longest * LETTER + WORDS_ROOM);
+  return Math.max(0, ...words.map((w) => w.length));
 }
 
 /** @param {RowPlan} row */
@@ -187,7 +193,7 @@ function layOutGlyphs(model, width, height) {
   for (const [id, variables] of drawn) {
     // An embedding of a large vocabulary must not shrink every kernel to a dot.
     const inTime = model.layers.get(id)?.applications.some((a) => model.axes.has(a.axis));
-    const most = inTime ? height : Math.min(height, OUTSIDE_ROW - 26);
+    const most = inTime ? height : Math.min(height, OUTSIDE_ROW - 24);
     const own = Math.min(scale, commonScale([variables], width, most));
     const bias = (model.variablesOf.get(id) ?? []).some((v) => v.role === 'bias');
     const glyph = drawGlyph(variables, bias, own);
@@ -245,7 +251,7 @@ function layOutBand(model, plan, { y, rowHeight, room, left, zoom, margins }) {
     columns,
     x0: Math.round(left) + START_ROOM,
     pitch,
-    cellWidth: cellWidth(pitch),
+    cellWidth: cellWidth(pitch, columns.known ? 34 : 46),
     top: y,
     bottom: rowsBottom + (plan.axis ? margins.inputs : 0),
     rulerY: rowsBottom + margins.inputs,
@@ -272,9 +278,12 @@ function shapeOf(axis, layer) {
   return layer.kind === 'SEQUENCE' ? 'bar' : 'cells';
 }
 
-/** @param {number} pitch */
-function cellWidth(pitch) {
-  if (pitch >= 56) return 2 * Math.round(Math.min(128, Math.max(34, pitch * 0.5)) / 2);
+/**
+ * @param {number} pitch
+ * @param {number} least what the names in the cells need
+ */
+function cellWidth(pitch, least) {
+  if (pitch >= 56) return 2 * Math.round(Math.min(128, Math.max(least, pitch * 0.5)) / 2);
   return pitch * (pitch >= 8 ? 0.66 : 0.8);
 }
 

@@ -123,7 +123,9 @@ export function columnsInView(band, view, tracks) {
 export function wireUses({ model, lit }, band, row) {
   const id = row.layer.id;
   const axis = band.axis?.id ?? '';
-  const here = (/** @type {Use} */ u) => u.layer === id && (!band.axis || u.axis === axis);
+  // One operation for the whole axis reads its weights once, outside time.
+  const here = (/** @type {Use} */ u) =>
+    u.layer === id && (!band.axis || u.axis === axis || u.axis === '');
   const litHere = lit.uses.filter(here);
   if (litHere.length > 0) return { uses: litHere, lit: true };
   return { uses: (mainVariable(model, id)?.uses ?? []).filter(here), lit: false };
@@ -135,7 +137,7 @@ export function wireUses({ model, lit }, band, row) {
  * @param {number} column
  */
 export const isTapped = (band, uses, column) =>
-  uses.some((use) => !band.axis || usedAt(band.columns, use, column));
+  uses.some((use) => !band.axis || use.axis === '' || usedAt(band.columns, use, column));
 
 /**
  * @param {Brush} brush

@@ -2,6 +2,7 @@
  * What belongs to a whole time axis: the ground of its columns, and its ruler.
  *
  * @import {Band} from './layout.js'
+ * @import {Model} from './model.js'
  * @import {Brush, View} from './paint.js'
  */
 import { ticks } from './vendor/libraries.js';
@@ -42,7 +43,7 @@ export function paintColumns({ ctx, colours }, band, [first, last]) {
  * @param {View} view
  * @param {{from: number, to: number}} tracks
  */
-export function paintRuler({ ctx, colours }, band, [first, last], view, tracks) {
+export function paintRuler({ ctx, model, colours }, band, [first, last], view, tracks) {
   const natural = band.rulerY - view.y;
   const y = Math.min(natural, view.height - 38);
   if (y < band.top - view.y + 60) return;
@@ -76,15 +77,20 @@ export function paintRuler({ ctx, colours }, band, [first, last], view, tracks) 
     },
   );
   ctx.restore();
-  const room = Math.min(240, tracks.to - 8 - (end + 16 - view.x));
+  const room = Math.min(240, view.width - 8 - (end + 16 - view.x));
   const style = { colour: colours.soft, size: 12.5, fit: Math.max(room, 106) };
-  const x = tracks.to - 8 - Math.max(room, 106);
-  write(ctx, axisWords(band), room < 106 ? x : end + 16 - view.x, y + 34, style);
+  const x = view.width - 8 - Math.max(room, 106);
+  write(ctx, axisWords(model, band), room < 106 ? x : end + 16 - view.x, y + 34, style);
 }
 
-/** @param {Band} band */
-function axisWords({ axis, columns }) {
-  const name = clean(axis?.label ?? '') || 'time';
+/**
+ * @param {Model} model
+ * @param {Band} band
+ */
+function axisWords({ axes }, { axis, columns }) {
+  const own = clean(axis?.label ?? '') || 'time';
+  const around = axes.get(axis?.parent ?? '');
+  const name = around ? `${own}, in each step of ${clean(around.label) || 'time'}` : own;
   if (!columns.known || !axis?.length_is_bound) return name;
   return `${name}, at most ${number(columns.count)}`;
 }

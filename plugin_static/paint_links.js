@@ -57,13 +57,15 @@ function path(band, link, column) {
   const sign = Math.sign(link.lane);
   const lane = x + sign * (band.cellWidth / 2 + laneOffset(link));
   const target = columnX(band, column + link.offset);
-  const low = y0 - (link.from === INPUT ? 9 : 7);
+  const low = y0 - (link.from === INPUT ? 4 : 7);
+  // Below the wire, which runs between a row and what comes into it.
+  const turn = link.to === band.rows.length ? y1 + 10 : y1 + 17;
   return [
     [x, y0],
     [x, low],
     [lane, low],
-    [lane, y1 + 10],
-    [target, y1 + 10],
+    [lane, turn],
+    [target, turn],
     [target, y1],
   ];
 }

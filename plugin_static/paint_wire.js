@@ -58,7 +58,7 @@ export function paintWire(brush, band, row, span, view, tracks) {
   const cardY = row.y - view.y;
   const card = scene.card;
   if (row.backward) {
-    const from = view.width - scene.right + 8;
+    const from = view.width - scene.right - 16;
     const to = Math.max(tracks.from - 8, Math.min(...xs));
     line(
       ctx,

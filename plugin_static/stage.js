@@ -72,8 +72,10 @@ export class Stage {
     this.zoom = 1;
     this.cursors.clear();
     this.arrange();
-    // Layers go up, so the one nearest the input is at the foot.
-    this.root.scrollTop = this.root.scrollHeight;
+    // Layers go up, so the recurrent one nearest the input is at the foot.
+    const lowest = this.scene?.bands.find((b) => b.rows.some((r) => r.layer.kind === 'RECURRENT'));
+    const foot = lowest?.foot ?? this.root.scrollHeight;
+    this.root.scrollTop = foot + 8 - this.root.clientHeight;
     this.root.scrollLeft = 0;
   }
 
