@@ -21,6 +21,7 @@ import { Stage } from './stage.js';
 import { table } from './table.js';
 import { followTheme } from './theme.js';
 import { followState, readState, writeState } from './url_state.js';
+import { clean } from './words.js';
 
 /** An answer that takes longer is announced; a shorter one should not make the page flicker. */
 const ANNOUNCE_AFTER = 400;
@@ -43,6 +44,8 @@ export class App {
     this.waiting = false;
     this.stale = false;
     this.shown = '';
+    /** @type {Choice | undefined} what the picture is of */
+    this.shownChoice = undefined;
     this.request = new AbortController();
     this.stageRoot = document.createElement('div');
     this.stageRoot.className = 'stage';
@@ -82,7 +85,9 @@ export class App {
       this.runs = await fetchRuns(request.signal);
       this.choice = settle(this.runs, wanted);
       if (this.choice) {
-        this.showTimeline(await fetchTimeline(this.choice, request.signal));
+        const timeline = await fetchTimeline(this.choice, request.signal);
+        this.shownChoice = this.choice;
+        this.showTimeline(timeline);
         this.remember();
       } else {
         this.model = undefined;
@@ -168,13 +173,20 @@ export class App {
       ${
         this.problem
           ? html`<div class="problem" role="alert">
-              <span>${this.problem}</span>
+              <span>${this.problem}${this.stillShown()}</span>
               <button @click=${() => this.load(this.choice ?? wantedFromAddress())}>
                 Try again
               </button>
             </div>`
           : nothing
       }`;
+  }
+
+  /** What the picture is of, where the choosers already say something else. */
+  stillShown() {
+    if (!this.model || !this.shownChoice) return '';
+    const { run, tag } = this.shownChoice;
+    return ` Below is still ${clean(tag)} of ${clean(run)}.`;
   }
 
   zoomButtons() {

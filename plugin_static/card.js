@@ -8,6 +8,7 @@
  * @import {MatrixGlyph} from './glyph.js'
  */
 import { html, nothing, svg } from './vendor/libraries.js';
+import { isLit } from './selection.js';
 import { sharedWords } from './shared.js';
 import { clean, counted, interval, number, roleWords, shapeTimes } from './words.js';
 
@@ -98,7 +99,7 @@ function matrixButton({ model, active, point, choose }, row, matrix, labelled) {
   const { variable, box, rows, gates, bias } = matrix;
   const index = model.timeline.variables.indexOf(variable);
   const selection = /** @type {const} */ ({ kind: 'variable', index });
-  const lit = active?.kind === 'variable' && active.index === index;
+  const lit = isLit(model, active, index);
   const title = model.titles.get(row.layer.id) ?? '';
   const when = variable.uses.map(interval).join('; ') || 'not used';
   const label =

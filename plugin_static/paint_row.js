@@ -58,7 +58,7 @@ function paintCells(brush, band, row, [first, last]) {
     if (tapped && width >= 20) {
       const size = width >= 44 ? 10 : 7;
       const tap = { x: x + 5, y: row.y + row.height / 2 - size - 2, width: size, height: size - 1 };
-      rectangle(ctx, tap, { fill: rowLit ? wire.lit : wire.quiet, radius: 2 });
+      rectangle(ctx, tap, { fill: bright ? wire.lit : wire.quiet, radius: 2 });
     }
     if (width >= 22) writeCell(brush, band, row, i);
   }
@@ -80,7 +80,7 @@ function writeCell({ ctx, scene, colours }, band, row, column) {
   const base = kind === 'RECURRENT' ? 'h' : kind === 'STEPWISE' ? 'y' : '?';
   const label = { base, below, above: above ? `(${depth})` : undefined };
   const size = roomy ? 18 : 14;
-  const baseline = row.y + (row.height < 44 ? 1 : 5);
+  const baseline = row.y + (row.height < 44 && !roomy ? 1 : 5);
   symbol(ctx, label, columnX(band, column) + 2, baseline, { colour: colours.ink, size });
 }
 

@@ -204,6 +204,7 @@ def test_a_failing_answer_is_told_and_the_page_goes_on(view: RNNView) -> None:
         view.page.route("**/rnnview/timeline*", answer)
         view.chooser("run").select_option("bidirectional/rnnview")
         expect(problem).to_contain_text(words)
+        expect(problem).to_contain_text("still starting_program of starting_program/rnnview")
         view.page.unroute("**/rnnview/timeline*")
         # What was there is still there, and can still be used.
         view.kernel("layer1").hover()
