@@ -75,8 +75,10 @@ def export(
     """
     from tb_rnnview.writing import write_timeline
 
-    timeline = source
-    if not isinstance(source, Timeline):
-        timeline = analyze(source, inputs=inputs, outputs=outputs, lengths=lengths, name=name)
+    timeline: Timeline = (
+        source
+        if isinstance(source, Timeline)
+        else analyze(source, inputs=inputs, outputs=outputs, lengths=lengths, name=name)
+    )
     write_timeline(timeline, logdir, tag=name or timeline.name or "rnnview", step=step)
     return timeline

@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.elements import Element
 from tb_rnnview.analysis.lengths import Length
-from tb_rnnview.analysis.loops import Element, Loop
-from tb_rnnview.analysis.sequences import Sequence, Where, upstream
+from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.analysis.sequences import Sequence, upstream
+from tb_rnnview.analysis.time_in_layout import Where
 from tb_rnnview.analysis.values import Values
+from tb_rnnview.graph.control_flow import origin, through
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames
 from tb_rnnview.timeline import Direction
@@ -129,9 +132,8 @@ def _visit(
 
 
 def _is_constant(graph: Graph, node: int) -> bool:
-    while graph.op(node) in ("Identity", "ReadVariableOp"):
-        node = graph.sources(node)[0]
-    return graph.op(node) in _CONSTANT
+    made_by = origin(graph, (node, 0), ("Identity", "ReadVariableOp"))[0]
+    return graph.op(made_by) in _CONSTANT
 
 
 def _starts(graph: Graph, element: Element) -> list[Sequence]:
@@ -140,23 +142,15 @@ def _starts(graph: Graph, element: Element) -> list[Sequence]:
         return [Sequence(element.tensor, Where(element.dimension))]
     found = []
     for port, to, slot in graph.consumers(element.array):
-        if port != 0 or slot != 0 or graph.op(to) not in ops.ARRAY_FILLS:
-            continue
-        if "Split" in graph.op(to):
-            continue
-        value = graph.input(to, 1 if "Unpack" in graph.op(to) else 2)
-        if value is not None:
+        value = graph.input(to, ops.FILLED_FROM.get(graph.op(to), -1))
+        if port == 0 and slot == 0 and value is not None:
             found.append(Sequence(value, Where(0)))
     return found
 
 
 def array_of(graph: Graph, stack: int) -> int:
     """The array that an operation takes its elements from."""
-    handle = graph.input(stack, 0)
-    node = handle[0] if handle else stack
-    while graph.op(node) in ("Identity", "Enter", "RefEnter", "Switch"):
-        node = graph.sources(node)[0]
-    return node
+    return through(graph, graph.sources(stack)[0])
 
 
 def _group(

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.cells import handed_on
+from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.instances import Instance
-from tb_rnnview.analysis.loops import Carried, Loop
+from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.analysis.pieces import handed_on
+from tb_rnnview.graph.control_flow import EXIT, SWITCH
 from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.frames import EXIT, SWITCH
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _flows(graph: Graph, node: int, slot: int) -> bool:
 def _is_state_of(instance: Instance, node: int) -> bool:
     """Whether the node belongs to an instance only as the plumbing of its carried values."""
     core = instance.core
-    return core is not None and node in {c.next for c in (*core.states, *core.weightless)}
+    return core is not None and node in {c.next for c in core.all_states}
 
 
 def _state_inputs(graph: Graph, instance: Instance) -> set[int]:
@@ -101,7 +102,7 @@ def _state_inputs(graph: Graph, instance: Instance) -> set[int]:
     core = instance.core
     if core is None:
         return set()
-    found = {c.merge for c in (*core.states, *core.weightless)}
+    found = {c.merge for c in core.all_states}
     pending = list(found)
     while pending:
         for _, to, _ in graph.consumers(pending.pop()):

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import TimeAxis
-from tb_rnnview.analysis.cells import Cell, Piece, recognise
+from tb_rnnview.analysis.cells import recognise
 from tb_rnnview.analysis.describe_variables import describe_variables
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.layers import FoundLayer, same_timestep
 from tb_rnnview.analysis.naming import common_scope, frame_label, loop_scope, short_names
+from tb_rnnview.analysis.pieces import Cell, Piece
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.states import initial_value, state_shape
 from tb_rnnview.errors import SourceError
@@ -86,14 +87,14 @@ def _describe_axes(found: Analysis, used: list[TimeAxis], lengths: Mapping[str, 
     labels = [loop_scope(found.frames.name[axis.loops[0].frame]) for axis in used]
     labels = ["time"] if len(used) == 1 else short_names([[f"{x}/t"] for x in labels])
     known = {axis.id for axis in used} | set(labels)
-    for name, steps in lengths.items():
+    for name, wanted in lengths.items():
         if name not in known:
             raise SourceError(
                 f"there is no axis {name!r} to give a length; "
                 f"there are: {', '.join(sorted(known)) or 'none'}"
             )
-        if steps < 1:
-            raise SourceError(f"the length of axis {name!r} must be at least 1, not {steps}")
+        if wanted < 1:
+            raise SourceError(f"the length of axis {name!r} must be at least 1, not {wanted}")
     axes = []
     for axis, label in zip(used, labels, strict=True):
         axis.label = label
@@ -133,7 +134,8 @@ def _name_layers(found: Analysis) -> None:
 
 def _variable_names(found: Analysis, layer: FoundLayer) -> list[str]:
     """The names of a layer's variables, what it multiplies by or looks up in first."""
-    main, others = set(), set()
+    main: set[str] = set()
+    others: set[str] = set()
     for instance in layer.instances:
         for site in instance.sites:
             op = found.graph.op(site.node)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import TimeAxis
-from tb_rnnview.analysis.cells import Cell
 from tb_rnnview.analysis.gates import gate_columns
 from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.pieces import Cell
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.roles import blocks_of, role_of
 from tb_rnnview.analysis.variables import Storage, UseSite, reads_per_element
+from tb_rnnview.graph.control_flow import origin
+from tb_rnnview.graph.form import Graph
 from tb_rnnview.timeline import Axis, Block, Evidence, Layer, Shape, Use, Variable
 
 # TensorFlow's DataType numbers that a variable can have.
@@ -118,10 +120,7 @@ def _trained(found: Analysis) -> dict[int, bool]:
     for node in range(len(graph)):
         op = graph.op(node)
         if ops.is_write(op) and "Apply" in op:
-            target = graph.sources(node)[0]
-            while graph.op(target) == "Identity":
-                target = graph.sources(target)[0]
-            updated.add(target)
+            updated.add(origin(graph, graph.inputs(node)[0], ("Identity",))[0])
     if not updated:
         return {}
     return {s.node: s.node in updated for s in found.storages}
@@ -175,8 +174,8 @@ def _blocks(
 def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tuple[list[Use], str]:
     groups: dict[tuple[str, str, int], list[tuple[UseSite, int]]] = {}
     reason = ""
-    for site, instance, layer, axis in sites:
-        axis_id, times = _place(found, site, axis)
+    for site, instance, layer, _ in sites:
+        axis_id, times = _place(found, site)
         if times is None:
             times, reason = 0, "how often the loop around one of its uses runs is not known"
         elif found.graph.op(site.node) in ops.NOT_COVERED:
@@ -197,7 +196,7 @@ def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tu
     return uses, reason
 
 
-def _place(found: Analysis, site: UseSite, applied: TimeAxis | None) -> tuple[str, int | None]:
+def _place(found: Analysis, site: UseSite) -> tuple[str, int | None]:
     """The axis at whose every step a use runs ("" = outside time), and how often per step.
 
     A sequence layer's one operation over the whole axis runs once: outside the steps.

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.cells import HANDED_ON, Cell, handed_on
+from tb_rnnview.analysis.cuts import cut_of, cut_source
+from tb_rnnview.analysis.pieces import HANDED_ON, Cell, handed_on
 from tb_rnnview.analysis.recurrences import Core
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.analysis.variables import cut_of
+from tb_rnnview.graph.control_flow import MERGE
 from tb_rnnview.graph.form import Graph, Tensor
-from tb_rnnview.graph.frames import MERGE, NEXT
 
 
 def gate_columns(
     graph: Graph, core: Core, cell: Cell, values: Values
 ) -> dict[int, list[tuple[str, int, int]]]:
     """For each matrix product, the columns that make each gate: (gate, start, stop)."""
-    states = {c.merge for c in (*core.states, *core.weightless)}
+    states = {c.merge for c in core.all_states}
     found: dict[int, list[tuple[str, int, int]]] = {}
     for name, tensor in cell.gates:
         for product, start, stop in _products(graph, tensor, states, cell, values):
@@ -48,10 +48,10 @@ def _products(
             found.append((node, start, stop))
         elif op in ops.SPLITS:
             cut = cut_of(graph, values, (node, port))
-            source = graph.input(node, 1 if op == "Split" else 0)
+            source = cut_source(graph, node)
             if source is not None and cut is not None and columns is None:
                 pending.append((source, cut[1:]))
-        elif op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(node)):
+        elif node in graph.loop_merges:
             continue
         elif op in ops.ELEMENTWISE or op in HANDED_ON or op in ops.LAYOUT or op in MERGE:
             pending.extend((t, columns) for t in graph.inputs(node))

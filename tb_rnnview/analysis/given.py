@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tb_rnnview.analysis.values import ShapeOf
+from tb_rnnview.analysis.known import ShapeOf
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.form import Graph
 

@@ -11,12 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.grouping import grouped
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.recurrences import Core, step_sources
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import Storage, UseSite
 from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.frames import MERGE, NEXT, Frames
+from tb_rnnview.graph.frames import Frames
+from tb_rnnview.graph.walk import walk
 
 _CONCATS = ("ConcatV2", "Concat", "Pack")
 _CARRIES_WEIGHTED_INPUT = (
@@ -128,7 +130,7 @@ def find_instances(
                     loose.setdefault(takers[0], []).append(site)
                 elif not takers:
                     elsewhere.append(site)
-    for nodes in _grouped(graph, loose):
+    for nodes in grouped(graph, set(loose)):
         sites = [site for node in sorted(nodes) for site in loose[node]]
         instance = Instance(nodes, sites)
         instance.loop = _innermost(frames, loop_of, frames.of[min(nodes)])
@@ -165,117 +167,36 @@ def _input_weights(
             if source in core.nodes or (op in ops.SELECTS and slot == 0):
                 continue
             entries.add(source)
-    visited: set[int] = set()
-    hits: set[int] = set()
-    pending = [n for n in entries if n not in owner and n not in valued]
-    while pending:
-        node = pending.pop()
-        if node in visited:
-            continue
-        visited.add(node)
-        op = graph.op(node)
-        if op in ops.MATRIX and takes.get(node):
-            hits.add(node)
-            continue
-        if op not in _CARRIES_WEIGHTED_INPUT or op in _DECISIONS:
-            continue
-        if op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(node)):
-            continue
-        sources = step_sources(graph, node)
-        if op in ops.SELECTS:
-            sources = sources[1:]
-        elif op in ops.ARRAY_READS:
-            sources = list(graph.sources(node))[2:]  # the flow leads to what filled the array
-        elif op in ops.ARRAY_FILLS:
-            sources = list(graph.sources(node))[1:3]
-        elif op in ("Gather", "GatherV2", *ops.SPLITS) and op != "Split":
-            sources = sources[:1]
-        pending.extend(s for s in sources if s not in owner and s not in valued)
-    between = set(hits)
-    pending = list(hits)
-    while pending:
-        for _, to, _ in graph.consumers(pending.pop()):
-            if to in visited and to not in between:
-                between.add(to)
-                pending.append(to)
-    return between
+
+    def before(node: int) -> list[int]:
+        if graph.op(node) in ops.MATRIX and takes.get(node):
+            return []
+        return [s for s in _carries(graph, node) if s not in owner and s not in valued]
+
+    visited = set(walk((n for n in entries if n not in owner and n not in valued), before))
+    hits = [n for n in visited if graph.op(n) in ops.MATRIX and takes.get(n)]
+
+    def after(node: int) -> list[int]:
+        return [to for _, to, _ in graph.consumers(node) if to in visited]
+
+    return set(walk(hits, after))
 
 
-def _grouped(graph: Graph, by_node: dict[int, list[UseSite]]) -> list[set[int]]:
-    """Operations that belong together: a product with its bias, the parts of a norm."""
-    head = {node: node for node in by_node}
-
-    def find(node: int) -> int:
-        while head[node] != node:
-            head[node] = head[head[node]]
-            node = head[node]
-        return node
-
-    biases = set()
-    for node in sorted(by_node):
-        if graph.op(node) not in ops.ADDITIVE:
-            continue
-        for before in _uses_before(graph, node, by_node):
-            if graph.op(before) in ops.MATRIX and _directly_after(graph, node, before):
-                head[find(node)] = find(before)
-                biases.add(node)
-    loose = {n for n in by_node if not _stands_alone(graph.op(n)) and n not in biases}
-    for node in sorted(loose):
-        for before in _uses_before(graph, node, by_node):
-            if before in loose:
-                head[find(node)] = find(before)
-    groups: dict[int, set[int]] = {}
-    for node in sorted(by_node):
-        groups.setdefault(find(node), set()).add(node)
-    return list(groups.values())
-
-
-def _stands_alone(op: str) -> bool:
-    return op in ops.MATRIX or op in ops.GATHERS or op in ops.FUSED_CELLS
-
-
-# A norm is linear in what it scales and shifts; anything else between two uses parts them.
-_LINEAR = (
-    ops.ADDITIVE
-    | ops.MULTIPLICATIVE
-    | ops.LAYOUT
-    | frozenset(
-        {"Identity", "Rsqrt", "Sqrt", "Mean", "SquaredDifference", "Square", *MERGE, "Switch"}
-    )
-)
-
-
-def _uses_before(graph: Graph, node: int, by_node: dict[int, list[UseSite]]) -> list[int]:
-    """The nearest uses upstream, through linear operations and changes of layout."""
-    found: list[int] = []
-    pending, seen = list(graph.sources(node)), {node}
-    while pending:
-        here = pending.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        if here in by_node:
-            found.append(here)
-            continue
-        op = graph.op(here)
-        if op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(here)):
-            continue
-        if op in _LINEAR:
-            pending.extend(step_sources(graph, here))
-    return sorted(found)
-
-
-def _directly_after(graph: Graph, node: int, product: int) -> bool:
-    """Whether only changes of layout stand between a product and a sum."""
-    pending, seen = list(graph.sources(node)), set()
-    while pending:
-        here = pending.pop()
-        if here == product:
-            return True
-        if here not in seen and (graph.op(here) in ops.LAYOUT or graph.op(here) == "Identity"):
-            seen.add(here)
-            pending.append(graph.sources(here)[0])
-    return False
+def _carries(graph: Graph, node: int) -> list[int]:
+    """The operands that a weighted input may come through on its way to the recurrence."""
+    op = graph.op(node)
+    if op not in _CARRIES_WEIGHTED_INPUT or op in _DECISIONS or node in graph.loop_merges:
+        return []
+    sources = step_sources(graph, node)
+    if op in ops.SELECTS:
+        return sources[1:]
+    if op in ops.ARRAY_READS:
+        return list(graph.sources(node))[2:]  # the flow leads to what filled the array
+    if op in ops.ARRAY_FILLS:
+        return list(graph.sources(node))[1:3]
+    if op in ("Gather", "GatherV2") or (op in ops.SPLITS and op != "Split"):
+        return sources[:1]
+    return sources
 
 
 def _takers(
@@ -287,18 +208,10 @@ def _takers(
 ) -> list[int]:
     """The operations that take a computed weight; a scalar made of a tensor is a penalty."""
     rank = values.rank((storages[site.variable].node, 0))
-    found: set[int] = set()
-    pending, seen = [site.node], {site.node}
-    while pending:
-        node = pending.pop()
-        if rank and values.rank((node, 0)) == 0:
-            continue
-        for _, to, _ in graph.consumers(node):
-            if to in seen or graph.op(to) in ops.SHAPE_READERS:
-                continue
-            seen.add(to)
-            if to in valued:
-                pending.append(to)
-            else:
-                found.add(to)
-    return sorted(found)
+
+    def after(node: int) -> list[int]:
+        if node not in valued or (rank and values.rank((node, 0)) == 0):
+            return []
+        return [to for _, to, _ in graph.consumers(node) if graph.op(to) not in ops.SHAPE_READERS]
+
+    return sorted(n for n in walk([site.node], after) if n not in valued)

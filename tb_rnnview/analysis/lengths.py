@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tb_rnnview.analysis.loops import Carried, Loop, through
-from tb_rnnview.analysis.values import Number, Unknown, Values
+from tb_rnnview.analysis.carried import Carried
+from tb_rnnview.analysis.known import Number, Unknown
+from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.analysis.values import Values
+from tb_rnnview.graph.control_flow import EXIT, through
 from tb_rnnview.graph.form import Graph, Tensor
-from tb_rnnview.graph.frames import EXIT
 
 
 @dataclass(frozen=True)

@@ -10,19 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.graph.control_flow import ENTER
 from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.frames import ENTER
-
-
-def find_live(graph: Graph, outputs: Iterable[int] | None = None) -> bytearray:
-    """One flag per node: needed by a root.
-
-    Args:
-        graph: the graph.
-        outputs: the roots, if the user names them; default: the sinks of the forward computation.
-    """
-    roots = list(outputs) if outputs is not None else find_roots(graph)
-    return needed_by(graph, roots)
+from tb_rnnview.graph.walk import walk
 
 
 def needed_by(graph: Graph, roots: Iterable[int]) -> bytearray:
@@ -32,17 +22,12 @@ def needed_by(graph: Graph, roots: Iterable[int]) -> bytearray:
     """
     live = bytearray(len(graph))
     shape_readers = {i for i, op in enumerate(graph.op_names) if op in ops.SHAPE_READERS}
-    pending = list(roots)
-    for node in pending:
+
+    def needs(node: int) -> Iterable[int]:
+        return () if graph.op_ids[node] in shape_readers else graph.sources(node)
+
+    for node in walk(roots, needs):
         live[node] = 1
-    while pending:
-        node = pending.pop()
-        if graph.op_ids[node] in shape_readers:
-            continue
-        for source in graph.sources(node):
-            if not live[source]:
-                live[source] = 1
-                pending.append(source)
     return live
 
 
@@ -130,14 +115,7 @@ def _is_iterator(graph: Graph, node: int) -> bool:
 
 
 def _descendants(graph: Graph, seeds: Iterable[int]) -> bytearray:
-    seen = bytearray(len(graph))
-    pending = list(seeds)
-    for node in pending:
-        seen[node] = 1
-    while pending:
-        node = pending.pop()
-        for _, to, _ in graph.consumers(node):
-            if not seen[to]:
-                seen[to] = 1
-                pending.append(to)
-    return seen
+    found = bytearray(len(graph))
+    for node in walk(seeds, lambda n: (to for _, to, _ in graph.consumers(n))):
+        found[node] = 1
+    return found

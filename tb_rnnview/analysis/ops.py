@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tb_rnnview.graph.frames import ENTER, EXIT, MERGE, NEXT, SWITCH
+from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH
 
 VARIABLES = frozenset({"Variable", "VariableV2", "VarHandleOp", "TemporaryVariable"})
 
@@ -64,6 +64,12 @@ PASS_ON = (
 )
 """They hand a variable's value on (through slot 0): reading is no use."""
 
+
+def handed_on_slot(op: str) -> int:
+    """The input that an operation which passes a value on takes it from."""
+    return 1 if op == "Split" else 0
+
+
 PLUMBING = (
     frozenset({"Identity", "IdentityN", "LoopCond", "StopGradient", "PreventGradient", "Snapshot"})
     | frozenset(ENTER)
@@ -106,7 +112,8 @@ FUSED_CELL_SLOTS = {
 GATHERS = {"Gather": 0, "GatherV2": 0, "ResourceGather": 0, "GatherNd": 0}
 """Look-ups, with the slot of the table."""
 
-ADDITIVE = frozenset({"Add", "AddV2", "BiasAdd", "BiasAddV1", "Sub"})
+BIAS_ADDS = frozenset({"BiasAdd", "BiasAddV1"})
+ADDITIVE = frozenset({"Add", "AddV2", "Sub"}) | BIAS_ADDS
 MULTIPLICATIVE = frozenset({"Mul", "RealDiv", "Div"})
 SELECTS = frozenset({"Select", "SelectV2"})
 
@@ -138,6 +145,14 @@ ARRAY_FILLS = frozenset(
         "TensorArraySplitV3",
     }
 )
+FILLED_FROM = {
+    "TensorArrayScatter": 2,
+    "TensorArrayScatterV2": 2,
+    "TensorArrayScatterV3": 2,
+    "TensorArrayUnpack": 1,
+}
+"""Operations that fill an array with the elements of one tensor, and the slot of that tensor."""
+ARRAY_SIZES = frozenset({"TensorArraySize", "TensorArraySizeV2", "TensorArraySizeV3"})
 ARRAY_STACKS = frozenset(
     {
         "TensorArrayGather",

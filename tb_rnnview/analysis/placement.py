@@ -5,7 +5,8 @@ from __future__ import annotations
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import Axes, TimeAxis, array_of
 from tb_rnnview.analysis.instances import Instance
-from tb_rnnview.analysis.sequences import Sequence, Where, upstream
+from tb_rnnview.analysis.sequences import Sequence, upstream
+from tb_rnnview.analysis.time_in_layout import Where
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.form import Graph
 

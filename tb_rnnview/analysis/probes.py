@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.graph.control_flow import ENTER, EXIT, SWITCH, origin
 from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.frames import ENTER, EXIT, SWITCH
 
 _MOVES = ("Identity", "Transpose", "Reshape", "Cast", "ReverseV2", "ReverseSequence")
 
@@ -45,15 +45,13 @@ def _enters(graph: Graph, loop: Loop) -> list[int]:
 
 
 def _moved_from(graph: Graph, node: int) -> int:
-    while graph.op(node) in _MOVES:
-        node = graph.sources(node)[0]
-    return node
+    return origin(graph, (node, 0), _MOVES)[0]
 
 
 def _storage(graph: Graph, node: int) -> int:
     """The variable (or constant) whose value, or part of it, a node hands on."""
-    while graph.op(node) in ops.PASS_ON and len(graph.sources(node)):
-        node = graph.sources(node)[1 if graph.op(node) == "Split" else 0]
+    while graph.op(node) in ops.PASS_ON:
+        node = graph.sources(node)[ops.handed_on_slot(graph.op(node))]
     return node
 
 
@@ -93,5 +91,6 @@ def _at_constant_place(graph: Graph, node: int, facts: _Facts) -> bool:
     sources = graph.sources(node)
     if _moved_from(graph, sources[0]) not in facts.sequences:
         return False
-    shrink = graph.attr(node, "shrink_axis_mask")
-    return shrink is not None and shrink.i != 0 and all(graph.op(s) == "Const" for s in sources[1:])
+    return graph.number(node, "shrink_axis_mask") != 0 and all(
+        graph.op(s) == "Const" for s in sources[1:]
+    )

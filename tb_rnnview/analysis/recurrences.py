@@ -12,9 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.loops import Carried, Loop, is_unchanged
+from tb_rnnview.analysis.carried import Carried, is_unchanged
+from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.graph.control_flow import SWITCH
 from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.frames import MERGE, NEXT, SWITCH
+from tb_rnnview.graph.walk import walk
 
 
 @dataclass(eq=False)
@@ -31,6 +33,11 @@ class Core:
     """The matrix, convolution and fused-cell operations that use weights."""
     feedback: list[Carried] = field(default_factory=list)
 
+    @property
+    def all_states(self) -> list[Carried]:
+        """All carried values that take part."""
+        return [*self.states, *self.weightless]
+
 
 def find_cores(graph: Graph, loop: Loop, weighted: dict[int, frozenset[int]]) -> list[Core]:
     """The recurrences of a loop, in graph order.
@@ -41,11 +48,7 @@ def find_cores(graph: Graph, loop: Loop, weighted: dict[int, frozenset[int]]) ->
         weighted: the variables that each node is computed from, where it is computed from
             variables alone, or takes such values from.
     """
-    carried = [
-        c
-        for c in loop.carried
-        if c.step is None and not c.is_flow and not is_unchanged(graph, c.merge)
-    ]
+    carried = [c for c in loop.carried if c.is_state and not is_unchanged(graph, c.merge)]
     if not carried:
         return []
     between = _between(graph, loop, carried)
@@ -78,7 +81,7 @@ def find_cores(graph: Graph, loop: Loop, weighted: dict[int, frozenset[int]]) ->
         elif not hits and work[k]:
             alone.append(k)
     for k in alone:
-        if _multiplied_by_weights(graph, loop, between[k], weighted):
+        if _multiplied_by_weights(graph, between[k], weighted):
             cores.append(Core(loop, [carried[k]], [], set(between[k]), frozenset()))
     return cores
 
@@ -144,10 +147,9 @@ def step_sources(graph: Graph, node: int) -> list[int]:
 
 
 def _multiplied_by_weights(
-    graph: Graph, loop: Loop, between: set[int], weighted: dict[int, frozenset[int]]
+    graph: Graph, between: set[int], weighted: dict[int, frozenset[int]]
 ) -> bool:
     """Whether the state is scaled by something that a variable has a part in."""
-    body = set(loop.body)
     for node in sorted(between):
         if graph.op(node) not in ops.MULTIPLICATIVE:
             continue
@@ -155,7 +157,7 @@ def _multiplied_by_weights(
         for slot, source in enumerate(graph.sources(node)):
             if own[slot] or not any(own):
                 continue
-            if _depends_on_weights(graph, source, body, between, weighted):
+            if _depends_on_weights(graph, source, between, weighted):
                 return True
     return False
 
@@ -163,19 +165,12 @@ def _multiplied_by_weights(
 def _depends_on_weights(
     graph: Graph,
     start: int,
-    body: set[int],
     between: set[int],
     weighted: dict[int, frozenset[int]],
 ) -> bool:
-    pending, seen = [start], {start}
-    while pending:
-        node = pending.pop()
-        if weighted.get(node):
-            return True
-        if graph.op(node) in MERGE and any(graph.op(s) in NEXT for s in graph.sources(node)):
-            continue  # the step before
-        for source in step_sources(graph, node):
-            if source not in seen and source not in between:
-                seen.add(source)
-                pending.append(source)
-    return False
+    def before(node: int) -> list[int]:
+        if node in graph.loop_merges:
+            return []  # the step before
+        return [s for s in step_sources(graph, node) if s not in between]
+
+    return any(weighted.get(node) for node in walk([start], before))

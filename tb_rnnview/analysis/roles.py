@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.cells import Cell, handed_on, resolve
 from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.pieces import Cell, handed_on, resolve
 from tb_rnnview.analysis.recurrences import Core
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import UseSite
 from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.frames import MERGE, NEXT
+from tb_rnnview.graph.walk import walk
 from tb_rnnview.timeline import Block
 
 
@@ -37,7 +37,7 @@ def role_of(graph: Graph, site: UseSite, core: Core | None) -> str:
 
 def _starts_state(graph: Graph, node: int, core: Core) -> bool:
     """Whether a value made outside the loop goes nowhere but into the first state."""
-    starts = {c.enter for c in (*core.states, *core.weightless)}
+    starts = {c.enter for c in core.all_states}
     pending, seen = [node], {node}
     reached = False
     while pending:
@@ -71,29 +71,22 @@ def _product_role(graph: Graph, node: int, core: Core | None) -> str:
 
 def _is_projection(graph: Graph, node: int, core: Core) -> bool:
     """Whether the product is the new state as it stands, made of a product before it."""
-    if not any(
-        end is not None and end[0] == node for c in core.states for end in [resolve(graph, c)]
-    ):
+    if not any(resolve(graph, c)[0] == node for c in core.states):
         return False
-    pending, seen = list(graph.sources(node))[:1], set()
-    while pending:
-        here = pending.pop()
-        if here in core.matrices:
-            return True
-        if here in seen or here not in core.nodes:
-            continue
-        if graph.op(here) in MERGE and any(graph.op(s) in NEXT for s in graph.sources(here)):
-            continue
-        seen.add(here)
-        pending.extend(graph.sources(here))
-    return False
+
+    def before(here: int) -> list[int]:
+        inside = here in core.nodes and here not in graph.loop_merges
+        return list(graph.sources(here)) if inside else []
+
+    return any(here in core.matrices for here in walk(graph.sources(node)[:1], before))
 
 
 def _is_normed(graph: Graph, node: int) -> bool:
     """Whether the operation scales or shifts a value by its own statistics."""
     if graph.op(node) not in ops.MULTIPLICATIVE and graph.op(node) not in ops.ADDITIVE:
         return False
-    pending, seen = [node], set()
+    pending = [node]
+    seen: set[int] = set()
     for _, to, _ in graph.consumers(node):
         if graph.op(to) in (*ops.MULTIPLICATIVE, "Sub"):
             pending.append(to)
@@ -136,10 +129,7 @@ def blocks_of(
     if op in ops.FUSED_CELLS:
         return _fused_blocks(op, site.slot, sizes, units, cell)
     if op in ops.MATRIX and site.slot != 0 and len(sizes) >= 2:
-        flipped = any(
-            attr is not None and attr.b
-            for attr in (graph.attr(site.node, "transpose_b"), graph.attr(site.node, "adj_y"))
-        )
+        flipped = graph.flag(site.node, "transpose_b") or graph.flag(site.node, "adj_y")
         rows, cols = (
             (len(sizes) - 1, len(sizes) - 2) if flipped else (len(sizes) - 2, len(sizes) - 1)
         )
@@ -147,7 +137,7 @@ def blocks_of(
             site, columns.get(site.node, []), cols, sizes[cols]
         )
     if op in ops.ADDITIVE and len(sizes) == 1:
-        product = _product_before(graph, site, core, instance)
+        product = _product_before(graph, site, instance)
         if product is not None:
             return _columns(site, columns.get(product, []), 0, sizes[0])
     return []
@@ -228,15 +218,15 @@ def _columns(
     return sorted(blocks, key=lambda b: (b.start, b.name))
 
 
-def _product_before(graph: Graph, site: UseSite, core: Core, instance: Instance) -> int | None:
+def _product_before(graph: Graph, site: UseSite, instance: Instance) -> int | None:
     """The matrix product that a bias is added to."""
-    pending, seen = [graph.inputs(site.node)[1 - site.slot][0]], set()
-    while pending:
-        node = pending.pop()
+
+    def before(node: int) -> list[int]:
         op = graph.op(node)
-        if op in ops.MATRIX and node in instance.nodes:
+        follows = op in ops.ADDITIVE or op in ops.LAYOUT or op == "Identity"
+        return list(graph.sources(node)) if follows else []
+
+    for node in walk([graph.inputs(site.node)[1 - site.slot][0]], before):
+        if graph.op(node) in ops.MATRIX and node in instance.nodes:
             return node
-        if node not in seen and (op in ops.ADDITIVE or op in ops.LAYOUT or op == "Identity"):
-            seen.add(node)
-            pending.extend(graph.sources(node))
     return None

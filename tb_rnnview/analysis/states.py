@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.loops import Carried
+from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.values import Values
+from tb_rnnview.graph.control_flow import ENTER, EXIT
 from tb_rnnview.graph.form import Graph, Tensor
-from tb_rnnview.graph.frames import ENTER, EXIT
 from tb_rnnview.timeline import Shape
 
 _KEEPS_ZERO = frozenset(
@@ -17,7 +16,7 @@ _KEEPS_ZERO = frozenset(
 
 
 def initial_value(graph: Graph, carried: Carried) -> str:
-    """ "zeros", or the name of the variable or tensor that the state starts from."""
+    """What the state starts from: "zeros", or the name of a variable or tensor."""
     tensor = graph.inputs(carried.enter)[0]
     if is_zero(graph, tensor):
         return "zeros"

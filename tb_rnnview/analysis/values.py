@@ -1,54 +1,18 @@
 """Partial constant folding: shapes and small integer tensors, as far as the graph fixes them.
 
 Nothing is executed. What is not fixed is carried along as an `Unknown` with the reason, so that
-the user can be told what leaves a sequence's length open. Rules are generators that ask for other
-shapes and values; one loop drives them all, so a graph may be as deep as it likes.
+the user can be told what leaves a sequence's length open.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
+from tb_rnnview.analysis.folding_rules import SHAPE_RULES, VALUE_RULES
+from tb_rnnview.analysis.known import Number, ShapeOf, Unknown, Value, from_data, stated_shape
+from tb_rnnview.analysis.questions import Output, Question, Rule
 from tb_rnnview.graph.form import Graph, Tensor
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """A number that the graph does not fix."""
-
-    reason: str = ""
-    at_most: int | None = None
-    """An upper bound that the graph does fix."""
-
-
-Number = int | Unknown
-ShapeOf = tuple[Number, ...] | None
-"""None = not even the rank is known."""
-
-
-@dataclass(frozen=True)
-class Value:
-    """A small integer (or boolean) tensor: a scalar if ``rank`` is 0, else a vector."""
-
-    rank: int
-    items: tuple[Number, ...]
-
-
-Question = tuple[str, Tensor]
-Rule = Generator[Question, Any, Any]
-
-MAX_ITEMS = 64
-_INTEGER_TYPES = {
-    3: ("<i", 4),
-    9: ("<q", 8),
-    10: ("<?", 1),
-    4: ("<B", 1),
-    6: ("<b", 1),
-    5: ("<h", 2),
-}
 
 
 class Values:
@@ -74,7 +38,7 @@ class Values:
         """The one element of an integer scalar."""
         value = self.value(tensor)
         if value is None or len(value.items) != 1:
-            return Unknown(f"{self.graph.names[tensor[0]]!r} is computed from data")
+            return from_data(self.graph, tensor[0])
         return value.items[0]
 
     def rank(self, tensor: Tensor) -> int | None:
@@ -116,44 +80,28 @@ class Values:
         return self._answers[question]
 
     def _start(self, question: Question) -> Rule:
-        from tb_rnnview.analysis.folding_rules import SHAPE_RULES, VALUE_RULES
-
         what, (node, port) = question
-        op = self.graph.op(node)
-        if what == "value":
-            rule = VALUE_RULES.get(op)
-            return rule(self, node, port) if rule else _nothing()
-        return self._shape(SHAPE_RULES.get(op), node, port)
+        output = Output(self.graph, node, port)
+        return self._value(output) if what == "value" else self._shape(output)
 
-    def _shape(self, rule: Callable[[Values, int, int], Rule] | None, node: int, port: int) -> Rule:
-        if node in self.fed_shapes:
-            return self.fed_shapes[node]
-        found: ShapeOf = None
-        if rule is not None:
-            found = yield from rule(self, node, port)
-        return _refine(found, self._noted_shape(node, port))
+    def _value(self, output: Output) -> Rule:
+        rule = VALUE_RULES.get(output.op)
+        return (yield from rule(output)) if rule is not None else None
 
-    def _noted_shape(self, node: int, port: int) -> ShapeOf:
-        """The shape that the program's own shape inference wrote beside the node, if any."""
-        noted = self.graph.attr(node, "_output_shapes")
-        if noted is None or port >= len(noted.list.shape):
-            return None
-        return self.from_proto(noted.list.shape[port], node)
-
-    def from_proto(self, shape: Any, node: int) -> ShapeOf:
-        """A TensorShapeProto; open dimensions are said to come from ``node``."""
-        if shape.unknown_rank:
-            return None
-        name = self.graph.names[node]
-        return tuple(
-            d.size if d.size >= 0 else Unknown(f"dimension {i} of {name!r} is not fixed")
-            for i, d in enumerate(shape.dim)
-        )
+    def _shape(self, output: Output) -> Rule:
+        if output.node in self.fed_shapes:
+            return self.fed_shapes[output.node]
+        rule = SHAPE_RULES.get(output.op)
+        found = (yield from rule(output)) if rule is not None else None
+        return _refine(found, _noted_shape(output))
 
 
-def _nothing() -> Rule:
-    return None
-    yield  # a generator, like every rule
+def _noted_shape(output: Output) -> ShapeOf:
+    """The shape that the program's own shape inference wrote beside the node, if any."""
+    noted = output.attr("_output_shapes")
+    if noted is None or output.port >= len(noted.list.shape):
+        return None
+    return stated_shape(output.graph, output.node, noted.list.shape[output.port])
 
 
 def _refine(first: ShapeOf, second: ShapeOf) -> ShapeOf:
@@ -164,26 +112,3 @@ def _refine(first: ShapeOf, second: ShapeOf) -> ShapeOf:
         b if isinstance(a, Unknown) and (isinstance(b, int) or not a.reason) else a
         for a, b in zip(first, second, strict=True)
     )
-
-
-def constant(graph: Graph, node: int) -> Value | None:
-    """The elements of a small integer Const of rank 0 or 1."""
-    tensor = graph.attr(node, "value").tensor
-    dims = [d.size for d in tensor.tensor_shape.dim]
-    if len(dims) > 1 or tensor.dtype not in _INTEGER_TYPES:
-        return None
-    count = dims[0] if dims else 1
-    if count > MAX_ITEMS:
-        return None
-    if count == 0:
-        return Value(1, ())
-    code, width = _INTEGER_TYPES[tensor.dtype]
-    if tensor.tensor_content:
-        if len(tensor.tensor_content) != count * width:
-            return None
-        items = [int(x) for (x,) in struct.iter_unpack(code, tensor.tensor_content)]
-    else:
-        stored = tensor.int64_val or tensor.int_val or tensor.bool_val
-        items = [int(x) for x in stored] or [0]
-        items += [items[-1]] * (count - len(items))  # the last one stands for the rest
-    return Value(len(dims), tuple(items))

@@ -6,20 +6,23 @@ constant all of whose uses are weight operands (freezing put it in the variable'
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.loops import is_unchanged
+from tb_rnnview.analysis.carried import is_unchanged
+from tb_rnnview.analysis.cuts import cut_of
+from tb_rnnview.analysis.regions import Region, most_overlaps
 from tb_rnnview.analysis.values import Values
+from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH, origin
 from tb_rnnview.graph.form import Graph, Tensor
-from tb_rnnview.graph.frames import ENTER, EXIT, MERGE, NEXT
+from tb_rnnview.graph.walk import walk
+
+_GATED_SUM = frozenset({"Identity", *SWITCH, "Add", "AddV2", "Mul", "Minimum", "Maximum"})
 
 # float32, float64, complex64, the quantised and the short floats: TensorFlow's DataType numbers
 _FLOATS = frozenset({1, 2, 8, 11, 12, 13, 14, 15, 16, 18, 19})
-
-Region = tuple[tuple[int, int, int], ...]
-"""Part of a variable: (dimension, start, stop) for each dimension that a split has cut."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +89,14 @@ def is_weight_operand(graph: Graph, site: UseSite) -> bool:
         return site.slot in ops.FUSED_CELLS[op]
     if op in ops.GATHERS:
         return site.slot == ops.GATHERS[op]
-    if op in ("BiasAdd", "BiasAddV1"):
+    if op in ops.BIAS_ADDS:
         return site.slot == 1
     other = graph.input(site.node, 1 - site.slot) if site.slot < 2 else None
     if other is None:
         return False
-    if op in ("Add", "AddV2"):
-        return _handed_from(graph, other[0]) in ops.MATRIX  # a bias, spelled as a sum
+    if op in ("Add", "AddV2"):  # a bias, spelled as a sum
+        return graph.op(origin(graph, other, ("Identity", "Reshape"))[0]) in ops.MATRIX
     return op == "Mul" and _is_state(graph, other[0])
-
-
-def _handed_from(graph: Graph, node: int) -> str:
-    while graph.op(node) in ("Identity", "Reshape"):
-        node = graph.sources(node)[0]
-    return graph.op(node)
 
 
 def _is_state(graph: Graph, node: int) -> bool:
@@ -107,18 +104,11 @@ def _is_state(graph: Graph, node: int) -> bool:
 
     The successor is reached through sums and products only (c_t = f * c_{t-1} + i * g).
     """
-    pending, seen = [node], {node}
-    while pending:
-        here = pending.pop()
-        op = graph.op(here)
-        if op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(here)):
-            return True
-        if op in ("Identity", "Switch", "RefSwitch", "Add", "AddV2", "Mul", "Minimum", "Maximum"):
-            for source in graph.sources(here):
-                if source not in seen:
-                    seen.add(source)
-                    pending.append(source)
-    return False
+
+    def before(here: int) -> list[int]:
+        return list(graph.sources(here)) if graph.op(here) in _GATED_SUM else []
+
+    return any(here in graph.loop_merges for here in walk([node], before))
 
 
 def _sites(
@@ -139,7 +129,7 @@ def _sites(
             if op in ENTER and _starts_carried(graph, to):
                 yield UseSite(variable, to, slot, region, branch, carried=True)
                 continue
-            if op not in ops.PASS_ON or not _is_passed(graph, op, to, slot):
+            if op not in ops.PASS_ON or not _is_passed(op, slot):
                 yield UseSite(variable, to, slot, region, branch)
                 continue
             for follow in _passed(graph, values, (to, slot), region, branch):
@@ -151,19 +141,13 @@ def _sites(
 def _starts_carried(graph: Graph, enter: int) -> bool:
     """Whether the value is the first of a carried one that the steps then change."""
     return any(
-        graph.op(to) in MERGE
-        and any(graph.op(s) in NEXT for s in graph.sources(to))
-        and not is_unchanged(graph, to)
+        to in graph.loop_merges and not is_unchanged(graph, to)
         for _, to, _ in graph.consumers(enter)
     )
 
 
-def _is_passed(graph: Graph, op: str, node: int, slot: int) -> bool:
-    if op in MERGE or op == "IdentityN":
-        return True
-    if op == "Split":
-        return slot == 1
-    return slot == 0
+def _is_passed(op: str, slot: int) -> bool:
+    return op in MERGE or op == "IdentityN" or slot == ops.handed_on_slot(op)
 
 
 def _passed(
@@ -182,118 +166,16 @@ def _passed(
                 yield node, port, (*region, cut), None
             else:
                 yield node, port, region, (node, port)
-    elif op in ("Switch", "RefSwitch"):
+    elif op in SWITCH:
         yield node, 0, region, branch
         yield node, 1, region, branch
     else:
         yield node, 0, region, branch
 
 
-def cut_of(graph: Graph, values: Values, tensor: Tensor) -> tuple[int, int, int] | None:
-    """(dimension, start, stop) that an output of a split, or a slice, holds of its input.
-
-    None where more than one dimension is cut, or the place is not known.
-    """
-    node, port = tensor
-    op = graph.op(node)
-    if op == "Split":
-        axis, shape = values.value((graph.input(node, 0) or (node, 0))), None
-        source = graph.input(node, 1)
-        shape = values.shape(source) if source else None
-        count = graph.attr(node, "num_split").i
-        if axis is None or not shape or not isinstance(axis.items[0], int):
-            return None
-        at = axis.items[0] % len(shape)
-        size = shape[at]
-        if not isinstance(size, int):
-            return None
-        return at, port * size // count, (port + 1) * size // count
-    if op == "SplitV":
-        source, sizes_in, axis_in = (graph.input(node, i) for i in range(3))
-        shape = values.shape(source) if source else None
-        sizes = values.value(sizes_in) if sizes_in else None
-        axis = values.value(axis_in) if axis_in else None
-        if not shape or sizes is None or axis is None or not isinstance(axis.items[0], int):
-            return None
-        at = axis.items[0] % len(shape)
-        known = [s for s in sizes.items if isinstance(s, int)]
-        whole = shape[at]
-        if -1 in known and isinstance(whole, int):  # this part is what the others leave
-            known[known.index(-1)] = whole - sum(s for s in known if s >= 0)
-        if len(known) < len(sizes.items) or -1 in known:
-            return None
-        start = sum(known[:port])
-        return at, start, start + known[port]
-    if op == "Unpack":
-        source = graph.input(node, 0)
-        rank = values.rank(source) if source else None
-        if rank is None:
-            return None
-        axis_attr = graph.attr(node, "axis")
-        at = (axis_attr.i if axis_attr is not None else 0) % rank
-        return at, port, port + 1
-    return _slice_cut(graph, values, node)
-
-
-def _slice_cut(graph: Graph, values: Values, node: int) -> tuple[int, int, int] | None:
-    source, begin_in, end_in = (graph.input(node, i) for i in range(3))
-    if source is None or begin_in is None or end_in is None:
-        return None
-    shape, begin, end = values.shape(source), values.value(begin_in), values.value(end_in)
-    if shape is None or begin is None or end is None:
-        return None
-    strided = graph.op(node) == "StridedSlice"
-
-    def mask(name: str, i: int) -> bool:
-        attr = graph.attr(node, f"{name}_mask")
-        return attr is not None and bool(attr.i >> i & 1)
-
-    cuts = []
-    for i, (first, last) in enumerate(zip(begin.items, end.items, strict=True)):
-        if strided and (mask("ellipsis", i) or mask("new_axis", i)):
-            return None
-        if i >= len(shape) or not isinstance(first, int) or not isinstance(last, int):
-            return None
-        size = shape[i]
-        if not isinstance(size, int):
-            return None
-        if strided:
-            start = 0 if mask("begin", i) else first % size if size else 0
-            stop = size if mask("end", i) else last if last >= 0 else last + size
-            if mask("shrink_axis", i):
-                stop = start + 1
-        else:
-            start, stop = first, size if last == -1 else first + last
-        stop = min(stop, size)
-        if (start, stop) != (0, size):
-            cuts.append((i, start, stop))
-    return cuts[0] if len(cuts) == 1 else None
-
-
 def reads_per_element(sites: list[UseSite]) -> int:
     """How often one and the same element is read by these uses: the most over all elements."""
-    unplaced: dict[Tensor, int] = {}
-    placed: list[Region] = []
-    for site in sites:
-        if site.branch is not None:
-            unplaced[site.branch] = unplaced.get(site.branch, 0) + 1
-        else:
-            placed.append(site.region)
-    most = max((sum(_covers(r, point) for r in placed) for point in _corners(placed)), default=0)
-    return most + max(unplaced.values(), default=0)
-
-
-def _corners(regions: list[Region]) -> list[dict[int, int]]:
-    """Enough points that every overlap of regions holds one: combinations of their starts."""
-    starts: dict[int, set[int]] = {}
-    for region in regions:
-        for dimension, start, _ in region:
-            starts.setdefault(dimension, {0}).add(start)
-    points: list[dict[int, int]] = [{}] if regions else []
-    for dimension, values in starts.items():
-        points = [{**p, dimension: v} for p in points for v in values]
-    return points
-
-
-def _covers(region: Region, point: dict[int, int]) -> bool:
-    return all(start <= point.get(d, 0) < stop for d, start, stop in region)
+    # Of parts whose place is not known, those that one output hands on are the same.
+    unplaced = Counter(site.branch for site in sites if site.branch is not None)
+    placed = [site.region for site in sites if site.branch is None]
+    return most_overlaps(placed) + max(unplaced.values(), default=0)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.loops import is_unchanged
+from tb_rnnview.analysis.carried import is_unchanged
 from tb_rnnview.analysis.variables import Storage
+from tb_rnnview.graph.control_flow import EXIT, MERGE, NEXT
 from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.frames import EXIT, MERGE, NEXT
 
 _RANDOM = re.compile(
     r"^(Stateless)?(Random(Uniform|UniformInt|StandardNormal|Gamma|Poisson)"
@@ -65,13 +65,13 @@ def _is_weight_valued(
     op = graph.op(node)
     if op in NEXT or op in EXIT:
         return False
-    if op in MERGE and any(graph.op(s) in NEXT for s in graph.sources(node)):
+    if node in graph.loop_merges:
         return is_unchanged(graph, node)  # else it is carried, and from here on a state
     if op in ops.GATHERS or op in ops.INPUTS:
         return False
     if op in ops.PASS_ON and op not in MERGE:
         # How it is handed on may depend on anything; what is handed on does not.
-        return graph.sources(node)[1 if op == "Split" else 0] in valued
+        return graph.sources(node)[ops.handed_on_slot(op)] in valued
     if op in ops.MATRIX or op in ops.FUSED_CELLS:
         return all(s in valued for s in graph.sources(node))  # weights times weights
     return all(s in valued or _is_free(graph, s, free) for s in graph.sources(node))

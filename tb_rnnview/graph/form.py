@@ -16,6 +16,9 @@ from typing import Any
 Tensor = tuple[int, int]
 """A node and one of its output ports."""
 
+MERGE = ("Merge", "RefMerge")
+NEXT = ("NextIteration", "RefNextIteration")
+
 
 @dataclass(frozen=True)
 class Call:
@@ -103,8 +106,25 @@ class Graph:
 
     def attr(self, node: int, name: str) -> Any:
         """The raw AttrValue of a node; None = it has no such attribute."""
-        attributes = self.nodes[node].attr
-        return attributes[name] if name in attributes else None
+        return self.nodes[node].attr.get(name)
+
+    def number(self, node: int, name: str, default: int = 0) -> int:
+        """A whole-number attribute of a node."""
+        attr = self.attr(node, name)
+        return default if attr is None else int(attr.i)
+
+    def flag(self, node: int, name: str) -> bool:
+        """A boolean attribute of a node; one that is not there is off."""
+        attr = self.attr(node, name)
+        return attr is not None and bool(attr.b)
+
+    @cached_property
+    def loop_merges(self) -> frozenset[int]:
+        """The Merge nodes through which a value comes round a loop; any other joins branches."""
+        comes_round = set(self.nodes_of(*NEXT))
+        return frozenset(
+            n for n in self.nodes_of(*MERGE) if not comes_round.isdisjoint(self.sources(n))
+        )
 
     @cached_property
     def index(self) -> dict[str, int]:

@@ -9,13 +9,8 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 
+from tb_rnnview.graph.control_flow import ENTER, EXIT
 from tb_rnnview.graph.form import Graph
-
-ENTER = ("Enter", "RefEnter")
-EXIT = ("Exit", "RefExit")
-MERGE = ("Merge", "RefMerge")
-SWITCH = ("Switch", "RefSwitch")
-NEXT = ("NextIteration", "RefNextIteration")
 
 
 @dataclass(eq=False)

@@ -22,8 +22,8 @@ def _build(nodes: Any, library: dict[str, Any]) -> Graph:
     names = [node.name for node in nodes]
     index = {name: i for i, name in enumerate(names)}
     if len(index) != len(names):
-        seen: set[str] = set()
-        twice = next(name for name in names if name in seen or seen.add(name))
+        # The later of two nodes is the one that the index holds.
+        twice = next(name for i, name in enumerate(names) if index[name] != i)
         raise SourceError(f"the graph is damaged: two nodes are called {twice!r}")
     op_index: dict[str, int] = {}
     op_ids = array("i")

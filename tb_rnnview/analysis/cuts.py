@@ -1,0 +1,97 @@
+"""Which part of a tensor each output of a split, or a slice, holds."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.known import Value, dimension, whole
+from tb_rnnview.analysis.values import Values
+from tb_rnnview.graph.form import Graph, Tensor
+
+Cut = tuple[int, int, int]
+"""(dimension, start, stop)."""
+
+
+def cut_source(graph: Graph, node: int) -> Tensor | None:
+    """The tensor that a split or a slice takes a part of; None = the node is neither."""
+    op = graph.op(node)
+    return graph.input(node, ops.handed_on_slot(op)) if op in ops.SPLITS else None
+
+
+def cut_of(graph: Graph, values: Values, tensor: Tensor) -> Cut | None:
+    """What an output of a split, or a slice, holds of its input.
+
+    None where more than one dimension is cut, or the place is not known.
+    """
+    node, port = tensor
+    op = graph.op(node)
+    source = cut_source(graph, node)
+    shape = values.shape(source) if source is not None else None
+    if shape is None:
+        return None
+    inputs = graph.inputs(node)
+    if op in ("Slice", "StridedSlice"):
+        return _slice_cut(graph, values, node, shape)
+    if op == "Unpack":
+        at = dimension(graph.number(node, "axis"), len(shape))
+        return None if at is None else (at, port, port + 1)
+    axis = whole(values.value(inputs[0 if op == "Split" else 2]))
+    at = dimension(axis, len(shape)) if axis is not None else None
+    if at is None:
+        return None
+    size = shape[at]
+    if op == "Split":
+        count = graph.number(node, "num_split", 1)
+        if not isinstance(size, int) or count < 1:
+            return None
+        return at, port * size // count, (port + 1) * size // count
+    sizes = _sizes(values.value(inputs[1]), size if isinstance(size, int) else None)
+    if sizes is None or port >= len(sizes):
+        return None
+    stops = list(accumulate(sizes))
+    return at, stops[port] - sizes[port], stops[port]
+
+
+def _sizes(sizes: Value | None, together: int | None) -> list[int] | None:
+    """The sizes of all parts; one of them may be -1: what the others leave."""
+    known = [s for s in sizes.items if isinstance(s, int)] if sizes is not None else []
+    if sizes is None or len(known) < len(sizes.items):
+        return None
+    if -1 in known and together is not None:
+        known[known.index(-1)] = together - sum(s for s in known if s >= 0)
+    return None if any(s < 0 for s in known) else known
+
+
+def _slice_cut(graph: Graph, values: Values, node: int, shape: tuple[object, ...]) -> Cut | None:
+    strided = graph.op(node) == "StridedSlice"
+    inputs = graph.inputs(node)
+    begin, end = values.value(inputs[1]), values.value(inputs[2])
+    if begin is None or end is None or len(begin.items) != len(end.items):
+        return None
+    masks = {
+        name: graph.number(node, f"{name}_mask") if strided else 0
+        for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
+    }
+    if masks["ellipsis"] or masks["new_axis"] or len(begin.items) > len(shape):
+        return None
+    if strided:
+        strides = values.value(inputs[3])
+        if strides is None or any(s != 1 for s in strides.items):
+            return None
+    cuts = []
+    for i, (first, last) in enumerate(zip(begin.items, end.items, strict=True)):
+        size = shape[i]
+        if not isinstance(size, int) or not isinstance(first, int) or not isinstance(last, int):
+            return None
+        if strided:
+            start = 0 if masks["begin"] >> i & 1 else first % size if size else 0
+            stop = size if masks["end"] >> i & 1 else last if last >= 0 else last + size
+            if masks["shrink_axis"] >> i & 1:
+                stop = start + 1
+        else:
+            start, stop = first, size if last == -1 else first + last
+        stop = min(stop, size)
+        if (start, stop) != (0, size):
+            cuts.append((i, start, stop))
+    return cuts[0] if len(cuts) == 1 else None

@@ -1,0 +1,145 @@
+"""Accesses to one element of a sequence at a loop's counter: what makes a loop a time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.carried import Carried, constant_number, is_unchanged
+from tb_rnnview.graph.control_flow import ENTER, SWITCH, through
+from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.frames import Frames
+
+_SUMS = frozenset({"Add", "AddV2", "Sub", "Minimum", "Maximum"})
+_SAME_NUMBER = frozenset({"Cast", "ExpandDims", "Reshape", "Squeeze"})
+_SCALED = frozenset({"Mul", "FloorDiv", "FloorMod"})
+
+
+@dataclass(frozen=True)
+class Element:
+    """An access to one element of a sequence at the loop's counter."""
+
+    node: int
+    writes: bool
+    array: int
+    """The node that owns the sequence: a TensorArray, or the node that makes the tensor."""
+    tensor: Tensor
+    """What is indexed, outside the loop: the array's handle, or the tensor."""
+    dimension: int
+    """The dimension of ``tensor`` that is time (0 for an array)."""
+    slope: int
+    """+1 = the index grows with the steps, -1 = it falls, 0 = not known."""
+
+
+def find_elements(
+    graph: Graph, frames: Frames, frame: int, body: Iterable[int], counters: list[Carried]
+) -> list[Element]:
+    """The accesses of one loop at its counters, in graph order.
+
+    Args:
+        graph: the graph.
+        frames: its frames.
+        frame: the loop's frame.
+        body: the nodes that run in it.
+        counters: the carried values that count its steps.
+    """
+    if not counters:
+        return []
+    slopes: dict[int, int | None] = {c.merge: _sign(c.step or 0) for c in counters}
+    found = []
+    for node in body:
+        place = _place(graph, node, slopes)
+        indexed = graph.input(node, 0)
+        if place is None or indexed is None:
+            continue
+        outside = _leave_loop(graph, indexed)
+        if frames.inside(frames.of[outside[0]], frame):
+            continue  # made anew in each step: no sequence that the loop walks along
+        dimension, slope = place
+        writes = graph.op(node) in ops.ARRAY_WRITES
+        found.append(Element(node, writes, outside[0], outside, dimension, slope))
+    return found
+
+
+def _place(graph: Graph, node: int, slopes: dict[int, int | None]) -> tuple[int, int] | None:
+    """The dimension that a node indexes by a counter, and the sign; None = it indexes none."""
+    op = graph.op(node)
+    index = graph.input(node, 1)
+    if index is None:
+        return None
+    if op in ops.ARRAY_READS or op in ops.ARRAY_WRITES:
+        candidates = [(0, index[0])]
+    elif op in ("Gather", "GatherV2"):
+        candidates = [(_gather_axis(graph, node), index[0])]
+    elif op in ("StridedSlice", "Slice"):
+        begin = through(graph, index[0])
+        if graph.op(begin) == "Pack":
+            candidates = list(enumerate(graph.sources(begin)))
+        elif graph.op(begin) in ("ExpandDims", "Reshape"):
+            candidates = [(0, graph.sources(begin)[0])]
+        else:
+            return None
+    else:
+        return None
+    for dimension, source in candidates:
+        slope = _slope(graph, source, slopes)
+        if dimension >= 0 and slope is not None:
+            return dimension, slope
+    return None
+
+
+def _gather_axis(graph: Graph, node: int) -> int:
+    axis = graph.input(node, 2)
+    value = constant_number(graph, axis[0]) if axis is not None else None
+    return 0 if value is None else value
+
+
+def _leave_loop(graph: Graph, tensor: Tensor) -> Tensor:
+    """The tensor outside all loops that enters as ``tensor``, unchanged by any step."""
+    node, port = tensor
+    while True:
+        op = graph.op(node)
+        if op in ENTER or op in SWITCH or op == "Identity":
+            node, port = graph.inputs(node)[0]
+        elif node in graph.loop_merges and is_unchanged(graph, node):
+            enter = next(s for s in graph.sources(node) if graph.op(s) in ENTER)
+            node, port = graph.inputs(enter)[0]
+        else:
+            return node, port
+
+
+def _slope(graph: Graph, index: int, slopes: dict[int, int | None]) -> int | None:
+    """The sign with which an index follows a counter; None = it does not follow one.
+
+    0 = it follows, and the sign is not known. ``slopes`` holds what is known already.
+    """
+    goal = through(graph, index)
+    pending = [goal]
+    while pending:
+        node = pending[-1]
+        op = graph.op(node)
+        counts = op in _SUMS or op in _SAME_NUMBER or op in _SCALED
+        operands = [through(graph, s) for s in graph.sources(node)] if counts else []
+        waiting = [s for s in operands if s not in slopes]
+        if node in slopes or not waiting:
+            pending.pop()
+            slopes.setdefault(node, _follows(op, [slopes[s] for s in operands]))
+        else:
+            pending.extend(waiting)
+    return slopes[goal]
+
+
+def _follows(op: str, operands: list[int | None]) -> int | None:
+    following = [s for s in operands if s is not None]
+    if not following:
+        return None
+    if op in _SAME_NUMBER:
+        return operands[0]
+    if op in _SCALED or len(following) > 1:
+        return 0
+    return -following[0] if op == "Sub" and operands[0] is None else following[0]
+
+
+def _sign(step: int) -> int:
+    return (step > 0) - (step < 0)

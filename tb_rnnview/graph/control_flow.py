@@ -1,0 +1,36 @@
+"""TensorFlow 1's control flow operations by family, and how to follow a value through them."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from tb_rnnview.graph.form import MERGE, NEXT, Graph, Tensor
+
+ENTER = ("Enter", "RefEnter")
+EXIT = ("Exit", "RefExit")
+SWITCH = ("Switch", "RefSwitch")
+
+__all__ = ["ENTER", "EXIT", "MERGE", "NEXT", "SWITCH", "origin", "through"]
+
+_STEERING = frozenset({"Identity", "Snapshot", *SWITCH, *ENTER})
+
+
+def origin(graph: Graph, tensor: Tensor, handing_on: Container[str]) -> Tensor:
+    """The tensor that operations of the given types, and nothing else, hand on as ``tensor``.
+
+    Args:
+        graph: the graph.
+        tensor: where to start.
+        handing_on: operation types that hand on what enters at their first input.
+    """
+    while graph.op(tensor[0]) in handing_on:
+        source = graph.input(tensor[0], 0)
+        if source is None:
+            break
+        tensor = source
+    return tensor
+
+
+def through(graph: Graph, node: int) -> int:
+    """The node that a chain of Identity, Switch and Enter nodes takes its value from."""
+    return origin(graph, (node, 0), _STEERING)[0]
