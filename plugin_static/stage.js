@@ -20,7 +20,7 @@ import { readColours } from './theme.js';
 import { unused } from './unused.js';
 
 const STEP = 1.6;
-const LARGEST_ZOOM = 20_000;
+const WIDEST_COLUMN = 240;
 
 /**
  * @typedef {{point: (selection: Selection | undefined) => void,
@@ -106,10 +106,10 @@ export class Stage {
     const x = at ?? (scene.left + root.clientWidth - scene.right) / 2;
     const origin = scene.bands.find((b) => b.axis)?.x0 ?? scene.left;
     const place = (root.scrollLeft + x - origin) / this.zoom;
-    this.zoom = Math.min(LARGEST_ZOOM, Math.max(1, this.zoom * STEP ** direction));
-    // Closer than the widest cells there is nothing more to see.
-    const widest = Math.max(1, ...scene.bands.filter((b) => b.axis).map((b) => 240 / b.pitch));
-    this.zoom = Math.min(this.zoom, Math.max(1, (this.lastZoom ?? 1) * widest));
+    // Closer than the narrowest axis at its widest cells there is nothing more to see.
+    const pitches = scene.bands.filter((b) => b.axis).map((b) => b.pitch);
+    const closest = (this.zoom * WIDEST_COLUMN) / Math.min(WIDEST_COLUMN, ...pitches);
+    this.zoom = Math.max(1, Math.min(closest, this.zoom * STEP ** direction));
     this.arrange();
     root.scrollLeft = place * this.zoom + origin - x;
     this.schedule();
@@ -127,7 +127,6 @@ export class Stage {
     if (after.width !== before.width || after.height !== before.height) {
       this.scene = this.place(layOut(model, after, this.zoom));
     }
-    this.lastZoom = this.zoom;
     this.paintNow();
   }
 
