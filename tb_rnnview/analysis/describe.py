@@ -8,6 +8,7 @@ from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import TimeAxis
 from tb_rnnview.analysis.cells import recognise
 from tb_rnnview.analysis.describe_variables import describe_variables
+from tb_rnnview.analysis.findings import find_findings
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.layers import FoundLayer, same_timestep
 from tb_rnnview.analysis.naming import common_scope, frame_label, loop_scope, short_names
@@ -22,11 +23,9 @@ from tb_rnnview.timeline import (
     Direction,
     Encoding,
     Evidence,
-    Finding,
     Kind,
     Layer,
     LengthSource,
-    Severity,
     Shape,
     State,
     Timeline,
@@ -60,7 +59,7 @@ def describe(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
         variables=describe_variables(found, cells, {a.id: a for a in axes}, layers),
         states=tuple(s for layer in found.layers for s in _describe_states(found, layer, cells)),
         connections=_describe_connections(found),
-        findings=(*found.source.findings, *_findings(found, layers)),
+        findings=(*found.source.findings, *find_findings(found, layers)),
     )
 
 
@@ -249,39 +248,3 @@ def _describe_connections(found: Analysis) -> tuple[Connection, ...]:
     return tuple(
         Connection(found.layers[a].id, found.layers[b].id, offset) for a, b, offset in sorted(pairs)
     )
-
-
-def _findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
-    findings = []
-    if found.not_covered:
-        kinds = sorted({ops.NOT_COVERED[op] for op in found.not_covered})
-        findings.append(
-            Finding(
-                code="NOT_RECOGNISED",
-                severity=Severity.WARNING,
-                message=(
-                    f"Part of the network is not recognised, because it is {_and(kinds)} "
-                    f"({', '.join(found.not_covered)}), which this version does not look into."
-                ),
-                advice=(
-                    "What is shown leaves it out. Networks of TensorFlow 1 with while loops "
-                    "(dynamic_rnn, control flow v1) are covered whole."
-                ),
-            )
-        )
-    for layer in layers:
-        if layer.kind is Kind.UNKNOWN:
-            findings.append(
-                Finding(
-                    code="NOT_RECOGNISED",
-                    severity=Severity.WARNING,
-                    message=f"Layer {layer.name} is not recognised, because {layer.reason}.",
-                    advice="Its variables are listed with how often they are used.",
-                    layers=(layer.id,),
-                )
-            )
-    return findings
-
-
-def _and(items: list[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

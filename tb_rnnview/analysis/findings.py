@@ -1,0 +1,67 @@
+"""What there is to tell about a graph beside its timeline: what is unknown or left dangling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.result import Analysis
+from tb_rnnview.timeline import Finding, Kind, Layer, Severity
+
+
+def find_findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
+    """What was not recognised, and the inputs that nothing reads."""
+    findings = []
+    if found.not_covered:
+        kinds = sorted({ops.NOT_COVERED[op] for op in found.not_covered})
+        findings.append(
+            Finding(
+                code="NOT_RECOGNISED",
+                severity=Severity.WARNING,
+                message=(
+                    f"Part of the network is not recognised, because it is {_and(kinds)} "
+                    f"({', '.join(found.not_covered)}), which this version does not look into."
+                ),
+                advice=(
+                    "What is shown leaves it out. Networks of TensorFlow 1 with while loops "
+                    "(dynamic_rnn, control flow v1) are covered whole."
+                ),
+            )
+        )
+    for layer in layers:
+        if layer.kind is Kind.UNKNOWN:
+            findings.append(
+                Finding(
+                    code="NOT_RECOGNISED",
+                    severity=Severity.WARNING,
+                    message=f"Layer {layer.name} is not recognised, because {layer.reason}.",
+                    advice="Its variables are listed with how often they are used.",
+                    layers=(layer.id,),
+                )
+            )
+    findings.extend(_not_connected(found))
+    return findings
+
+
+def _not_connected(found: Analysis) -> Iterator[Finding]:
+    """Placeholders that no operation whatever reads."""
+    graph = found.graph
+    for node in graph.nodes_of("Placeholder", "PlaceholderV2"):
+        if any(True for _ in graph.consumers(node)) or len(graph.control_consumers(node)):
+            continue
+        shape = found.values.shape((node, 0))
+        sizes = [str(d) if isinstance(d, int) else "?" for d in shape or ()]
+        told = f" [{', '.join(sizes)}]" if shape is not None else ""
+        yield Finding(
+            code="INPUT_NOT_CONNECTED",
+            severity=Severity.INFO,
+            message=(
+                f"{graph.names[node]}{told} is connected to nothing. Nothing in the graph reads "
+                "this placeholder, whatever it is fed."
+            ),
+            advice="Use it where it was meant to be used, or remove it.",
+        )
+
+
+def _and(items: list[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
