@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.seeds import find_seeds
 from tb_rnnview.graph.control_flow import ENTER
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
@@ -37,7 +38,8 @@ def find_roots(graph: Graph) -> list[int]:
         (ops.is_derivative(op), ops.is_write(op), ops.is_summary(op), op in ops.SHAPE_READERS)
         for op in graph.op_names
     ]
-    derivative = _descendants(graph, [n for n, op in enumerate(graph.op_ids) if kinds[op][0]])
+    made_by_type = [n for n, op in enumerate(graph.op_ids) if kinds[op][0]]
+    derivative = _descendants(graph, [*find_seeds(graph), *made_by_type])
     forward_uses = [0] * len(graph)
     training_uses = bytearray(len(graph))
     watched = bytearray(len(graph))  # by summaries, or kept for differentiation
