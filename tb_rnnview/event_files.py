@@ -6,14 +6,13 @@ The files are opened through TensorBoard's own file layer, always in its TensorF
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Callable, Iterator
 
 from tensorboard.compat.tensorflow_stub import errors as tf_errors
 from tensorboard.compat.tensorflow_stub.io import gfile
-from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 from tb_rnnview.errors import SourceError
+from tb_rnnview.event_records import DamagedRecordError, records_in
 
 # What the file layer raises: its own errors, the system's, and those of a missing remote driver.
 _FAILURES = (tf_errors.OpError, OSError, ValueError, ImportError)
@@ -59,43 +58,26 @@ def records(path: str, wanted: Callable[[bytes], bool]) -> Iterator[bytes]:
     """The wanted records of an event file, up to its end or to the first damaged one.
 
     A file that is still being written ends in half a record, so a damaged tail is no error.
-    Checksums of unwanted records are not looked at: TensorBoard's TensorFlow-free reader spends
-    nearly all of its time on them, and most of a log is images and histograms of others.
+    Checksums of unwanted records are not looked at: most of a log is images and histograms of
+    others.
 
     Raises:
         SourceError: the file cannot be read, or holds no record at all.
     """
     try:
+        size = gfile.stat(path).length
+        if not size:
+            raise SourceError(f"{path}: is empty")
         with gfile.GFile(path, "rb") as file:
-            first = True
-            while True:
-                header = file.read(12)
-                if len(header) < 12 or _checksum(header[:8]) != header[8:]:
-                    if first:
-                        state = "is empty" if not header else "is no event file, or damaged"
-                        raise SourceError(f"{path}: {state}")
-                    return
-                (length,) = struct.unpack("<Q", header[:8])
-                data = file.read(length)
-                checksum = file.read(4)
-                if len(data) < length or len(checksum) < 4:
-                    return
-                first = False
-                if wanted(data):
-                    if _checksum(data) != checksum:
+            for record in records_in(file, size):
+                if wanted(record.data()):
+                    if not record.is_sound():
                         return
-                    yield data
+                    yield record.data()
+    except DamagedRecordError as damage:
+        if not damage.position and not damage.is_cut:
+            raise SourceError(f"{path}: is no event file, or damaged") from None
     except SourceError:
         raise
     except _FAILURES as error:
         raise SourceError(f"{path}: cannot be read ({error})") from error
-
-
-def record(data: bytes) -> bytes:
-    """The bytes that stand for one record in an event file."""
-    header = struct.pack("<Q", len(data))
-    return header + _checksum(header) + data + _checksum(data)
-
-
-def _checksum(data: bytes) -> bytes:
-    return struct.pack("<I", masked_crc32c(data))

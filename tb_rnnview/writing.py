@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from tensorboard.compat.proto import event_pb2
 
 from tb_rnnview.errors import SourceError
-from tb_rnnview.event_files import files_by_run, record
+from tb_rnnview.event_files import files_by_run
+from tb_rnnview.event_records import framed
 from tb_rnnview.metadata import PLUGIN_NAME
 from tb_rnnview.reading import stored_timelines
 from tb_rnnview.summary import blob_summary, timeline_pb
@@ -46,7 +47,7 @@ def write_timeline(
             present = _event_files_in(folder)
             events = _events(timeline, tag, step, present)
             path = os.path.join(folder, _file_name(present))
-            _write_at_once(path, b"".join(record(e.SerializeToString()) for e in events))
+            _write_at_once(path, b"".join(framed(e.SerializeToString()) for e in events))
     except OSError as error:
         raise SourceError(f"{folder}: cannot be written ({error.strerror or error})") from error
     except UnicodeEncodeError as error:

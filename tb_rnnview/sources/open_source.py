@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tb_rnnview.errors import SourceError
-from tb_rnnview.sources.event_file import is_event_file
+from tb_rnnview.event_records import HEADER_SIZE, is_header
 from tb_rnnview.sources.file_bytes import cannot_read, read_bytes
 from tb_rnnview.sources.foreign_file import refuse_foreign
 from tb_rnnview.sources.graph_file import open_graph_file
@@ -57,7 +57,7 @@ def _open_file(path: str, name: str, run: str | None, tag: str | None) -> GraphS
             f"{path}: is a program; say which object of it holds the graph, "
             f"e.g. {os.path.basename(path)}:graph (that runs it)"
         )
-    if is_event_file(_head(path)):
+    if is_header(_head(path)):
         # Not read whole: event files grow without limit.
         return open_event_file(path, name=name, run=run, tag=tag)
     data = read_bytes(path)
@@ -70,7 +70,7 @@ def _open_file(path: str, name: str, run: str | None, tag: str | None) -> GraphS
 def _head(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            return file.read(12)
+            return file.read(HEADER_SIZE)
     except OSError as error:
         raise cannot_read(path, error) from None
     except ValueError as error:  # a NUL in the path

@@ -144,10 +144,10 @@ def test_damaged_timelines_are_skipped_with_one_warning(tmp_path: Path) -> None:
 
 
 def test_record_that_is_no_event_is_passed_over(tmp_path: Path) -> None:
-    from tb_rnnview.event_files import record
+    from tb_rnnview.event_records import framed
 
     writer = LiveWriter(tmp_path)
-    writer.raw(record(b"\xff rnnview \xff"))
+    writer.raw(framed(b"\xff rnnview \xff"))
     writer.timeline("net", 0, stacked())
     writer.close()
     assert tb_rnnview.read(tmp_path)["."].timelines == {"net": [(0, stacked())]}
