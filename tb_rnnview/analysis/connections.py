@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.liveness import needed_by
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.pieces import handed_on
 from tb_rnnview.graph.control_flow import EXIT, SWITCH
@@ -40,6 +41,8 @@ def find_flows(
     flow_exits = {c.next: c.exits for loop in loops for c in loop.carried if c.is_flow}
     ends = {c.next: c for loop in loops for c in loop.carried if not c.is_flow}
     enters = {c.enter for loop in loops for c in loop.carried if not c.is_flow}
+    # Most of what follows the last weights is a loss, which leads to no instance.
+    leads = needed_by(graph, (n for n in owner if live[n]))
     found: set[Flow] = set()
     for i, instance in enumerate(instances):
         seen: set[tuple[int, int, bool]] = set()
@@ -61,7 +64,7 @@ def find_flows(
                 ]
             for to, later in targets:
                 here = (to, later, starts)
-                if not live[to] or here in seen:
+                if not live[to] or not leads[to] or here in seen:
                     continue
                 seen.add(here)
                 other = owner.get(to)

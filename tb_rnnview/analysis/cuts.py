@@ -92,6 +92,8 @@ def _slice_cut(graph: Graph, values: Values, node: int, shape: tuple[object, ...
         else:
             start, stop = first, size if last == -1 else first + last
         stop = min(stop, size)
+        if not 0 <= start < stop:
+            return None
         if (start, stop) != (0, size):
             cuts.append((i, start, stop))
     return cuts[0] if len(cuts) == 1 else None

@@ -7,13 +7,14 @@ unrolled recurrence or a weight-tied stack; that is said to be unknown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import Axes, TimeAxis
 from tb_rnnview.analysis.connections import Flow
 from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.ordering import in_order, levels
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.timeline import Kind
 
@@ -50,30 +51,29 @@ def find_layers(
         axes: the time axes.
         sequence_axes: for instances outside loops that work on a whole sequence: its axis.
     """
-    reach = _closure(len(instances), flows)
+    step = _Step(instances, flows)
     axis_of = [_axis(i, instance, axes, sequence_axes) for i, instance in enumerate(instances)]
     signatures = [instance.signature(graph) for instance in instances]
-    chained = _chains(instances, signatures, reach, flows)
+    chains = _chains(instances, signatures, step, flows)
+    chained = {i for chain in chains for i in chain}
+    single = [i for i in range(len(instances)) if i not in chained]
+    kinds = {i: _kind(graph, instances[i], axis_of[i]) for i in single}
+    level = _levels(single, lambda i: (kinds[i][0] is Kind.RECURRENT, signatures[i]), axis_of, step)
     layers: list[FoundLayer] = []
-    by_variables: dict[tuple[bool, frozenset[tuple[int, str]]], list[FoundLayer]] = {}
-    for i, instance in enumerate(instances):
-        if i in chained:
-            continue
-        kind, reason = _kind(graph, instance, axis_of[i])
-        key = (kind is Kind.RECURRENT, signatures[i])
-        for layer in by_variables.get(key, []):
-            if not any(_feeds(reach, i, j) and axis_of[i] is axis_of[j] for j in layer.members):
-                layer.instances.append(instance)
-                layer.axes.append(axis_of[i])
-                layer.members.append(i)
-                if layer.kind is Kind.ONCE and kind is not Kind.ONCE:
-                    layer.kind = kind
-                break
-        else:
-            layer = FoundLayer([instance], kind, [axis_of[i]], reason, members=[i])
-            by_variables.setdefault(key, []).append(layer)
-            layers.append(layer)
-    for chain in sorted({tuple(sorted(c)) for c in chained.values()}):
+    found: dict[tuple[bool, frozenset[tuple[int, str]], int], FoundLayer] = {}
+    for i in single:
+        kind, reason = kinds[i]
+        key = (kind is Kind.RECURRENT, signatures[i], level[i])
+        if key not in found:
+            found[key] = FoundLayer([], kind, [], reason)
+            layers.append(found[key])
+        layer = found[key]
+        layer.instances.append(instances[i])
+        layer.axes.append(axis_of[i])
+        layer.members.append(i)
+        if layer.kind is Kind.ONCE and kind is not Kind.ONCE:
+            layer.kind = kind
+    for chain in sorted(chains):
         layers.append(
             FoundLayer(
                 [instances[i] for i in chain],
@@ -90,27 +90,46 @@ def find_layers(
     return layers
 
 
-def _feeds(reach: list[int], a: int, b: int) -> bool:
-    return bool(reach[a] >> b & 1 or reach[b] >> a & 1)
+class _Step:
+    """Which instances feed which within one timestep."""
+
+    def __init__(self, instances: list[Instance], flows: list[Flow]) -> None:
+        self.before: list[set[int]] = [set() for _ in instances]
+        self.after: list[set[int]] = [set() for _ in instances]
+        for flow in flows:
+            if flow.offset == 0 and not flow.starts:
+                self.before[flow.target].add(flow.source)
+                self.after[flow.source].add(flow.target)
+        self.order = in_order(self.before, [instance.first for instance in instances])
+        self.place = {i: k for k, i in enumerate(self.order)}
+        self.reverse = self.order[::-1]
+        self.reverse_place = {i: k for k, i in enumerate(self.reverse)}
+
+    def levels(self, members: Collection[int]) -> dict[int, int]:
+        """How many members feed each member, one through the other."""
+        return levels(self.order, self.place, self.before, members)
+
+    def linked(self, members: Collection[int]) -> list[int]:
+        """The members that feed another one, or are fed by one."""
+        upstream = self.levels(members)
+        downstream = levels(self.reverse, self.reverse_place, self.after, members)
+        return sorted(i for i in members if upstream[i] or downstream[i])
 
 
-def _closure(count: int, flows: list[Flow]) -> list[int]:
-    """For each instance the set (as bits) of those that its results reach in the same timestep."""
-    direct = [0] * count
-    back: list[list[int]] = [[] for _ in range(count)]
-    for flow in flows:
-        if flow.offset == 0 and not flow.starts:
-            direct[flow.source] |= 1 << flow.target
-            back[flow.target].append(flow.source)
-    reach = list(direct)
-    pending = list(range(count))
-    while pending:
-        node = pending.pop()
-        for source in back[node]:
-            if reach[node] & ~reach[source]:
-                reach[source] |= reach[node]
-                pending.append(source)
-    return reach
+def _levels(
+    members: list[int],
+    key: Callable[[int], Hashable],
+    axis_of: list[TimeAxis | None],
+    step: _Step,
+) -> dict[int, int]:
+    """The level of each member among those of the same key that run on the same axis."""
+    groups: dict[Hashable, list[int]] = {}
+    for i in members:
+        groups.setdefault((key(i), id(axis_of[i])), []).append(i)
+    found: dict[int, int] = {}
+    for group in groups.values():
+        found.update(step.levels(group) if len(group) > 1 else {group[0]: 0})
+    return found
 
 
 def _axis(
@@ -143,9 +162,9 @@ def _kind(graph: Graph, instance: Instance, axis: TimeAxis | None) -> tuple[Kind
 def _chains(
     instances: list[Instance],
     signatures: list[frozenset[tuple[int, str]]],
-    reach: list[int],
+    step: _Step,
     flows: list[Flow],
-) -> dict[int, set[int]]:
+) -> list[tuple[int, ...]]:
     """Instances outside loops whose variables are used again, alike, downstream of themselves.
 
     With them those of which several feed one such chain: the inputs of its steps, perhaps.
@@ -154,23 +173,19 @@ def _chains(
     for i, instance in enumerate(instances):
         if instance.loop is None:
             by_variables.setdefault(signatures[i], []).append(i)
-    chained: dict[int, set[int]] = {}
-    for members in by_variables.values():
-        linked = {i for i in members for j in members if i != j and _feeds(reach, i, j)}
-        if linked:
-            # Others of the same variables that feed none of these are copies of the whole.
-            for i in linked:
-                chained[i] = linked
+    groups = [members for members in by_variables.values() if len(members) > 1]
+    # Others of the same variables that feed none of these are copies of the whole.
+    chains = [tuple(linked) for members in groups if (linked := step.linked(members))]
+    chain_of = {i: k for k, chain in enumerate(chains) for i in chain}
     fed: dict[int, set[int]] = {}
     for flow in flows:
-        if flow.target in chained:
-            fed.setdefault(flow.source, set()).update(chained[flow.target])
-    for members in by_variables.values():
-        feeding = {i for i in members if i in fed and i not in chained}
+        if flow.target in chain_of:
+            fed.setdefault(flow.source, set()).add(chain_of[flow.target])
+    for members in groups:
+        feeding = [i for i in members if i in fed and i not in chain_of]
         if len(feeding) > 1 and set.intersection(*(fed[i] for i in feeding)):
-            for i in feeding:
-                chained[i] = feeding
-    return chained
+            chains.append(tuple(feeding))
+    return chains
 
 
 def _order(layers: list[FoundLayer], flows: list[Flow]) -> None:
@@ -180,14 +195,7 @@ def _order(layers: list[FoundLayer], flows: list[Flow]) -> None:
     for flow in same_timestep(flows, home):
         before[home[flow.target]].add(home[flow.source])
     first = [min((x.first for x in layer.instances), default=0) for layer in layers]
-    done: list[int] = []
-    left = set(range(len(layers)))
-    while left:
-        ready = [k for k in left if not before[k] & left]
-        chosen = min(ready or left, key=lambda k: first[k])
-        done.append(chosen)
-        left.remove(chosen)
-    layers[:] = [layers[k] for k in done]
+    layers[:] = [layers[k] for k in in_order(before, first)]
 
 
 def same_timestep(flows: list[Flow], home: Mapping[int, int]) -> list[Flow]:

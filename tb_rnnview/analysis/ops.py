@@ -88,25 +88,21 @@ MATRIX = {
     "SparseMatMul": (0, 1),
     "SparseTensorDenseMatMul": (3,),
     "Einsum": (0, 1),
-    "Conv1D": (1,),
     "Conv2D": (1,),
     "Conv3D": (1,),
     "DepthwiseConv2dNative": (1,),
-    "Conv2DTranspose": (1,),
 }
 """Matrix products and convolutions, with the slots that can hold a weight."""
 
 FUSED_CELLS = {
     "LSTMBlockCell": (3, 4, 5, 6, 7),
     "GRUBlockCell": (2, 3, 4, 5),
-    "GRUBlockCellV2": (2, 3, 4, 5),
 }
 """One step of a cell as one operation, with the slots that hold its weights."""
 
 FUSED_CELL_SLOTS = {
     "LSTMBlockCell": {3: "kernel", 4: "peephole", 5: "peephole", 6: "peephole", 7: "bias"},
     "GRUBlockCell": {2: "kernel", 3: "kernel", 4: "bias", 5: "bias"},
-    "GRUBlockCellV2": {2: "kernel", 3: "kernel", 4: "bias", 5: "bias"},
 }
 
 GATHERS = {"Gather": 0, "GatherV2": 0, "ResourceGather": 0, "GatherNd": 0}

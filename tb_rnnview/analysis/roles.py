@@ -161,7 +161,7 @@ def _fused_blocks(
     if kind in ("kernel", "bias") and order:
         at = len(sizes) - 1
         blocks += [Block(g, at, i * units, (i + 1) * units) for i, g in enumerate(order)]
-    return blocks
+    return [b for b in blocks if 0 <= b.start < b.stop <= sizes[b.dimension]]
 
 
 def _rows(
@@ -213,7 +213,7 @@ def _columns(
             start, stop = cut or (0, size)
         elif cut is not None:
             start, stop = start + cut[0], stop + cut[0]
-        if stop <= size:
+        if 0 <= start < stop <= size:
             blocks.append(Block(name, dimension, start, stop))
     return sorted(blocks, key=lambda b: (b.start, b.name))
 

@@ -36,7 +36,7 @@ def _transpose(values: Values, node: int, where: Where) -> Iterator[Operand]:
     order = values.value(values.graph.inputs(node)[1])
     if order is not None and not where.merged and where.dimension < len(order.items):
         at = order.items[where.dimension]
-        if isinstance(at, int):
+        if isinstance(at, int) and at >= 0:
             yield 0, Where(at), False
 
 

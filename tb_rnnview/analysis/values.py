@@ -93,7 +93,7 @@ class Values:
             return self.fed_shapes[output.node]
         rule = SHAPE_RULES.get(output.op)
         found = (yield from rule(output)) if rule is not None else None
-        return _refine(found, _noted_shape(output))
+        return _refine(_sensible(found), _noted_shape(output))
 
 
 def _noted_shape(output: Output) -> ShapeOf:
@@ -112,3 +112,10 @@ def _refine(first: ShapeOf, second: ShapeOf) -> ShapeOf:
         b if isinstance(a, Unknown) and (isinstance(b, int) or not a.reason) else a
         for a, b in zip(first, second, strict=True)
     )
+
+
+def _sensible(shape: ShapeOf) -> ShapeOf:
+    """A shape without sizes that none can have: what damaged constants lead to."""
+    if shape is None or all(isinstance(d, Unknown) or d >= 0 for d in shape):
+        return shape
+    return tuple(Unknown() if isinstance(d, int) and d < 0 else d for d in shape)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 
+from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.control_flow import ENTER, EXIT
 from tb_rnnview.graph.form import Graph
 
@@ -38,6 +39,9 @@ def find_frames(graph: Graph) -> Frames:
 
     A node runs in the innermost frame that any of its inputs, control inputs among them, comes
     from. Labels only ever move inwards, so the walk ends; it visits nothing outside loops.
+
+    Raises:
+        SourceError: a loop is entered from within itself.
     """
     of = array("i", bytes(4 * len(graph)))
     frames = Frames(of, [""], [0], [0])
@@ -51,13 +55,21 @@ def find_frames(graph: Graph) -> Frames:
     def child(parent: int, name: str) -> int:
         key = (parent, name)
         if key not in ids:
+            if frames.depth[parent] >= deepest:  # names are unique: no loop is inside itself
+                raise SourceError(
+                    f"the graph is damaged: the loop {name!r} is entered from within itself; "
+                    "export the graph again"
+                )
             ids[key] = len(frames)
             frames.name.append(name)
             frames.parent.append(parent)
             frames.depth.append(frames.depth[parent] + 1)
         return ids[key]
 
-    frame_name = {node: graph.attr(node, "frame_name").s.decode() for node in enters}
+    frame_name = {
+        node: graph.attr(node, "frame_name").s.decode(errors="replace") for node in enters
+    }
+    deepest = len(set(frame_name.values()))
     for node in enters:
         of[node] = child(0, frame_name[node])
     pending = list(enters)

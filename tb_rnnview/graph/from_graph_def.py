@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from typing import Any
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.soundness import check_sound
+
+_PORT = re.compile("[0-9]{1,9}")
 
 
 def from_graph_def(graph_def: Any) -> Graph:
     """The main graph of a GraphDef; its functions stay in the library.
 
     Raises:
-        SourceError: a node reads from a node that is not there, or two have the same name.
+        SourceError: the graph is incomplete, or no program could run it.
     """
-    return _build(graph_def.node, {f.signature.name: f for f in graph_def.library.function})
+    graph = _build(graph_def.node, {f.signature.name: f for f in graph_def.library.function})
+    check_sound(graph)
+    return graph
 
 
 def _build(nodes: Any, library: dict[str, Any]) -> Graph:
@@ -43,7 +49,7 @@ def _build(nodes: Any, library: dict[str, Any]) -> Graph:
             if target is None:
                 name, _, suffix = text.rpartition(":")
                 target = index.get(name)
-                if target is None or not suffix.isdigit():
+                if target is None or not _PORT.fullmatch(suffix):
                     raise _dangling(node.name, text)
                 port = int(suffix)
             source.append(target)

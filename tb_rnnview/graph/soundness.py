@@ -1,0 +1,126 @@
+"""Whether a graph is one that TensorFlow could run, as far as whoever reads it relies on that.
+
+Everything behind this point takes for granted: the operations below have the inputs and the
+attributes that their definition demands, and only a loop's NextIteration leads back.
+"""
+
+from __future__ import annotations
+
+from tb_rnnview.errors import SourceError
+from tb_rnnview.graph.form import NEXT, Graph
+
+
+def _counts(text: str) -> dict[str, int]:
+    """{operation: inputs} from lines of a count and the operations that have it."""
+    found = {}
+    for line in text.strip().splitlines():
+        count, *names = line.split()
+        found.update(dict.fromkeys(names, int(count)))
+    return found
+
+
+EXACTLY = _counts("""
+1 Abs Acos Acosh Asin Asinh Atan Atanh AvgPool AvgPool3D Cast Ceil CheckNumerics Cos Cosh Elu
+1 Empty Enter Erf Erfc Exit Exp Expm1 Floor Identity Inv IsFinite IsInf IsNan LRN LeakyRelu Lgamma
+1 Log Log1p LogSoftmax LogicalNot LoopCond MaxPool MaxPool3D Neg NextIteration OnesLike
+1 PlaceholderWithDefault PreventGradient RandomStandardNormal RandomUniform Rank ReadVariableOp
+1 Reciprocal RefEnter RefExit RefNextIteration Relu Relu6 Rint Round Rsqrt Selu Shape Sigmoid Sign
+1 Sin Sinh Size Snapshot Softmax Softplus Softsign Sqrt Square Squeeze StopGradient Tan Tanh
+1 TensorArray TensorArrayV2 TensorArrayV3 TruncatedNormal Unpack VariableShape ZerosLike
+2 Add AddV2 All Any ArgMax ArgMin Assign Atan2 BatchMatMul BatchMatMulV2 BatchMatMulV3 BiasAdd
+2 BiasAddV1 BroadcastTo ConjugateTranspose Conv2D Conv3D DepthwiseConv2dNative Div DivNoNan Equal
+2 ExpandDims Fill FloorDiv FloorMod Gather GatherNd Greater GreaterEqual Less LessEqual LogicalAnd
+2 LogicalOr MatMul Max Maximum Mean Min Minimum MirrorPad Mod Mul MulNoNan NotEqual Pad Pow Prod
+2 RealDiv RefSwitch Reshape ResourceGather Reverse ReverseSequence ReverseV2 SparseMatMul Split
+2 SquaredDifference Sub Sum Switch TensorArrayConcat TensorArrayConcatV2 TensorArrayConcatV3
+2 TensorArrayPack TensorArraySize TensorArraySizeV2 TensorArraySizeV3 Tile Transpose TruncateDiv
+2 Xdivy Xlogy
+3 ClipByValue GatherV2 PadV2 RandomUniformInt Range Select SelectV2 Slice SplitV TensorArrayGather
+3 TensorArrayGatherV2 TensorArrayGatherV3 TensorArrayRead TensorArrayReadV2 TensorArrayReadV3
+3 TensorArrayUnpack
+4 OneHot SparseTensorDenseMatMul StridedSlice TensorArrayScatter TensorArrayScatterV2
+4 TensorArrayScatterV3 TensorArraySplit TensorArraySplitV2 TensorArraySplitV3 TensorArrayWrite
+4 TensorArrayWriteV2 TensorArrayWriteV3
+5 FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3
+6 GRUBlockCell
+8 LSTMBlockCell
+""")
+"""Operations with a fixed number of inputs."""
+
+AT_LEAST = _counts("""
+1 AddN Einsum IdentityN Merge Pack RefMerge ShapeN
+3 Concat ConcatV2
+""")
+"""Operations that take a list, with the shortest that they take."""
+
+ATTRIBUTES = {
+    "Const": ("value",),
+    "Enter": ("frame_name",),
+    "RefEnter": ("frame_name",),
+    "ReverseSequence": ("seq_dim",),
+    "Split": ("num_split",),
+    **dict.fromkeys(("MaxPool", "AvgPool", "MaxPool3D", "AvgPool3D"), ("ksize", "padding")),
+    **dict.fromkeys(("Conv2D", "Conv3D", "DepthwiseConv2dNative"), ("strides", "padding")),
+}
+"""Attributes that have no default and are read."""
+
+
+def check_sound(graph: Graph) -> None:
+    """Passes a graph that can be relied on.
+
+    Raises:
+        SourceError: a node lacks inputs or attributes, or reads its own result.
+    """
+    exactly = [EXACTLY.get(op, -1) for op in graph.op_names]
+    at_least = [AT_LEAST.get(op, 0) for op in graph.op_names]
+    attributes = [ATTRIBUTES.get(op, ()) for op in graph.op_names]
+    for node, op in enumerate(graph.op_ids):
+        count = graph.first_input[node + 1] - graph.first_input[node]
+        if exactly[op] not in (-1, count):
+            raise _damaged(graph, node, f"has {count} inputs, not {exactly[op]}")
+        if count < at_least[op]:
+            raise _damaged(graph, node, f"has {count} inputs, not at least {at_least[op]}")
+        for name in attributes[op]:
+            if graph.attr(node, name) is None:
+                raise _damaged(graph, node, f"has no attribute {name!r}")
+    _check_order(graph)
+
+
+def _damaged(graph: Graph, node: int, what: str) -> SourceError:
+    return SourceError(
+        f"the graph is damaged: node {graph.names[node]!r} ({graph.op(node)}) {what}; "
+        "export the graph again"
+    )
+
+
+def _check_order(graph: Graph) -> None:
+    """Lets every node run once its inputs have; on a circle, none ever does."""
+    waiting = [b - a for a, b in zip(graph.first_input, graph.first_input[1:], strict=False)]
+    back = set(graph.nodes_of(*NEXT))
+    for merge in graph.loop_merges:
+        waiting[merge] -= sum(source in back for source in graph.sources(merge))
+    ready = [node for node, count in enumerate(waiting) if not count]
+    ran = 0
+    while ready:
+        node = ready.pop()
+        ran += 1
+        for _, to, _ in graph.consumers(node):
+            if node in back and to in graph.loop_merges:
+                continue
+            waiting[to] -= 1
+            if not waiting[to]:
+                ready.append(to)
+    if ran < len(graph):
+        raise _damaged(
+            graph, _on_circle(graph, waiting, back), "reads its own result, and not in a loop"
+        )
+
+
+def _on_circle(graph: Graph, waiting: list[int], back: set[int]) -> int:
+    node = next(n for n, count in enumerate(waiting) if count)
+    seen: set[int] = set()
+    while node not in seen:
+        seen.add(node)
+        comes_round = back if node in graph.loop_merges else ()
+        node = next(s for s in graph.sources(node) if waiting[s] and s not in comes_round)
+    return node

@@ -1,0 +1,152 @@
+"""A damaged graph gives a timeline or one clear line, whatever was done to it; never a traceback."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from tensorboard.compat.proto.attr_value_pb2 import AttrValue
+from tensorboard.compat.proto.graph_pb2 import GraphDef
+
+from tb_rnnview.analysis.analyze import analyze_graph
+from tb_rnnview.errors import SourceError
+from tb_rnnview.sources.graph_source import GraphSource
+from tb_rnnview.timeline import Source, Timeline
+from tests.programs.catalogue import NAMES, program
+
+Damage = Callable[[GraphDef, random.Random], None]
+
+
+def _node(graph: GraphDef, chance: random.Random):
+    return chance.choice(list(graph.node))
+
+
+def less_inputs(graph: GraphDef, chance: random.Random) -> None:
+    node = _node(graph, chance)
+    if node.input:
+        del node.input[chance.randrange(len(node.input))]
+
+
+def more_inputs(graph: GraphDef, chance: random.Random) -> None:
+    _node(graph, chance).input.insert(0, _node(graph, chance).name)
+
+
+def other_input(graph: GraphDef, chance: random.Random) -> None:
+    node = _node(graph, chance)
+    if node.input:
+        port = chance.choice(["", ":1", ":7"])
+        node.input[chance.randrange(len(node.input))] = _node(graph, chance).name + port
+
+
+def own_input(graph: GraphDef, chance: random.Random) -> None:
+    node = _node(graph, chance)
+    if node.input:
+        node.input[chance.randrange(len(node.input))] = node.name
+
+
+def turned_inputs(graph: GraphDef, chance: random.Random) -> None:
+    node = _node(graph, chance)
+    node.input[:] = list(node.input)[::-1]
+
+
+def control_input(graph: GraphDef, chance: random.Random) -> None:
+    _node(graph, chance).input.append("^" + _node(graph, chance).name)
+
+
+def other_op(graph: GraphDef, chance: random.Random) -> None:
+    unknown = chance.random() < 0.3
+    _node(graph, chance).op = "NobodyKnowsIt" if unknown else _node(graph, chance).op
+
+
+def less_nodes(graph: GraphDef, chance: random.Random) -> None:
+    del graph.node[chance.randrange(len(graph.node))]
+
+
+def less_attributes(graph: GraphDef, chance: random.Random) -> None:
+    node = _node(graph, chance)
+    if node.attr:
+        del node.attr[chance.choice(sorted(node.attr))]
+
+
+def other_attribute(graph: GraphDef, chance: random.Random) -> None:
+    node = _node(graph, chance)
+    if node.attr:
+        value = chance.choice(
+            [
+                AttrValue(i=chance.choice([-1, 0, 3, 2**62, -(2**63)])),
+                AttrValue(s=b"\xff\x00"),
+                AttrValue(b=True),
+                AttrValue(type=chance.choice([1, 3, 7, 9, 10])),
+                AttrValue(list=AttrValue.ListValue(i=[0, -1, 5])),
+            ]
+        )
+        node.attr[chance.choice(sorted(node.attr))].CopyFrom(value)
+
+
+def other_constant(graph: GraphDef, chance: random.Random) -> None:
+    constants = [n for n in graph.node if n.op == "Const"]
+    if not constants:
+        return
+    tensor = chance.choice(constants).attr["value"].tensor
+    way = chance.randrange(4)
+    if way == 0:
+        tensor.tensor_shape.dim.add(size=chance.choice([-1, 0, 1, 2, 2**60]))
+    elif way == 1:
+        tensor.ClearField("tensor_content")
+        tensor.int_val[:] = [chance.choice([-7, 0, 1, 5, 2**31 - 1])]
+    elif way == 2:
+        tensor.tensor_content = tensor.tensor_content[:-1] + b"\x80"
+    else:
+        tensor.dtype = chance.choice([1, 3, 9, 10])
+
+
+def other_shape(graph: GraphDef, chance: random.Random) -> None:
+    node = _node(graph, chance)
+    if "_output_shapes" in node.attr and len(node.attr["_output_shapes"].list.shape):
+        shape = node.attr["_output_shapes"].list.shape[0]
+        shape.dim.add(size=chance.choice([-1, 0, 1, 9]))
+        shape.unknown_rank = chance.random() < 0.3
+
+
+def other_frame(graph: GraphDef, chance: random.Random) -> None:
+    enters = [n for n in graph.node if n.op == "Enter"]
+    if enters:
+        frame = chance.choice([b"", b"x", chance.choice(enters).attr["frame_name"].s])
+        chance.choice(enters).attr["frame_name"].s = frame
+
+
+DAMAGES: tuple[Damage, ...] = (
+    less_inputs, more_inputs, other_input, own_input, turned_inputs, control_input, other_op, less_nodes,
+    less_attributes, other_attribute, other_constant, other_shape, other_frame,
+)  # fmt: skip
+
+
+def damaged(name: str, seed: int) -> GraphDef:
+    """The graph of a program with one to three things done to it."""
+    graph = GraphDef.FromString(
+        program(name).graph.as_graph_def(add_shapes=seed % 2 == 0).SerializeToString()
+    )
+    chance = random.Random(f"{name} {seed}")
+    for _ in range(chance.randint(1, 3)):
+        chance.choice(DAMAGES)(graph, chance)
+    return graph
+
+
+def analysed(graph: GraphDef) -> Timeline | None:
+    """The timeline; None = the graph was refused, in one line that says what to do."""
+    try:
+        return analyze_graph(GraphSource(graph, Source("graph_def")))
+    except SourceError as error:
+        text = str(error)
+        assert "\n" not in text
+        assert ";" in text, text
+        return None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_damage_is_answered(name):
+    for seed in range(4):
+        claimed = analysed(damaged(name, seed))
+        if claimed is not None:
+            assert Timeline.from_json(claimed.to_json()) == claimed
