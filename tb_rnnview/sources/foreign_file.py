@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from tb_rnnview.errors import SourceError
-from tb_rnnview.sources.wire import LENGTH_DELIMITED, VARINT, WireError, walk
 
 _KERAS = (
     "is not supported yet: give the graph that it runs in, a .meta or .pb file, "
@@ -13,9 +12,11 @@ _KERAS = (
 )
 
 SAVED_MODEL = (
-    "a SavedModel is not supported yet: give a .meta file, a frozen .pb graph, "
+    "a SavedModel of TensorFlow 2 is not supported yet: give a .meta file, a frozen .pb graph, "
     "or the log folder of its training"
 )
+
+_BESIDE = "give the saved_model.pb beside it"
 
 _MAGIC = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (of Keras) " + _KERAS),
@@ -29,8 +30,14 @@ _MAGIC = (
 
 # Files that stand beside graphs and hold none, by how their names end.
 _NAMES = (
-    ("keras_metadata.pb", "is the Keras part of a SavedModel; " + SAVED_MODEL),
-    ("fingerprint.pb", "is the fingerprint of a SavedModel; " + SAVED_MODEL),
+    (
+        "keras_metadata.pb",
+        "is the Keras part of a SavedModel and holds no graph; give the saved_model.pb beside it",
+    ),
+    (
+        "fingerprint.pb",
+        "is the fingerprint of a SavedModel and holds no graph; give the saved_model.pb beside it",
+    ),
     (".index", "is a part of a checkpoint and holds no graph; give the .meta file beside it"),
     (".profile-empty", "marks where a profile begins and holds no graph; give the log folder"),
     (".tensorflow_stats.pb", "is a profile and holds no graph; give a .meta or .pb graph"),
@@ -56,19 +63,3 @@ def refuse_foreign(path: str, data: bytes) -> None:
         )
     if data[:1] == b"{" and b'"class_name"' in data:
         raise SourceError(f"{path}: a Keras JSON file {_KERAS}")
-    if _is_saved_model(data):
-        raise SourceError(f"{path}: {SAVED_MODEL}")
-
-
-def _is_saved_model(data: bytes) -> bool:
-    """SavedModel: field 1 is a small number, field 2 a MetaGraphDef; a graph never begins so."""
-    try:
-        fields = walk(data)
-        first, second = next(fields), next(fields)
-    except (WireError, StopIteration):
-        return False
-    return (
-        (first.number, first.wire_type) == (1, VARINT)
-        and (second.number, second.wire_type) == (2, LENGTH_DELIMITED)
-        and data[first.start] <= 9
-    )

@@ -10,11 +10,10 @@ from tb_rnnview.errors import SourceError
 from tb_rnnview.event_files import files_by_run
 from tb_rnnview.sources.event_file import EventFile, GraphRecord, scan
 from tb_rnnview.sources.event_graphs import choose_graph, tags_of
-from tb_rnnview.sources.foreign_file import SAVED_MODEL
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.timeline import Timeline
 
-_SAVED_MODEL_FILES = ("saved_model.pb", "keras_metadata.pb", "fingerprint.pb")
+_PARTS_OF_SAVED_MODELS = ("keras_metadata.pb", "fingerprint.pb")
 _FOLDERS_SEARCHED = 100
 _GRAPH_ENDINGS = (".meta", ".pb", ".pbtxt", ".pb.txt")
 
@@ -37,8 +36,6 @@ def open_folder(
     Raises:
         SourceError: it holds none, or several and the caller did not choose.
     """
-    if os.path.isfile(os.path.join(path, "saved_model.pb")):
-        raise SourceError(f"{path}: {SAVED_MODEL}")
     try:
         paths = files_by_run(path)
     except SourceError:
@@ -176,7 +173,7 @@ def _graph_files(folder: str) -> list[str]:
         found += [
             os.path.relpath(os.path.join(place, file), folder)
             for file in sorted(files)
-            if file.endswith(_GRAPH_ENDINGS) and file not in _SAVED_MODEL_FILES
+            if file.endswith(_GRAPH_ENDINGS) and file not in _PARTS_OF_SAVED_MODELS
         ]
         if count > _FOLDERS_SEARCHED:
             break

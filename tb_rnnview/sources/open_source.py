@@ -15,6 +15,7 @@ from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.sources.live_graph import open_object
 from tb_rnnview.sources.log_folder import open_event_file, open_folder
 from tb_rnnview.sources.python_object import call, load_object, split_address
+from tb_rnnview.sources.saved_model import FILE_NAME, is_saved_model, open_saved_model
 from tb_rnnview.timeline import Timeline
 
 
@@ -25,7 +26,8 @@ def open_source(
 
     Args:
         source: a ``tf.Graph``, GraphDef, MetaGraphDef or Timeline; or the path of a ``.meta``,
-            ``.pb`` or ``.pbtxt`` file, an event file or a log folder; or ``module:attribute`` or
+            ``.pb`` or ``.pbtxt`` file, a SavedModel of TensorFlow 1, an event file or a log
+            folder; or ``module:attribute`` or
             ``script.py:attribute``, which runs that code.
         name: what to call the network. Default: from the source.
         run: which run of a log folder.
@@ -46,6 +48,9 @@ def open_source(
     address = split_address(source)
     if address is not None:
         return _open_address(source, *address, name or "")
+    saved_model = os.path.join(source, FILE_NAME)
+    if os.path.isfile(saved_model):
+        source = saved_model
     if os.path.isdir(source):
         return open_folder(source, name=name or "", run=run, tag=tag)
     return _open_file(source, name or "", run, tag)
@@ -64,6 +69,8 @@ def _open_file(path: str, name: str, run: str | None, tag: str | None) -> GraphS
     if run is not None or tag is not None:
         raise SourceError(f"{path}: --run and --tag choose within event files; this is none")
     refuse_foreign(path, data)
+    if is_saved_model(data):
+        return open_saved_model(path, data, name)
     return open_graph_file(path, data, name)
 
 

@@ -191,16 +191,6 @@ def test_other_files_are_named_for_what_they_are(
     assert said in message
 
 
-def test_a_saved_model_is_told_apart(tmp_path: Path) -> None:
-    # SavedModel: field 1 the schema's version, field 2 a MetaGraphDef.
-    meta = meta_graph().SerializeToString()
-    assert len(meta) > 127
-    length = bytes([len(meta) & 127 | 128, len(meta) >> 7])
-    (tmp_path / "saved_model.pb").write_bytes(b"\x08\x01\x12" + length + meta)
-    for path in (tmp_path, tmp_path / "saved_model.pb"):
-        assert "a SavedModel is not supported yet: give a .meta file" in refusal(path)
-
-
 def test_a_graph_without_nodes(tmp_path: Path) -> None:
     empty = GraphDef()
     empty.versions.producer = 1
