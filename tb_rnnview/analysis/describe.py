@@ -225,7 +225,7 @@ def _describe_states(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cel
 
 def _piece_shape(found: Analysis, piece: Piece) -> Shape:
     shape = state_shape(found.graph, piece.carried, found.values)
-    if shape is None or piece.cut is None:
+    if not shape or piece.cut is None:
         return shape
     if piece.packed is not None:
         at = piece.packed % len(shape)

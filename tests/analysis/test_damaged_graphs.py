@@ -1,4 +1,4 @@
-"""A damaged graph gives a timeline or one clear line, whatever was done to it; never a traceback."""
+"""A damaged graph gives a timeline or one clear line, whatever was done to it: no traceback."""
 
 from __future__ import annotations
 
@@ -117,8 +117,8 @@ def other_frame(graph: GraphDef, chance: random.Random) -> None:
 
 
 DAMAGES: tuple[Damage, ...] = (
-    less_inputs, more_inputs, other_input, own_input, turned_inputs, control_input, other_op, less_nodes,
-    less_attributes, other_attribute, other_constant, other_shape, other_frame,
+    less_inputs, more_inputs, other_input, own_input, turned_inputs, control_input, other_op,
+    less_nodes, less_attributes, other_attribute, other_constant, other_shape, other_frame,
 )  # fmt: skip
 
 
