@@ -26,8 +26,8 @@ class Lane:
 
     @property
     def is_in_time(self) -> bool:
-        """Whether the layer does something at timesteps of the axis."""
-        return self.layer.kind is not Kind.ONCE and self.axis is not None
+        """Whether the layer is known to do something at timesteps of the axis."""
+        return self.layer.kind not in (Kind.ONCE, Kind.UNKNOWN) and self.axis is not None
 
 
 @dataclass

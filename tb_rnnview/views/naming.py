@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from tb_rnnview.timeline import Axis, Direction, Kind, Layer, Timeline
 from tb_rnnview.views.words import clean, counted
@@ -54,6 +55,21 @@ def _title(layer: Layer, paired: frozenset[str]) -> str:
         return f"Layer {layer.depth}"
     way = "backward" if directions(layer) == {Direction.BACKWARD} else "forward"
     return f"Layer {layer.depth} {way}"
+
+
+def axis_title(axis: Axis) -> str:
+    """What an axis is called: by its label, else by its id."""
+    return clean(axis.label or axis.id)
+
+
+def again_words(axes: Mapping[str, Axis], axis: Axis) -> str:
+    """How often an axis inside another one is run: "at each of the 3 timesteps of while"."""
+    parent = axes.get(axis.parent)
+    if parent is None:
+        return f"at each timestep of {clean(axis.parent)}"
+    if parent.length is None:
+        return f"at each timestep of {axis_title(parent)}"
+    return f"at each of the {length_words(parent)} of {axis_title(parent)}"
 
 
 def length_words(axis: Axis | None) -> str:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from rich.cells import cell_len
 from rich.text import Text
 
-from tb_rnnview.timeline import Axis, Kind, Timeline, Variable
+from tb_rnnview.timeline import Axis, Kind, Timeline, Use, Variable
 from tb_rnnview.views.columns import columns
 from tb_rnnview.views.lanes import Lane, Panel, panels
-from tb_rnnview.views.naming import layer_titles, length_words
+from tb_rnnview.views.naming import again_words, axis_title, layer_titles, length_words
 from tb_rnnview.views.row import Row, fitted
-from tb_rnnview.views.words import clean, counted, listed, parts, shape_times, steps_of
+from tb_rnnview.views.uses import shared_words
+from tb_rnnview.views.words import clean, counted, listed, parts, shape_times
 
 # Styles, named by what they mean.
 TITLE, SOFT, WIRE, CELL = "bold", "dim", "magenta", "cyan"
@@ -22,6 +23,7 @@ _WAYS = (" forward", " backward")
 _WIRES_PER_LAYER = 4
 _ONCE_LAYERS_SHOWN = 4
 _NOTE = len("  shared × 999")
+_LONGEST_NOTE = len("  shared × up to 9,999")
 
 
 def picture(timeline: Timeline, width: int) -> list[Text]:
@@ -30,15 +32,16 @@ def picture(timeline: Timeline, width: int) -> list[Text]:
         return []
     drawn = panels(timeline)
     titles = layer_titles(timeline)
+    axes = {axis.id: axis for axis in timeline.axes}
     lines: list[Text] = []
     seen: set[str] = set()
     for panel in drawn:
         if len(drawn) > 1:
             again = {x.layer.id for x in panel.lanes if x.layer.kind is Kind.RECURRENT}
             same = " (the same layers again)" if again and again <= seen else ""
-            lines += [Text(_heading(panel.axis) + same, style=TITLE)]
+            lines += [Text(_heading(panel.axis, axes) + same, style=TITLE)]
             seen |= again
-        lines += _Drawing(panel, titles, width).lines()
+        lines += _Drawing(panel, axes, titles, width).lines()
         lines.append(Text())
     feedback = [c for c in timeline.connections if c.offset]
     for c in feedback:
@@ -49,11 +52,11 @@ def picture(timeline: Timeline, width: int) -> list[Text]:
     return lines
 
 
-def _heading(axis: Axis | None) -> str:
+def _heading(axis: Axis | None, axes: Mapping[str, Axis]) -> str:
     if axis is None:
         return "Outside time"
-    inside = f", repeated at each timestep of {clean(axis.parent)}" if axis.parent else ""
-    return f"Time axis {clean(axis.label or axis.id)}: {length_words(axis)}{inside}"
+    inside = f", repeated {again_words(axes, axis)}" if axis.parent else ""
+    return f"Time axis {axis_title(axis)}: {length_words(axis)}{inside}"
 
 
 def _legend() -> Text:
@@ -68,8 +71,11 @@ def _legend() -> Text:
 class _Drawing:
     """Draws one panel from the top to the bottom."""
 
-    def __init__(self, panel: Panel, titles: Mapping[str, str], width: int) -> None:
+    def __init__(
+        self, panel: Panel, axes: Mapping[str, Axis], titles: Mapping[str, str], width: int
+    ) -> None:
         self._lanes = panel.lanes
+        self._axes = axes
         self._titles = titles
         self._width = width
         in_time = [lane for lane in panel.lanes if lane.is_in_time]
@@ -80,7 +86,9 @@ class _Drawing:
         start = max([len("zeros"), *map(cell_len, ends)])
         # At most half of the width goes to words; what does not fit is cut.
         self._label = min(max(labels, default=0), max(16, width // 2 - start - 3))
-        self._columns = columns(panel.axis or Axis(""), self._label + 1 + start + 3, width - _NOTE)
+        notes = [2 + len(self._shared(v, lane)) for lane in in_time for v in lane.kernels]
+        note = min(max([_NOTE, *notes]), _LONGEST_NOTE)
+        self._columns = columns(panel.axis or Axis(""), self._label + 1 + start + 3, width - note)
 
     def lines(self) -> list[Text]:
         """The rows: per layer its cells, its wires, and the arrows from below."""
@@ -139,8 +147,7 @@ class _Drawing:
             return row.put(cols.stop + 2, "all at once", SOFT)
         for index, label in enumerate(cols.labels):
             row.put(cols.at(index), "…" if label == "…" else "■", CELL)
-        note = "no state" if kind is Kind.STEPWISE else "not recognised"
-        return row.put(cols.stop + 2, note, SOFT)
+        return row.put(cols.stop + 2, "no state", SOFT)
 
     def _states(self, row: Row, lane: Lane) -> Row:
         cols = self._columns
@@ -159,8 +166,7 @@ class _Drawing:
     def _wire(self, variable: Variable, lane: Lane) -> Row:
         cols = self._columns
         row = self._labelled(_kernel(variable, lane), _INDENT, WIRE)
-        axis = lane.axis
-        uses = [u for u in variable.uses if axis and u.layer == lane.layer.id and u.axis == axis.id]
+        uses = _uses_here(variable, lane)
         taps = [
             index
             for index in range(len(cols.labels))
@@ -173,13 +179,17 @@ class _Drawing:
         for index in taps:
             row.put(position, "─" * (cols.at(index) - position), WIRE).put(row.column, "●", WIRE)
             position = row.column
-        steps = [steps_of(use) for use in uses]
-        times = "T" if None in steps else str(sum(s for s in steps if s is not None))
-        row.put(cols.stop + 2, "used once" if times == "1" else f"shared × {times}", WIRE)
+        row.put(cols.stop + 2, self._shared(variable, lane), WIRE)
         why = "; ".join(parts(variable)[:1])
         if why and row.column + 3 + len(why) <= self._width:
             row.put(row.column + 3, why, SOFT)
         return row
+
+    def _shared(self, variable: Variable, lane: Lane) -> str:
+        uses = _uses_here(variable, lane)
+        if lane.axis is None or not uses:
+            return ""
+        return shared_words(self._axes, lane.axis, uses)
 
     def _arrows(self, lane: Lane, below: Lane | None) -> Row:
         cols = self._columns
@@ -229,6 +239,11 @@ class _Drawing:
         inputs.put(cols.stop + 2, "inputs", SOFT)
         steps.put(cols.stop + 2, "→ time", SOFT)
         return [inputs, steps]
+
+
+def _uses_here(variable: Variable, lane: Lane) -> list[Use]:
+    axis = lane.axis.id if lane.axis is not None else None
+    return [u for u in variable.uses if u.layer == lane.layer.id and u.axis == axis]
 
 
 def _kernel(variable: Variable, lane: Lane) -> str:

@@ -5,11 +5,15 @@ The page says the same in the same words (``plugin_static/sentence.js``).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tb_rnnview.timeline import Axis, Kind, Layer, Timeline
 from tb_rnnview.views.naming import first_axis, length_words, paired_layers
-from tb_rnnview.views.words import clean, counted, number, steps_of
+from tb_rnnview.views.uses import is_bounded, repeats
+from tb_rnnview.views.words import clean, counted, number, product
+
+_FROM_DATA = re.compile(r"""(['"].*['"]) is computed from data""")
 
 _Groups = list[tuple[Axis | None, list[Layer]]]
 
@@ -39,7 +43,7 @@ def sentence(timeline: Timeline) -> Sentence:
     return Sentence(
         headline[:1].upper() + headline[1:],
         _sharing(timeline, groups),
-        (*_about_lengths(groups), *_other_parameters(timeline)),
+        (*_about_lengths(groups), *_other_parameters(timeline), *_about_the_rest(timeline)),
     )
 
 
@@ -61,6 +65,8 @@ def _count(layers: list[Layer], paired: frozenset[str]) -> str:
 
 def _sharing(timeline: Timeline, groups: _Groups) -> str:
     recurrent = {layer.id for layer in timeline.recurrent_layers}
+    axes = {axis.id: axis for axis in timeline.axes}
+    is_bound = False
     stored = unshared = 0
     is_stored_known = is_unshared_known = True
     for variable in timeline.variables:
@@ -72,14 +78,15 @@ def _sharing(timeline: Timeline, groups: _Groups) -> str:
             continue
         stored += variable.parameters
         for use in uses:
-            steps = steps_of(use)
+            is_bound = is_bound or is_bounded(axes, use)
+            steps = product(repeats(axes, use))
             if steps is None:
                 is_unshared_known = False
             else:
                 unshared += variable.parameters * steps
     axis = groups[0][0] if len(groups) == 1 else None
     length = None if axis is None else axis.length
-    times = "timesteps" if length is None else length_words(axis)
+    times = _shared_by(axis)
     if recurrent <= paired_layers(timeline):
         subject = f"Each direction's weights are shared by its {times}"
     elif len(recurrent) > 1:
@@ -92,11 +99,19 @@ def _sharing(timeline: Timeline, groups: _Groups) -> str:
         return f"{subject}."
     if not is_unshared_known or unshared == stored:
         return f"{subject}: {counted(stored, 'parameter')}."
-    bound = "up to " if any(a is not None and a.length_is_bound for a, _ in groups) else ""
+    bound = "up to " if is_bound else ""
     return (
         f"{subject}: {counted(stored, 'parameter')} "
         f"({bound}{number(unshared)} if every timestep had its own)."
     )
+
+
+def _shared_by(axis: Axis | None) -> str:
+    if axis is None or axis.length is None:
+        return "timesteps"
+    if axis.length_is_bound:
+        return f"timesteps, up to {number(axis.length)} of them"
+    return counted(axis.length, "timestep")
 
 
 def _about_lengths(groups: _Groups) -> list[str]:
@@ -108,8 +123,14 @@ def _about_lengths(groups: _Groups) -> list[str]:
         if axis.length is None:
             notes.append(f"T is not known: {reason or 'the graph does not fix it'}.")
         elif axis.length_is_bound and reason:
-            notes.append(f"A run may stop earlier: {reason}.")
+            notes.append(f"A run may stop earlier: {_dependence(reason)}.")
     return notes
+
+
+def _dependence(reason: str) -> str:
+    """The analysis's phrase as a clause of its own."""
+    match = _FROM_DATA.fullmatch(reason)
+    return f"it depends on data ({match[1]})" if match else reason
 
 
 def _other_parameters(timeline: Timeline) -> list[str]:
@@ -124,13 +145,27 @@ def _other_parameters(timeline: Timeline) -> list[str]:
     return [f"{counted(len(owners), 'other layer')}: {counted(total, 'parameter')}."] * bool(total)
 
 
+def is_partly_unknown(timeline: Timeline) -> bool:
+    """Whether something in the graph is not recognised, so that nothing can be called absent."""
+    return any(x.kind is Kind.UNKNOWN for x in timeline.layers) or any(
+        x.code == "NOT_RECOGNISED" for x in timeline.findings
+    )
+
+
+def _about_the_rest(timeline: Timeline) -> list[str]:
+    if not is_partly_unknown(timeline):
+        return []
+    return ["Part of this graph is not recognised and left out here; the reason is below."]
+
+
 def _without_recurrence(timeline: Timeline) -> Sentence:
-    is_unknown = any(x.kind is Kind.UNKNOWN for x in timeline.layers)
-    headline = "No recurrent layer was found."
-    if is_unknown or any(x.code == "NOT_RECOGNISED" for x in timeline.findings):
-        return Sentence(headline, "What is not recognised is below, with the reason.")
+    if is_partly_unknown(timeline):
+        return Sentence(
+            "Part of this graph is not recognised.",
+            "So it is not known whether it has a recurrent layer. This is the reason:",
+        )
     return Sentence(
-        headline,
+        "No recurrent layer was found.",
         "No loop in this graph hands a state, computed with weights, "
         "from one timestep to the next.",
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import shutil
 import sys
+from collections.abc import Mapping
 
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.text import Text
 
 from tb_rnnview.timeline import Axis, Encoding, Finding, LengthSource, Severity, State, Timeline
-from tb_rnnview.views.naming import layer_titles, length_words
+from tb_rnnview.views.naming import again_words, layer_titles, length_words
 from tb_rnnview.views.picture import SOFT, TITLE, picture
 from tb_rnnview.views.sentence import sentence
 from tb_rnnview.views.variable_table import variable_table
@@ -76,8 +77,10 @@ def _sections(timeline: Timeline, width: int) -> list[Group]:
         Group(*picture(timeline, width)),
         Group(*variable_table(timeline, width)),
         Group(*_axes(timeline), *_states(timeline), *_layers(timeline)),
-        Group(*_findings(timeline)),
     ]
+    # Where there is no other answer, what is not recognised and why is the answer.
+    place = len(sections) if timeline.recurrent_layers else 1
+    sections.insert(place, Group(*_findings(timeline)))
     filled = [section for section in sections if section.renderables]
     return [Group(s, blank) for s in filled[:-1]] + filled[-1:]
 
@@ -91,24 +94,28 @@ def _origin(timeline: Timeline) -> str:
 
 
 def _axes(timeline: Timeline) -> list[Padding]:
+    axes = {axis.id: axis for axis in timeline.axes}
     return [
-        _item(f"Time axis {clean(a.label)}" if a.label not in ("", "time") else "Time", _about(a))
+        _item(
+            f"Time axis {clean(a.label)}" if a.label not in ("", "time") else "Time",
+            _about(a, axes),
+        )
         for a in timeline.axes
     ]
 
 
-def _about(axis: Axis) -> str:
+def _about(axis: Axis, axes: Mapping[str, Axis]) -> str:
     facts = [length_words(axis)]
     if axis.length_source is LengthSource.STATIC:
         facts[0] += (
             ", a bound that the graph sets" if axis.length_is_bound else ", fixed by the graph"
         )
     elif axis.length_source is LengthSource.OBSERVED:
-        facts[0] += ", given or observed"
+        facts[0] += f", {clean(axis.reason) or 'given or observed'}"
     if axis.encoding in _ENCODINGS:
         facts.append(f"written as {_ENCODINGS[axis.encoding]}")
     if axis.parent:
-        facts.append(f"inside {clean(axis.parent)}")
+        facts.append(f"runs again {again_words(axes, axis)}")
     if axis.length is None:
         facts.append(f"give it with --length {clean(axis.id)}=N")
     return "; ".join(facts)

@@ -7,18 +7,12 @@ from collections.abc import Mapping, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-from tb_rnnview.timeline import Axis, Timeline, Variable
+from tb_rnnview.timeline import Axis, Kind, Timeline, Variable
 from tb_rnnview.views.naming import layer_titles
 from tb_rnnview.views.row import Row, fitted
-from tb_rnnview.views.words import (
-    clean,
-    counted,
-    interval,
-    number,
-    parts,
-    shape_tuple,
-    uses_in_all,
-)
+from tb_rnnview.views.sentence import is_partly_unknown
+from tb_rnnview.views.uses import outside_layers, total_words, when_words
+from tb_rnnview.views.words import clean, counted, number, parts, shape_tuple
 
 _HEADS = ("Shape", "Role", "Layer", "Timesteps", "Uses", "Parameters")
 _RIGHT = (4, 5)  # numbers
@@ -29,12 +23,16 @@ _NAME_AT_LEAST = 12
 def variable_table(timeline: Timeline, width: int) -> list[Text]:
     """The lines of the table, in the order in which the program made its variables."""
     if not timeline.variables:
-        return [Text("The graph has no variables.", "dim")]
+        known = (
+            "In what is recognised there are" if is_partly_unknown(timeline) else "The graph has"
+        )
+        return [Text(f"{known} no variables.", "dim")]
     titles = layer_titles(timeline)
     axes = {axis.id: axis for axis in timeline.axes}
-    rows = [_cells(v, titles, axes) for v in timeline.variables]
+    kinds = {layer.id: layer.kind for layer in timeline.layers}
+    rows = [_cells(v, titles, axes, kinds) for v in timeline.variables]
     names = [clean(v.name) for v in timeline.variables]
-    reasons = [parts(v) for v in timeline.variables]
+    reasons = [[*parts(v), *outside_layers(axes, v.uses)] for v in timeline.variables]
     total = _total(timeline.variables)
     widths = [
         max(len(head), *(cell_len(row[i]) for row in rows), cell_len(total) if i == 5 else 0)
@@ -73,7 +71,8 @@ def _stacked(
     for name, cells, why in zip(names, rows, reasons, strict=True):
         shape, role, layer, steps, uses, parameters = cells
         lines.append(Row(width).put(0, fitted(name, width)).line())
-        place = "unused" if layer == "unused" else f"layer {layer}, timesteps {steps}, uses {uses}"
+        layer = layer if layer == "no layer" else f"layer {layer}"
+        place = f"{layer}, timesteps {steps}, uses {uses}" if steps != "–" else "unused"
         noun = "parameter" if parameters == "1" else "parameters"
         lines.append(Row(width).put(2, f"{shape} {role}, {parameters} {noun}", "dim").line())
         lines.append(Row(width).put(2, place, "dim").line())
@@ -103,7 +102,10 @@ def _line(
 
 
 def _cells(
-    variable: Variable, titles: Mapping[str, str], axes: Mapping[str, Axis]
+    variable: Variable,
+    titles: Mapping[str, str],
+    axes: Mapping[str, Axis],
+    kinds: Mapping[str, Kind],
 ) -> tuple[str, ...]:
     used = bool(variable.uses)
     layers = [titles.get(x, clean(x)).removeprefix("Layer ") for x in variable.layers]
@@ -111,16 +113,11 @@ def _cells(
     return (
         shape_tuple(variable.shape),
         clean(variable.role).replace("_", " "),
-        ", ".join(layers) or "unused",
-        ", ".join(dict.fromkeys(map(interval, variable.uses))) if used else "–",
-        _bounded(variable, axes) + uses_in_all(variable) if used else "0",
+        ", ".join(layers) or ("no layer" if used else "unused"),
+        when_words(variable.uses, kinds) if used else "–",
+        total_words(axes, variable.uses) if used else "0",
         "?" if parameters is None else number(parameters),
     )
-
-
-def _bounded(variable: Variable, axes: Mapping[str, Axis]) -> str:
-    is_bound = any(u.axis in axes and axes[u.axis].length_is_bound for u in variable.uses)
-    return "≤ " if is_bound else ""
 
 
 def _total(variables: Sequence[Variable]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -71,9 +72,9 @@ def _size(dimension: int | None) -> str:
 
 
 def interval(use: Use) -> str:
-    """The timesteps of a use, both ends included: "0 – 2"; "once" outside time."""
+    """The timesteps of a use, both ends included: "0 – 2"; "once" or "outside time"."""
     if not use.axis:
-        return "once"
+        return "once" if use.reads == 1 else "outside time"
     every = f", every {use.stride}" if use.stride > 1 else ""
     if use.stop is None:
         return f"{use.start} – T−1{every}"
@@ -81,24 +82,15 @@ def interval(use: Use) -> str:
     return str(use.start) if last == use.start else f"{use.start} – {last}{every}"
 
 
-def uses_in_all(variable: Variable) -> str:
-    """How often a variable is used; in terms of T where that is not known."""
-    known = per_step = 0
-    for use in variable.uses:
-        steps = steps_of(use)
-        if steps is None:
-            per_step += use.reads
-        else:
-            known += steps * use.reads
-    if not per_step:
-        return number(known)
-    times = "T" if per_step == 1 else f"{per_step} × T"
-    return f"{known} + {times}" if known else times
-
-
 def steps_of(use: Use) -> int | None:
     """Number of timesteps of a use; 1 outside time; None = not known."""
     return use.steps if use.axis else 1
+
+
+def product(factors: Iterable[int | None]) -> int | None:
+    """The product of numbers; None = one of them is not known."""
+    known = list(factors)
+    return None if None in known else math.prod(x for x in known if x is not None)
 
 
 def parts(variable: Variable) -> list[str]:

@@ -192,6 +192,52 @@ def encoder_decoder() -> Timeline:
     )
 
 
+def nested() -> Timeline:
+    """Three words of four letters: a layer over letters runs again for each word."""
+    letters = layer(0, name="letters", units=5, applications=(Application("axis1", _ON),))
+    words = layer(1, name="words", units=7, depth=0, applications=(Application("axis0", _ON),))
+    return Timeline(
+        "nested",
+        axes=(
+            time_axis(3, label="words"),
+            time_axis(4, id="axis1", label="letters", parent="axis0"),
+        ),
+        layers=(letters, words),
+        variables=(
+            weight("letters/kernel", (10, 5), Use("layer0", "axis1", 0, 4)),
+            weight("words/kernel", (11, 7), Use("layer1", "axis0", 0, 3)),
+        ),
+        states=(State("h", "layer0", (None, 5), "zeros"), State("h", "layer1", (None, 7), "zeros")),
+        connections=(Connection("layer0", "layer1"),),
+    )
+
+
+def partly_recognised() -> Timeline:
+    """A recurrent layer, and one on the same axis of which no more is known."""
+    base = what_was_meant()
+    other = Layer(
+        "layer1",
+        "mystery",
+        kind=Kind.UNKNOWN,
+        applications=(Application("axis0"),),
+        reason="its loop is none that this version knows",
+    )
+    finding = Finding(
+        "NOT_RECOGNISED",
+        Severity.WARNING,
+        "Layer mystery is not recognised, because its loop is none that this version knows.",
+        "Its variables are listed.",
+        layers=("layer1",),
+    )
+    kernel = weight("mystery/kernel", (8, 8), Use("layer1", "axis0", 0, 3))
+    return replace(
+        base,
+        layers=(*base.layers, other),
+        variables=(*base.variables, kernel),
+        findings=(finding,),
+    )
+
+
 def no_recurrence() -> Timeline:
     dense = Layer("layer0", "dense", kind=Kind.ONCE, applications=(Application(),))
     return Timeline(
@@ -210,6 +256,8 @@ def not_recognised() -> Timeline:
     )
     return Timeline("keras", findings=(finding,))
 
+
+_ON = Direction.FORWARD
 
 HOSTILE = "a\x1b[31mb\r\nc\u202ed\u200be[bold red]f[/]\ud800:smile:\x9b2J"
 
@@ -239,6 +287,8 @@ ALL = (
     long_lstm,
     bidirectional,
     encoder_decoder,
+    nested,
+    partly_recognised,
     no_recurrence,
     not_recognised,
     hostile,

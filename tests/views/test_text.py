@@ -150,7 +150,43 @@ def test_without_recurrence_it_says_so_and_draws_nothing() -> None:
 def test_what_is_not_recognised_is_not_called_absent() -> None:
     text = render(samples.not_recognised(), width=80)
     assert "No loop in this graph" not in text
-    assert "which is not read yet" in " ".join(text.split())
+    assert "No recurrent layer" not in text
+    assert "The graph has no variables" not in text
+    said = " ".join(text.split())
+    assert "Part of this graph is not recognised. So it is not known whether it has a recu" in said
+    assert said.index("which is not read yet") < said.index("there are no variables"), "at once"
+    assert "Give the TensorFlow 1 graph." in said
+
+
+def test_of_what_is_not_recognised_nothing_is_drawn() -> None:
+    text = render(samples.partly_recognised(), width=100)
+    assert "\n1 layer × 3 timesteps\n" in text
+    assert (
+        "\nPart of this graph is not recognised and left out here; the reason is below.\n" in text
+    )
+    assert lines_with(text, "mystery  ")[0].split() == ["mystery", "not", "recognised"]
+    (kernel,) = lines_with(text, "8 × 8")
+    assert kernel.split() == ["kernel", "8", "×", "8"]
+    assert "Layer mystery is not recognised, because its loop" in text
+
+
+def test_a_bound_is_said_in_words() -> None:
+    bound = samples.bidirectional()
+    said = " ".join(render(bound, width=120).split())
+    assert (
+        "Each direction's weights are shared by its timesteps, up to 5 of them: 7,320 parame"
+        in said
+    )
+    assert "shared × up to 5" in said
+    assert "A run may stop earlier: sequence_length stops each sequence." in said
+    for reason, clause in (
+        ("'rnn/Maximum' is computed from data", "it depends on data ('rnn/Maximum')."),
+        ("'a' may end the loop at any step", "'a' may end the loop at any step."),
+        ("Some sentence.", "Some sentence."),
+    ):
+        axis = replace(bound.axes[0], reason=reason)
+        said = " ".join(render(replace(bound, axes=(axis,)), width=120).split())
+        assert f"A run may stop earlier: {clause}" in said
 
 
 def test_a_use_at_some_timesteps_taps_only_those() -> None:
