@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tensorflow.compat.v1 as tf
-
 from tb_rnnview.facade import analyze
 from tb_rnnview.timeline import Severity
 from tests.analysis.claims import timeline
+from tests.programs.tf1 import tf
 
 
 def test_the_starting_programs_initial_state_is_connected_to_nothing() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import tensorflow as tf2
-import tensorflow.compat.v1 as tf
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 from tb_rnnview.errors import SourceError
@@ -13,6 +12,7 @@ from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import find_frames
 from tb_rnnview.graph.from_graph_def import from_graph_def
 from tb_rnnview.timeline import Kind
+from tests.programs.tf1 import tf
 
 
 def raw(graph: tf.Graph) -> GraphDef:
