@@ -167,7 +167,8 @@ def _chains(
 ) -> list[tuple[int, ...]]:
     """Instances outside loops whose variables are used again, alike, downstream of themselves.
 
-    With them those of which several feed one such chain: the inputs of its steps, perhaps.
+    With them those of other variables of which several feed one such chain: the inputs of its
+    steps, perhaps.
     """
     by_variables: dict[frozenset[tuple[int, str]], list[int]] = {}
     for i, instance in enumerate(instances):
@@ -182,9 +183,10 @@ def _chains(
         if flow.target in chain_of:
             fed.setdefault(flow.source, set()).add(chain_of[flow.target])
     for members in groups:
-        feeding = [i for i in members if i in fed and i not in chain_of]
-        if len(feeding) > 1 and set.intersection(*(fed[i] for i in feeding)):
-            chains.append(tuple(feeding))
+        others = [i for i in members if i not in chain_of]
+        feeding = [fed[i] for i in others if i in fed]
+        if len(feeding) > 1 and set.intersection(*feeding):
+            chains.append(tuple(others))  # what enters the last step feeds no further one
     return chains
 
 

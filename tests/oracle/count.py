@@ -151,7 +151,9 @@ def _consumers(
         if op.type in ("Enter", "RefEnter") and _is_carried(op):
             # Passing on ends where a loop carries the value: used once, to start from.
             yield op.name, elements
-        elif _SAME.get(op.type) in places:
+        elif op.type in ("NextIteration", "RefNextIteration") and _hands_on(op):
+            continue
+        elif _SAME.get(op.type) in places or op.type in ("Merge", "RefMerge"):
             for output in op.outputs:
                 yield from _consumers(output, elements, seen)
         elif _REARRANGED.get(op.type) in places:
@@ -162,8 +164,18 @@ def _consumers(
 
 
 def _is_carried(enter: tf.Operation) -> bool:
+    """Whether it starts a value that the steps of a loop then change."""
     merges = [op for op in enter.outputs[0].consumers() if op.type in ("Merge", "RefMerge")]
-    return any(value.op.type.endswith("NextIteration") for m in merges for value in m.inputs)
+    rounds = [v.op for m in merges for v in m.inputs if v.op.type.endswith("NextIteration")]
+    return any(not _hands_on(op) for op in rounds)
+
+
+def _hands_on(next_iteration: tf.Operation) -> bool:
+    """Whether the value that comes round is the one that the step was given."""
+    source = next_iteration.inputs[0].op
+    while source.type in ("Identity", "Switch", "RefSwitch"):
+        source = source.inputs[0].op
+    return source in next_iteration.outputs[0].consumers()
 
 
 def _rearranged(op: tf.Operation, elements: np.ndarray) -> list[np.ndarray]:

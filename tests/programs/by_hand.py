@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tests.programs import cells
 from tests.programs.program import (
     ANY,
@@ -231,3 +233,47 @@ def nested_axes() -> Program:
         connections=(("inner", "outer", ANY),),
     )
     return Program(graph, [outputs], {text: fill(3, 2, 4, 6)}, truth)
+
+
+def weights_as_loop_variables() -> Program:
+    """Kernel and bias are handed from step to step unchanged: they are no states of the layer."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4, 2, 3])
+        kernel = tf.get_variable("k", [8, 5])
+        bias = tf.get_variable("b", [5], use_resource=True)
+
+        def step(t, h, k, b):
+            h = tf.tanh(tf.matmul(tf.concat([tf.gather(x, t), h], 1), k) + b)
+            return t + 1, h, k, b
+
+        start = (tf.constant(0), tf.zeros([2, 5]), kernel, tf.convert_to_tensor(bias))
+        last = tf.while_loop(lambda t, *_: t < 4, step, start)[1]
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": SIMPLE},
+        weights={"k": Weight("kernel", STEP, cells.rows(3, 5)), "b": Weight("bias", STEP)},
+        starts=cells.zeros("rnn"),
+    )
+    return Program(graph, [last], {x: fill(4, 2, 3)}, truth)
+
+
+def chosen_kernel() -> Program:
+    """A condition before the loop chooses one of two kernels: each step may use either."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4, 2, 3])
+        first = tf.placeholder(tf.bool, [])
+        one = tf.get_variable("one", [8, 5])
+        other = tf.get_variable("other", [8, 5])
+        kernel = tf.cond(first, lambda: tf.identity(one), lambda: tf.identity(other))
+
+        def step(t, h):
+            return t + 1, tf.tanh(tf.matmul(tf.concat([tf.gather(x, t), h], 1), kernel))
+
+        _, last = tf.while_loop(lambda t, _: t < 4, step, (tf.constant(0), tf.zeros([2, 5])))
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": SIMPLE},
+        weights={v: Weight("kernel", STEP, cells.rows(3, 5)) for v in ("one", "other")},
+        starts=cells.zeros("rnn"),
+    )
+    return Program(graph, [last], {x: fill(4, 2, 3), first: np.array(True)}, truth)

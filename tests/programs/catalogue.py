@@ -20,6 +20,7 @@ from tests.programs import (
     sharing,
     stacked,
     training,
+    written_out,
 )
 from tests.programs.program import Program
 
@@ -48,6 +49,7 @@ _MODULES = (
     keras_legacy,
     frozen,
     not_recurrent,
+    written_out,
 )
 
 BUILDERS = {name: build for module in _MODULES for name, build in _builders(module).items()}

@@ -1,0 +1,128 @@
+"""What is not covered is said to be unknown, with the reason: never a guess, never a silence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tb_rnnview.analysis.analyze import analyze_graph
+from tb_rnnview.sources.open_source import open_source
+from tb_rnnview.timeline import Evidence, Kind, LengthSource, Timeline
+from tests.analysis.claims import timeline
+from tests.programs.tf1 import tf
+
+
+def claimed_of(graph: Any, outputs: Sequence[str] | None = None) -> Timeline:
+    return analyze_graph(open_source(graph), outputs=outputs)
+
+
+def assert_unknown(claimed: Timeline, variables: set[str], why: str) -> None:
+    """One layer of these variables is said to be unknown, and a finding says so too."""
+    (layer,) = (
+        x for x in claimed.layers if {v.name for v in claimed.variables_of(x.id)} & variables
+    )
+    assert {v.name for v in claimed.variables_of(layer.id)} == variables
+    assert (layer.kind, layer.evidence) == (Kind.UNKNOWN, Evidence.UNKNOWN)
+    assert (layer.units, layer.cell) == (None, "")
+    assert why in layer.reason
+    assert claimed.recurrent_layers == ()
+    assert claimed.states == ()
+    (finding,) = (f for f in claimed.findings if layer.id in f.layers)
+    assert finding.code == "NOT_RECOGNISED"
+    assert layer.reason in finding.message
+
+
+def test_a_loop_over_no_sequence_that_runs_as_often_as_the_data_say() -> None:
+    """Gibbs steps until a sample is good enough: nobody knows how often the weights are read."""
+    with tf.Graph().as_default() as graph:
+        visible = tf.placeholder(tf.float32, [2, 6])
+        w = tf.get_variable("w", [6, 5])
+
+        def step(v):
+            return tf.sigmoid(tf.matmul(tf.sigmoid(tf.matmul(v, w)), w, transpose_b=True))
+
+        tf.while_loop(lambda v: tf.reduce_sum(v) > 1.0, step, (visible,))
+    claimed = claimed_of(graph)
+    assert claimed.axes == ()
+    assert_unknown(claimed, {"w"}, "no sequence at its counter")
+    (variable,) = claimed.variables
+    assert [use.reads for use in variable.uses] == [0]
+    assert "how often the loop around one of its uses runs is not known" in variable.reason
+
+
+def test_static_rnn_is_no_recurrence_yet() -> None:
+    claimed = timeline("static_rnn")
+    assert claimed.axes == ()
+    names = {"rnn/basic_rnn_cell/kernel", "rnn/basic_rnn_cell/bias"}
+    assert_unknown(claimed, names, "its weights are used at 4 places, one after the other")
+
+
+def test_a_stack_of_tied_weights_is_not_taken_for_time() -> None:
+    assert_unknown(timeline("tied_stack"), {"w"}, "does not tell the two apart")
+
+
+def test_a_keras_layer_that_writes_its_steps_out() -> None:
+    with tf.Graph().as_default() as graph:
+        x = tf.keras.Input((3, 4), batch_size=2)
+        y = tf.keras.layers.LSTM(5, unroll=True, name="lstm")(x)
+    names = {f"lstm/lstm_cell/{part}" for part in ("kernel", "recurrent_kernel", "bias")}
+    claimed = claimed_of(graph, [y.name])
+    assert claimed.axes == ()
+    assert claimed.recurrent_layers == ()
+    assert {v.name for v in claimed.variables} == names
+    assert {x.kind for x in claimed.layers} == {Kind.UNKNOWN}
+    assert all(x.units is None and x.reason for x in claimed.layers)
+    # Four gates of three steps, each with a product of its own.
+    assert {v.name: sum(u.reads for u in v.uses) for v in claimed.variables} == dict.fromkeys(
+        names, 12
+    )
+    assert {f.code for f in claimed.findings} == {"NOT_RECOGNISED"}
+
+
+def test_a_fused_lstm_over_the_whole_sequence() -> None:
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [7, 2, 3])
+        w = tf.get_variable("w", [8, 20])
+        b = tf.get_variable("b", [20])
+        zeros, none = tf.zeros([2, 5]), tf.zeros([5])
+        tf.raw_ops.BlockLSTM(
+            seq_len_max=tf.constant(7, tf.int64), x=x, cs_prev=zeros, h_prev=zeros, w=w,
+            wci=none, wcf=none, wco=none, b=b,
+        )  # fmt: skip
+    claimed = claimed_of(graph)
+    assert claimed.axes == ()
+    assert_unknown(claimed, {"w", "b"}, "BlockLSTM")
+    for variable in claimed.variables:
+        assert [use.reads for use in variable.uses] == [0]
+        assert "what BlockLSTM does with it is not looked into" in variable.reason
+
+
+def test_a_functional_while_loop() -> None:
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [7, 2, 3])
+        w = tf.get_variable("w", [8, 5])
+        tf.enable_control_flow_v2()
+        try:
+            tf.while_loop(
+                lambda t, _: t < 7,
+                lambda t, h: (t + 1, tf.tanh(tf.matmul(tf.concat([x[t], h], 1), w))),
+                (tf.constant(0), tf.zeros([2, 5])),
+            )
+        finally:
+            tf.disable_control_flow_v2()
+    assert {"While", "StatelessWhile"} & {op.type for op in graph.get_operations()}
+    claimed = claimed_of(graph)
+    assert claimed.axes == ()
+    assert_unknown(claimed, {"w"}, "a functional While loop")
+    assert [use.reads for use in claimed.variables[0].uses] == [0]
+    assert any("functional While loop" in f.message and not f.layers for f in claimed.findings)
+
+
+@pytest.mark.parametrize("name", ["unknown_length", "while_gathered"])
+def test_an_open_length_has_its_reason(name: str) -> None:
+    (axis,) = timeline(name).axes
+    assert (axis.length, axis.length_source) == (None, LengthSource.UNKNOWN)
+    assert "dimension" in axis.reason
+    assert "is not fixed" in axis.reason

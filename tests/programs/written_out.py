@@ -1,0 +1,47 @@
+"""Timesteps written out one by one: no loop. Told apart from a weight-tied stack by nothing yet."""
+
+from __future__ import annotations
+
+from tests.programs import cells
+from tests.programs.program import Layer, Program, Truth, Uses, Weight, fill
+from tests.programs.tf1 import rnn_cell, tf
+
+
+def _at_each_step(steps: int) -> Layer:
+    return Layer("UNKNOWN", runs=(("", "UNKNOWN"),) * steps)
+
+
+def static_rnn() -> Program:
+    """`static_rnn` over 4 inputs, and a head on the last output: each weight is read 4 times."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2, 4, 3])
+        outputs, _ = tf.nn.static_rnn(
+            rnn_cell.BasicRNNCell(5), tf.unstack(x, axis=1), dtype=tf.float32
+        )
+        scores = tf.layers.dense(outputs[-1], 2, name="head")
+    use = (Uses("rnn", reads=4),)
+    truth = Truth(
+        layers={"rnn": _at_each_step(4), "head": Layer("ONCE", runs=(("", ""),))},
+        weights={
+            "rnn/basic_rnn_cell/kernel": Weight("kernel", use),
+            "rnn/basic_rnn_cell/bias": Weight("bias", use),
+        }
+        | cells.dense("head", "head"),
+        connections=(("rnn", "head", 0),),
+    )
+    return Program(graph, [scores], {x: fill(2, 4, 3)}, truth)
+
+
+def tied_stack() -> Program:
+    """No time at all: one dense layer applied three times in depth, as a fixed-point model does."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2, 5])
+        w = tf.get_variable("w", [5, 5])
+        h = x
+        for _ in range(3):
+            h = tf.tanh(tf.matmul(h, w))
+    truth = Truth(
+        layers={"w": _at_each_step(3)},
+        weights={"w": Weight("kernel", (Uses("w", reads=3),))},
+    )
+    return Program(graph, [h], {x: fill(2, 5)}, truth)
