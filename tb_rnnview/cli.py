@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import os
+import shlex
 import signal
 import sys
 import warnings
@@ -30,6 +31,7 @@ _SOURCES = """\
 SOURCE is one of
   model.meta               a MetaGraph, as tf.train.Saver writes it
   graph.pb, graph.pbtxt    a GraphDef, frozen or not
+  model/                   a SavedModel folder of TensorFlow 1
   events.out.tfevents...   an event file that holds a graph or an exported timeline
   logs/run1                a log folder with such files (--run and --tag choose)
   script.py:attribute      a tf.Graph, a GraphDef, or a function that returns one;
@@ -90,7 +92,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with _quiet():
             arguments.run(arguments)
-            sys.stdout.flush()
     except RNNViewError as error:
         return _complain(str(error))
     except BrokenPipeError:
@@ -203,11 +204,20 @@ def _count(text: str) -> int:
 def _show(arguments: argparse.Namespace) -> None:
     timeline = _timeline(arguments)
     if arguments.format == "json":
-        print(_encodable(timeline.to_json()))
+        _print(_encodable(timeline.to_json()))
         return
     from tb_rnnview.views.text import render
 
-    print(render(timeline, color=_wants_color()))
+    _print(render(timeline, color=_wants_color()))
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise SourceError(f"the output cannot be written ({error.strerror or error})") from error
 
 
 def _encodable(json_text: str) -> str:
@@ -227,8 +237,12 @@ def _export(arguments: argparse.Namespace) -> None:
     timeline = _timeline(arguments)
     export(timeline, arguments.logdir, name=arguments.name, step=arguments.step)
     folder = os.path.join(arguments.logdir, "rnnview")
-    print(f"{sentence(timeline).headline.rstrip('.')}: written to {clean(folder)}")
-    print(f"See it in the RNN VIEW tab of: tensorboard --logdir {clean(arguments.logdir)}")
+    for finding in timeline.findings:
+        if finding.code == "GRAPH_CHOSEN":
+            _print(clean(f"{finding.message} {finding.advice}"))
+    _print(f"{sentence(timeline).headline.rstrip('.')}: written to {clean(folder)}")
+    logdir = shlex.quote(clean(arguments.logdir))
+    _print(f"See it in the RNN VIEW tab of: tensorboard --logdir {logdir}")
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -255,10 +269,35 @@ def _timeline(arguments: argparse.Namespace) -> Timeline:
             )
         return opened
     from tb_rnnview.analysis.analyze import analyze_graph
+    from tb_rnnview.views.sentence import is_partly_unknown
 
-    return analyze_graph(
+    timeline = analyze_graph(
         opened, outputs=arguments.output or None, lengths=dict(arguments.length) or None
     )
+    _check_lengths(timeline, arguments.length)
+    if not timeline.variables and not is_partly_unknown(timeline):
+        part = f"what {', '.join(arguments.output)} needs" if arguments.output else "the graph"
+        raise SourceError(
+            f"{arguments.source}: {part} has no variables, so no network is in it; "
+            "give the graph in which the network was built"
+        )
+    return timeline
+
+
+def _check_lengths(timeline: Timeline, given: Sequence[tuple[str, int]]) -> None:
+    """A length that is not taken is not passed over in silence."""
+    from tb_rnnview.timeline import LengthSource
+    from tb_rnnview.views.naming import length_words
+
+    for name, steps in given:
+        axis = timeline.axis(name)
+        if axis.length != steps:
+            is_fixed = axis.length_source is LengthSource.STATIC
+            says = "the graph itself says" if is_fixed else "the same axis is also given"
+            raise SourceError(
+                f"--length {name}={steps}: {says} {length_words(axis)}; "
+                "give one length, and only where the graph leaves it open"
+            )
 
 
 def _wants_color() -> bool:

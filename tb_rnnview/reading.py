@@ -50,16 +50,27 @@ def read(path: str | os.PathLike[str]) -> dict[str, Run]:
         SourceError: there is no such file or folder, it holds no event file, or an event file
             that was named itself is none.
     """
+    runs, skipped = read_and_tell(path)
+    for message in skipped:
+        warnings.warn(message, stacklevel=2)
+    return runs
+
+
+def read_and_tell(path: str | os.PathLike[str]) -> tuple[dict[str, Run], list[str]]:
+    """As `read`, with what is skipped told beside the runs instead of warned of."""
     path = os.fspath(path)
     runs = {}
+    skipped: list[str] = []
     for run, files in event_files.files_by_run(path).items():
         timelines = {}
         for tag, stored in stored_timelines(files, strict=files == (path,)).items():
-            understood = _understand(run, tag, stored)
+            understood, problem = _understand(run, tag, stored)
             if understood:
                 timelines[tag] = understood
+            if problem:
+                skipped.append(problem)
         runs[run] = Run(run, timelines)
-    return runs
+    return runs, skipped
 
 
 def stored_timelines(
@@ -115,22 +126,18 @@ def _timelines_in(data: bytes, known_tags: Iterable[str]) -> list[tuple[str, int
 
 def _understand(
     run: str, tag: str, stored: Mapping[int, StoredTimeline]
-) -> list[tuple[int, Timeline]]:
+) -> tuple[list[tuple[int, Timeline]], str]:
+    """The timelines of a tag, and what is said of those that are left out."""
     understood = []
     damaged = []
     for step, item in sorted(stored.items()):
         try:
             understood.append((step, from_bytes(item.blob)))
         except NewerSchemaError as error:
-            _warn(f"run {run!r}, tag {tag!r} is skipped: {error}")
-            return []
+            return [], f"run {run!r}, tag {tag!r} is skipped: {error}"
         except FormatError:
             damaged.append(str(step))
-    if damaged:
-        _warn(f"run {run!r}, tag {tag!r}: damaged records are skipped, step {', '.join(damaged)}")
-    return understood
-
-
-def _warn(message: str) -> None:
-    # Named as the caller's: `read` is two frames up.
-    warnings.warn(message, stacklevel=4)
+    if not damaged:
+        return understood, ""
+    steps = ", ".join(damaged)
+    return understood, f"run {run!r}, tag {tag!r}: damaged records are skipped, step {steps}"

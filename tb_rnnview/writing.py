@@ -49,7 +49,10 @@ def write_timeline(
             path = os.path.join(folder, _file_name(present))
             _write_at_once(path, b"".join(framed(e.SerializeToString()) for e in events))
     except OSError as error:
-        raise SourceError(f"{folder}: cannot be written ({error.strerror or error})") from error
+        reason = error.strerror or error
+        raise SourceError(
+            f"{folder}: cannot be written ({reason}); give a folder that you may write to"
+        ) from error
     except UnicodeEncodeError as error:
         raise SourceError(f"a name is no Unicode text and cannot be stored: {tag!r}") from error
     return path

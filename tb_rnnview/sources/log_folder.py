@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,7 +65,8 @@ def _choose(
     if run is not None:
         _check_run(path, runs, run)
     if any(file.has_timelines for r in runs for file in r.files):
-        timeline = _timeline(path, run, tag)
+        has_graph = any(r.graphs for r in runs if run in (None, r.name))
+        timeline = _timeline(path, run, tag, has_graph)
         if timeline is not None:
             return timeline
     graphs: dict[str, GraphSource] = {}
@@ -83,13 +85,14 @@ def _choose(
     raise SourceError(f"{path}: {_why_nothing(wanted, tag)}")
 
 
-def _timeline(path: str, run: str | None, tag: str | None) -> Timeline | None:
+def _timeline(path: str, run: str | None, tag: str | None, has_graph: bool) -> Timeline | None:
     # Reading timelines is further right in the flow of data: needed only if there are some.
-    from tb_rnnview.reading import read
+    from tb_rnnview.reading import read_and_tell
 
+    runs, skipped = read_and_tell(path)
     stored = {
         (r, t): steps
-        for r, content in read(path).items()
+        for r, content in runs.items()
         if run in (None, r)
         for t, steps in content.timelines.items()
         if steps
@@ -107,8 +110,17 @@ def _timeline(path: str, run: str | None, tag: str | None) -> Timeline | None:
             f"{path}: {len(found)} timelines are stored here; choose one of: {places}{more}"
         )
     for steps in found.values():
+        _warn_of(skipped)
         return max(steps, key=lambda item: item[0])[1]
+    if skipped and not has_graph:
+        raise SourceError(f"{path}: {'; '.join(skipped)}")
+    _warn_of(skipped)
     return None
+
+
+def _warn_of(skipped: Sequence[str]) -> None:
+    for message in skipped:
+        warnings.warn(message, stacklevel=2)
 
 
 def _check_run(path: str, runs: Sequence[_Run], run: str) -> None:
@@ -156,7 +168,7 @@ def _why_empty(folder: str) -> str:
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
-        return f"the folder cannot be read ({error.strerror or error})"
+        return f"the folder cannot be read ({error.strerror or error}); change its permissions"
     if not names:
         return "the folder is empty; give a log folder, or a .meta, .pb or .pbtxt file"
     graphs = _graph_files(folder)

@@ -76,10 +76,15 @@ def _open_file(path: str, name: str, run: str | None, tag: str | None) -> GraphS
 
 def _head(path: str) -> bytes:
     try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            # It could be read only once, or for ever.
+            raise SourceError(f"{path}: is a pipe or a device; save it as a file first")
         with open(path, "rb") as file:
             return file.read(HEADER_SIZE)
     except OSError as error:
         raise cannot_read(path, error) from None
+    except SourceError:
+        raise
     except ValueError as error:  # a NUL in the path
         raise SourceError(f"{path!r} is no file name ({error}); check the path") from None
 

@@ -155,7 +155,7 @@ def is_partly_unknown(timeline: Timeline) -> bool:
 def _about_the_rest(timeline: Timeline) -> list[str]:
     if not is_partly_unknown(timeline):
         return []
-    return ["Part of this graph is not recognised and left out here; the reason is below."]
+    return ["Part of this graph is not recognised; the reason is below."]
 
 
 def _without_recurrence(timeline: Timeline) -> Sentence:

@@ -7,12 +7,14 @@ import sys
 import warnings
 
 from tb_rnnview.timeline import Timeline
-from tests.sources.graphs import graph
+from tests.sources.graphs import dense, graph
 from tests.views import samples
 
 starting = samples.starting_program()
 hostile = samples.hostile()
-plain = graph()
+plain = dense()
+without_variables = graph()
+number = 7
 
 
 def many() -> Timeline:
@@ -38,6 +40,10 @@ def hanging() -> Timeline:
     while not select.select([sys.stdin], [], [], 0.1)[0]:
         pass
     return samples.starting_program()
+
+
+def wrong() -> str:
+    return "model.pb"
 
 
 def broken() -> Timeline:

@@ -17,8 +17,10 @@ import tb_rnnview
 from tb_rnnview.cli import main
 from tb_rnnview.timeline import Timeline
 from tb_rnnview.views.text import render
-from tests.server.logs import LiveWriter, newer_schema
-from tests.sources.graphs import graph, saved
+from tests.cli.refused import refused
+from tests.programs import catalogue
+from tests.server.logs import LiveWriter
+from tests.sources.graphs import dense, graph_event, saved
 from tests.views import samples
 
 PROGRAMS = str(Path(__file__).with_name("programs.py"))
@@ -36,15 +38,6 @@ def _in_a_terminal_of_100_columns(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def start(*arguments: str, **more) -> subprocess.Popen[str]:
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen([*COMMAND, *arguments], text=True, **{**streams, **more})
-
-
-def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    assert main(arguments) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("tb-rnnview: ")
-    assert err.count("\n") == 1
-    return err
 
 
 def test_show_prints_the_terminal_view(capsys: pytest.CaptureFixture[str]) -> None:
@@ -151,47 +144,6 @@ def test_export_then_show(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
     assert "there is no run 'x'" in refused(capsys, "show", logdir, "--run", "x")
 
 
-def test_bad_input_is_one_line_and_writes_nothing(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    truncated = tmp_path / "cut.pb"
-    truncated.write_bytes(graph().SerializeToString()[:-5])
-    text = tmp_path / "text.pb"
-    text.write_text("hello")
-    (tmp_path / "empty.meta").touch()
-    (tmp_path / "folder").mkdir()
-    writer = LiveWriter(tmp_path / "newer")
-    writer.blob("net", 0, newer_schema(Timeline()))
-    writer.close()
-    before = sorted(tmp_path.rglob("*"))
-    for name, said in (
-        ("cut.pb", "is damaged, cut off or no graph"),
-        ("text.pb", "is a text file"),
-        ("empty.meta", "the file is empty"),
-        ("folder", "the folder is empty"),
-        ("nowhere.pb", "there is no such file or folder"),
-    ):
-        path = str(tmp_path / name)
-        for command in (["show", path], ["export", path, "--logdir", str(tmp_path / "logs")]):
-            message = refused(capsys, *command)
-            assert path in message
-            assert said in message
-    assert sorted(tmp_path.rglob("*")) == before
-
-
-def test_a_newer_schema_is_skipped_with_a_line_and_then_there_is_nothing(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    writer = LiveWriter(tmp_path)
-    writer.blob("net", 0, newer_schema(Timeline()))
-    writer.close()
-    assert main(["show", str(tmp_path)]) == 2
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 2
-    assert "tag 'net' is skipped" in lines[0]
-    assert all(line.startswith("tb-rnnview: ") for line in lines)
-
-
 def test_names_in_error_lines_cannot_act_on_the_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -199,24 +151,113 @@ def test_names_in_error_lines_cannot_act_on_the_terminal(
     assert "\\u{a}" in refused(capsys, "show", "no\nsuch file")
 
 
+def test_export_of_a_log_with_several_graphs_says_which_was_chosen(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    writer = LiveWriter(tmp_path / "train")
+    for units in (4, 9, 2):  # four nodes besides
+        writer.event(graph_event(dense(units)))
+    writer.close()
+    logdir = str(tmp_path / "my logs")
+    assert main(["export", str(tmp_path), "--logdir", logdir]) == 0
+    chosen, written, _ = capsys.readouterr().out.splitlines()
+    assert chosen.startswith(
+        "3 different graphs are logged here. "
+        "This is the GraphDef with 13 nodes; the others have 8, 6 nodes. "
+    )
+    assert written == f"No recurrent layer was found: written to {logdir}/rnnview"
+    (run,) = tb_rnnview.read(logdir).values()
+    ((_, timeline),) = next(iter(run.timelines.values()))
+    assert [v.shape for v in timeline.variables] == [(2, 9)]
+    assert [f.code for f in timeline.findings] == ["GRAPH_CHOSEN"]
+    assert main(["export", writer.path.as_posix(), "--logdir", logdir, "--name", "one"]) == 0
+    assert "3 different graphs" in capsys.readouterr().out
+
+
+def test_the_command_to_copy_is_quoted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    logdir = str(tmp_path / "my logs")
+    assert main(["export", f"{PROGRAMS}:starting", "--logdir", logdir]) == 0
+    assert f"tensorboard --logdir '{logdir}'\n" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def open_ended(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A decoder that stops when its data say so: the graph does not fix T."""
+    graph = catalogue.program("raw_rnn_decoder").graph
+    return saved(tmp_path_factory.mktemp("pb") / "decoder.pb", graph.as_graph_def())
+
+
+def test_a_length_that_the_graph_leaves_open_can_be_given(
+    capsys: pytest.CaptureFixture[str], open_ended: str
+) -> None:
+    assert main(["show", open_ended]) == 0
+    out = capsys.readouterr().out
+    assert "\n1 layer × T timesteps\n" in out
+    assert "--length axis0=N" in out
+    for name in ("axis0", "time"):
+        assert main(["show", open_ended, "--length", f"{name}=20"]) == 0
+        out = capsys.readouterr().out
+        assert "\n1 layer × 20 timesteps\n" in out
+        assert "Time: 20 timesteps, given by the user" in out
+        assert "T−1" not in out
+    assert main(["show", open_ended, "--length", "axis0=20", "--format", "json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    (axis,) = shown["axes"]
+    assert (axis["length"], axis["length_source"]) == (20, "OBSERVED")
+    on_axis = [u for v in shown["variables"] for u in v["uses"] if u["axis"]]
+    assert on_axis
+    assert {(u["start"], u["stop"]) for u in on_axis} == {(0, 20)}
+
+
+def test_a_length_that_is_not_taken_is_refused(
+    capsys: pytest.CaptureFixture[str], open_ended: str, starting_meta: str
+) -> None:
+    message = refused(capsys, "show", open_ended, "--length", "axsi0=20")
+    assert "no axis 'axsi0'" in message
+    assert "axis0, time" in message
+    message = refused(capsys, "show", starting_meta, "--length", "axis0=4")
+    assert "--length axis0=4: the graph itself says 3 timesteps" in message
+    assert main(["show", starting_meta, "--length", "axis0=3"]) == 0
+    capsys.readouterr()
+    twice = ("--length", "axis0=5", "--length", "axis0=6")
+    assert "is also given 6 timesteps" in refused(capsys, "show", open_ended, *twice)
+
+
+def test_only_what_an_output_needs_is_shown(
+    capsys: pytest.CaptureFixture[str], starting_meta: str, tmp_path: Path
+) -> None:
+    graph = dense(3)
+    graph.MergeFrom(dense(5, "other/"))
+    path = saved(tmp_path / "two.pb", graph)
+    variables = {(): [(2, 3), (2, 5)], ("other/y",): [(2, 5)], ("y:0", "other/y"): [(2, 3), (2, 5)]}
+    for outputs, shapes in variables.items():
+        options = [word for output in outputs for word in ("--output", output)]
+        assert main(["show", path, "--format", "json", *options]) == 0
+        shown = Timeline.from_json(capsys.readouterr().out)
+        assert [v.shape for v in shown.variables if v.uses] == shapes
+    message = refused(capsys, "show", path, "--output", "z")
+    assert "no node 'z'" in message
+
+
+def test_an_output_that_is_full_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with (
+        Path("/dev/full").open("w") as full,
+        start("show", f"{PROGRAMS}:starting", stdout=full) as p,
+    ):
+        assert p.stderr is not None
+        lines = p.stderr.read().splitlines()
+    assert p.returncode == 2
+    assert lines[0].startswith("tb-rnnview: the output cannot be written (")
+
+
 def test_choices_that_a_source_does_not_have(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    path = saved(tmp_path / "a.pb", graph())
+    path = saved(tmp_path / "a.pb", dense())
     assert "--run and --tag choose" in refused(capsys, "show", path, "--run", "x")
     source = f"{PROGRAMS}:starting"
     assert "finished timeline" in refused(capsys, "show", source, "--length", "axis0=3")
     assert "finished timeline" in refused(capsys, "show", source, "--output", "y")
-
-
-def test_a_folder_that_cannot_be_written(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    (tmp_path / "file").touch()
-    logdir = str(tmp_path / "file" / "logs")
-    assert "cannot be written" in refused(
-        capsys, "export", f"{PROGRAMS}:starting", "--logdir", logdir
-    )
 
 
 @pytest.mark.parametrize(
@@ -286,6 +327,16 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline().startswith("starting_program")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_a_reader_of_json_that_stops_early_is_no_error() -> None:
+    with start("show", f"{PROGRAMS}:many", "--format", "json") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "{\n"
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 0

@@ -26,6 +26,26 @@ def graph(nodes: int = 4, prefix: str = "n", *, versioned: bool = True) -> Graph
     return made
 
 
+def dense(units: int = 3, prefix: str = "") -> GraphDef:
+    """A network without recurrence: one matrix, and as many other nodes as it has units."""
+    made = GraphDef()
+    made.versions.producer = PRODUCER
+    made.node.add(name=f"{prefix}x", op="Placeholder").attr["dtype"].type = 1
+    weights = made.node.add(name=f"{prefix}w", op="VariableV2")
+    weights.attr["dtype"].type = 1
+    for size in (2, units):
+        weights.attr["shape"].shape.dim.add(size=size)
+    for name, op, inputs in (
+        ("w/read", "Identity", ("w",)),
+        ("y", "MatMul", ("x", "w/read")),
+        *((f"tanh_{i}", "Tanh", ("y",)) for i in range(units)),
+    ):
+        node = made.node.add(name=f"{prefix}{name}", op=op)
+        node.input.extend(f"{prefix}{x}" for x in inputs)
+        node.attr["T"].type = 1
+    return made
+
+
 def meta_graph(
     content: GraphDef | None = None,
     variables: tuple[str, ...] = (),

@@ -217,8 +217,7 @@ def test_missing_and_unreadable_files(tmp_path: Path, monkeypatch: pytest.Monkey
     assert refusal(path) == f"{path}: you may not read it; change its permissions or copy it"
 
 
-def test_a_pipe_or_device_does_not_hang_it() -> None:
-    assert (
-        refusal(os.devnull)
-        == f"{os.devnull}: the file is empty; write it again or give another one"
-    )
+def test_a_pipe_or_device_does_not_hang_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pb")
+    for path in (os.devnull, str(tmp_path / "pipe.pb")):
+        assert refusal(path) == f"{path}: is a pipe or a device; save it as a file first"

@@ -161,9 +161,7 @@ def test_what_is_not_recognised_is_not_called_absent() -> None:
 def test_of_what_is_not_recognised_nothing_is_drawn() -> None:
     text = render(samples.partly_recognised(), width=100)
     assert "\n1 layer × 3 timesteps\n" in text
-    assert (
-        "\nPart of this graph is not recognised and left out here; the reason is below.\n" in text
-    )
+    assert "\nPart of this graph is not recognised; the reason is below.\n" in text
     assert lines_with(text, "mystery  ")[0].split() == ["mystery", "not", "recognised"]
     (kernel,) = lines_with(text, "8 × 8")
     assert kernel.split() == ["kernel", "8", "×", "8"]
