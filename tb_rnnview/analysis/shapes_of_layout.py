@@ -47,8 +47,6 @@ def _rest(source: ShapeOf, named: list[Number]) -> Number:
     total, known = product(left), product(right)
     if isinstance(total, int) and isinstance(known, int):
         return total // known if known else Unknown()
-    if known == 1 and len(left) == 1:
-        return left[0]
     unknown = [d for d in left if isinstance(d, Unknown)]
     if isinstance(known, int) and len(unknown) == 1:
         others = product(d for d in left if isinstance(d, int))
