@@ -88,8 +88,8 @@ def test_a_gate_is_not_made_of_what_it_looks_at(graph):
     cell = rnn_cell.LSTMCell(5, use_peepholes=True, activation=tf.sigmoid)
     tf.nn.dynamic_rnn(cell, tf.placeholder(tf.float32, [2, 4, 3]), dtype=tf.float32)
     kernel = analyze(graph).variable("rnn/lstm_cell/kernel")
-    columns = {b.name: (b.start, b.stop) for b in kernel.blocks if b.dimension == 1}
-    assert columns == {"f": (10, 15), "o": (15, 20)}
+    columns = [(b.name, b.start, b.stop) for b in kernel.blocks if b.dimension == 1]
+    assert columns == [("f", 10, 15), ("o", 15, 20)]
 
 
 def test_gated_without_a_reset_gate_is_no_gru(graph):
