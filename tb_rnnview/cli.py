@@ -278,7 +278,7 @@ def _timeline(arguments: argparse.Namespace) -> Timeline:
     if not timeline.variables and not is_partly_unknown(timeline):
         part = f"what {', '.join(arguments.output)} needs" if arguments.output else "the graph"
         raise SourceError(
-            f"{arguments.source}: {part} has no variables, so no network is in it; "
+            f"{arguments.source}: no variables (weights) were found in {part}; "
             "give the graph in which the network was built"
         )
     return timeline

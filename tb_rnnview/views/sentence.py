@@ -166,6 +166,6 @@ def _without_recurrence(timeline: Timeline) -> Sentence:
         )
     return Sentence(
         "No recurrent layer was found.",
-        "No loop in this graph hands a state, computed with weights, "
-        "from one timestep to the next.",
+        "Nothing in this graph hands a state, computed with weights, from one timestep to the "
+        "next, so there is no time to unroll.",
     )

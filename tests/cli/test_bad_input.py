@@ -51,7 +51,7 @@ def refused_by_both(capsys: pytest.CaptureFixture[str], source: str) -> str:
         ("other.json", b"[1, 2]", "is a text file"),
         ("model.h5", HDF5 + bytes(100), "an HDF5 file (of Keras) is not supported yet"),
         ("program.py", b"x = 1", "is a program; say which object"),
-        ("few.pb", graph().SerializeToString(), "has no variables, so no network is in it"),
+        ("few.pb", graph().SerializeToString(), "no variables (weights) were found in the graph"),
     ],
 )
 def test_files(capsys: pytest.CaptureFixture[str], name: str, content: bytes, said: str) -> None:
@@ -130,7 +130,7 @@ def test_a_newer_schema_beside_a_readable_one_is_a_warning(
         ("nothing", "there is no 'nothing' in it; its names are: "),
         ("number", "an object of type int is no graph"),
         ("wrong", "an object of type str is no graph"),
-        ("without_variables", "has no variables"),
+        ("without_variables", "no variables (weights) were found in the graph"),
     ],
 )
 def test_programs(capsys: pytest.CaptureFixture[str], attribute: str, said: str) -> None:

@@ -142,14 +142,14 @@ def test_every_axis_has_a_panel_of_its_own() -> None:
 def test_without_recurrence_it_says_so_and_draws_nothing() -> None:
     text = render(samples.no_recurrence(), width=80)
     assert "\nNo recurrent layer was found.\n" in text
-    assert "No loop in this graph hands a state" in text
+    assert "Nothing in this graph hands a state" in text
     assert "●" not in text
     assert "dense/kernel" in text
 
 
 def test_what_is_not_recognised_is_not_called_absent() -> None:
     text = render(samples.not_recognised(), width=80)
-    assert "No loop in this graph" not in text
+    assert "Nothing in this graph" not in text
     assert "No recurrent layer" not in text
     assert "The graph has no variables" not in text
     said = " ".join(text.split())
