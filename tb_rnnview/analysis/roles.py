@@ -148,7 +148,7 @@ def _fused_blocks(
 ) -> list[Block]:
     kind = ops.FUSED_CELL_SLOTS[op].get(slot)
     blocks: list[Block] = []
-    if units is None:
+    if units is None or not sizes:
         return blocks
     if kind == "kernel" and len(sizes) == 2:
         blocks = [
