@@ -11,8 +11,9 @@ import { choosers, settle } from './choosers.js';
 import { details } from './details.js';
 import { emptyPage } from './empty.js';
 import { findings } from './findings.js';
+import { MEANING } from './glossary.js';
 import { followReloads, followVisibility, isVisible } from './host.js';
-import { legend } from './legend.js';
+import { legend, marksOf } from './legend.js';
 import { buildModel } from './model.js';
 import { firstSelection, same } from './selection.js';
 import { sentence } from './sentence.js';
@@ -44,6 +45,8 @@ export class App {
     this.waiting = false;
     this.stale = false;
     this.shown = '';
+    /** @type {import('./legend.js').Marks | undefined} */
+    this.marks = undefined;
     /** @type {Choice | undefined} what the picture is of */
     this.shownChoice = undefined;
     this.request = new AbortController();
@@ -52,6 +55,7 @@ export class App {
     this.stage = new Stage(this.stageRoot, {
       point: (selection) => this.point(selection),
       choose: (selection) => this.select(selection),
+      arranged: (kernels) => this.arranged(kernels),
     });
   }
 
@@ -144,6 +148,15 @@ export class App {
     this.update();
   }
 
+  /** @param {import('./kernels.js').Kernels} kernels */
+  arranged(kernels) {
+    const marks = marksOf(kernels);
+    // The legend may change the size of the picture: only a new one is drawn.
+    if (JSON.stringify(marks) === JSON.stringify(this.marks)) return;
+    this.marks = marks;
+    this.update();
+  }
+
   update() {
     render(this.view(), this.root);
   }
@@ -152,7 +165,7 @@ export class App {
     const { runs, choice, model } = this;
     const nothingYet = runs && !choice;
     return html`
-      ${model && !nothingYet ? headline(model) : nothing}
+      ${model && !nothingYet ? this.headline(model) : nothing}
       ${
         runs && choice
           ? html`<nav aria-label="What is shown">
@@ -165,6 +178,21 @@ export class App {
       ${this.status()} ${nothingYet ? emptyPage() : nothing}
       ${model && !nothingYet ? this.body(model) : nothing}
     `;
+  }
+
+  /** @param {Model} model */
+  headline(model) {
+    const { headline, detail, notes } = sentence(model);
+    const words = `${MEANING.layer} ${MEANING.timestep}`;
+    return html`<header>
+      <div>
+        <h1 title=${words}>${headline}</h1>
+        <p title=${[detail, ...notes].join(' ')}>
+          ${detail}${notes.map((note) => html` <span>${note}</span>`)}
+        </p>
+      </div>
+      ${findings(model, (x) => this.select(x))}
+    </header>`;
   }
 
   status() {
@@ -210,7 +238,7 @@ export class App {
     const choose = (/** @type {Selection} */ x) => this.select(x);
     return html`<main>
       <div class="picture">
-        ${this.stageRoot}${legend(model)}
+        ${this.stageRoot}${this.marks ? legend(model, this.marks) : nothing}
         <div class="variables" tabindex="0" role="region" aria-label="Variables">
           ${table(model, active, point, choose)}
         </div>
@@ -218,18 +246,6 @@ export class App {
       <aside aria-label="Details" tabindex="0">${details(model, active, choose)}</aside>
     </main>`;
   }
-}
-
-/** @param {Model} model */
-function headline(model) {
-  const { headline: words, detail, notes } = sentence(model);
-  return html`<header>
-    <div>
-      <h1>${words}</h1>
-      <p>${detail}${notes.map((note) => html` <span>${note}</span>`)}</p>
-    </div>
-    ${findings(model.timeline)}
-  </header>`;
 }
 
 /** @returns {{run?: string, tag?: string, step?: number}} */

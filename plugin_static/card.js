@@ -5,12 +5,13 @@
  * @import {Scene, Row, Band} from './layout.js'
  * @import {Model} from './model.js'
  * @import {Selection} from './selection.js'
- * @import {MatrixGlyph} from './glyph.js'
+ * @import {Glyph, MatrixGlyph} from './glyph.js'
  */
 import { html, nothing, svg } from './vendor/libraries.js';
 import { isLit } from './selection.js';
 import { sharedWords } from './shared.js';
-import { clean, counted, interval, number, roleWords, shapeTimes } from './words.js';
+import { placesWords } from './uses.js';
+import { clean, counted, number, roleWords, shapeTimes } from './words.js';
 
 /**
  * @typedef {object} CardContext
@@ -30,7 +31,7 @@ export function card(context, band, row) {
   const { model, scene } = context;
   const { layer } = row;
   // One kernel, one card: where the layer runs again, only its name is repeated.
-  const glyph = row.first ? scene.glyphs.get(layer.id) : undefined;
+  const glyph = row.first ? scene.kernels.glyphs.get(layer.id) : undefined;
   const title = model.titles.get(layer.id) ?? layer.id;
   const side = row.backward ? 'right' : 'left';
   const glyphWidth = glyph?.width ?? 0;
@@ -45,7 +46,8 @@ export function card(context, band, row) {
       ${cardLines(context, row)}
     </div>
     <div class="card-glyph" style="height:${glyph?.height ?? 0}px; width:${glyphWidth}px">
-      ${glyph?.matrices.map((matrix, i) => matrixButton(context, row, matrix, i === 0))}
+      ${glyph?.matrices.map((matrix) => matrixButton(context, row, matrix))}
+      ${glyph ? blockLabels(glyph) : nothing}
     </div>
     ${sharedLabel(model, band, row)}
   </div>`;
@@ -93,25 +95,25 @@ function sharedLabel(model, band, { layer, first }) {
  * @param {CardContext} context
  * @param {Row} row
  * @param {MatrixGlyph} matrix
- * @param {boolean} labelled
  */
-function matrixButton({ model, active, point, choose }, row, matrix, labelled) {
+function matrixButton({ model, active, point, choose }, row, matrix) {
   const { variable, box, rows, gates, bias } = matrix;
   const index = model.timeline.variables.indexOf(variable);
   const selection = /** @type {const} */ ({ kind: 'variable', index });
   const lit = isLit(model, active, index);
   const title = model.titles.get(row.layer.id) ?? '';
-  const when = variable.uses.map(interval).join('; ') || 'not used';
+  const name = roleWords(variable.role);
   const label =
-    `${roleWords(variable.role)} of ${title}, ${shapeTimes(variable)}, ` +
-    `one for all timesteps: ${when}`;
-  const height = box.height + (bias ? 7 : 0);
+    `${name} of ${title}, ${shapeTimes(variable)}, one for all timesteps: ` +
+    placesWords(model, variable);
+  const height = bias ? bias.y + bias.height - box.y : box.height;
   return html`<button
       class="matrix ${lit ? 'lit' : ''}"
       data-kernel=${row.layer.id}
       aria-label=${label}
       aria-pressed=${lit}
-      style="left:${box.x}px; width:${box.width}px; height:${height}px"
+      title=${[name, shapeTimes(variable), scaleWords(matrix)].filter(Boolean).join(', ')}
+      style="left:${box.x}px; top:${box.y}px; width:${box.width}px; height:${height}px"
       @pointerenter=${() => point(selection)}
       @pointerleave=${() => point(undefined)}
       @focus=${() => choose(selection)}
@@ -119,47 +121,81 @@ function matrixButton({ model, active, point, choose }, row, matrix, labelled) {
     >
       <svg width=${box.width} height=${height} aria-hidden="true">
         ${rows.map(
-          (r) => svg`<rect class="fill-${r.fill}" x="0" y=${r.y} width=${r.width}
+          (r) => svg`<rect class="fill-${r.fill}" x="0" y=${r.y - box.y} width=${r.width}
             height=${r.height} />`,
         )}
         ${gates
           .slice(1)
           .map((g) => svg`<path class="split" d="M${g.x - box.x},0v${box.height}" />`)}
+        ${matrix.torn && svg`<path class="tear" d=${tear(matrix)} />`}
         ${
           bias &&
-          svg`<rect class="fill-bias" x="0" y=${bias.y} width=${bias.width}
+          svg`<rect class="fill-bias" x="0" y=${bias.y - box.y} width=${bias.width}
             height=${bias.height} />`
         }
       </svg>
     </button>
-    ${gates
+    ${(matrix.top ? gates : [])
       .filter((g) => g.width >= 9)
       .map(
         (g) =>
           html`<span class="gate-label" style="left:${g.x + g.width / 2}px" aria-hidden="true"
             >${clean(g.name)}</span
           >`,
-      )}
-    ${labelled ? blockLabels(rows) : nothing}`;
+      )}`;
+}
+
+/** @param {MatrixGlyph} matrix */
+function scaleWords({ torn, widened }) {
+  if (torn) return `longer than drawn: it has more ${torn} than there is room for`;
+  return widened ? 'larger than drawn to scale, so that it can be seen' : '';
+}
+
+/**
+ * A zigzag across a matrix that is cut short.
+ *
+ * @param {MatrixGlyph} matrix
+ */
+function tear({ box, torn }) {
+  const along = torn === 'rows' ? box.width : box.height;
+  const middle = (torn === 'rows' ? box.height : box.width) * 0.62;
+  const teeth = Math.max(2, 2 * Math.round(along / 12));
+  const points = Array.from({ length: teeth + 1 }, (_, i) => {
+    const at = (along * i) / teeth;
+    const off = middle + (i % 2 === 0 ? -2.5 : 2.5);
+    return torn === 'rows' ? `${at},${off}` : `${off},${at}`;
+  });
+  return `M${points.join('L')}`;
 }
 
 /** @type {Record<string, string>} */
 const SHORT = { input: 'in', hidden: 'h' };
+/** What the rows of a matrix without blocks are, by its role.
+ *
+ * @type {Record<string, string>} */
+const WHOLE = { kernel: 'in', recurrent_kernel: 'h' };
 
 /** @param {number} size */
 const short = (size) => (size < 100_000 ? number(size) : `${Math.round(size / 1000)}k`);
 
-/** @param {MatrixGlyph['rows']} rows */
-function blockLabels(rows) {
+/**
+ * The labels of the blocks of the first matrices from the left: those beside them have the same.
+ *
+ * @param {Glyph} glyph
+ */
+function blockLabels({ matrices }) {
   let last = -Infinity;
-  return rows.map((r) => {
-    // Two labels need 13 pixels, however thin their blocks are.
-    const y = Math.max(r.y + r.height / 2, last + 13);
-    last = y;
-    const size = r.block.stop - r.block.start;
-    const name = SHORT[r.block.name] ?? clean(r.block.name);
-    return html`<span class="block-label" style="top:${y}px" aria-hidden="true"
-      >${[short(size), name].filter(Boolean).join(' ')}</span
-    >`;
-  });
+  return matrices
+    .filter((m) => m.box.x === 0)
+    .flatMap((m) => m.rows.map((r) => ({ ...r, role: m.variable.role })))
+    .map((r) => {
+      // Two labels need 13 pixels, however thin their blocks are.
+      const y = Math.max(r.y + r.height / 2, last + 13);
+      last = y;
+      const size = r.block.stop - r.block.start;
+      const name = SHORT[r.block.name] ?? (clean(r.block.name) || (WHOLE[r.role] ?? ''));
+      return html`<span class="block-label" style="top:${y}px" aria-hidden="true"
+        >${[short(size), name].filter(Boolean).join(' ')}</span
+      >`;
+    });
 }

@@ -9,8 +9,8 @@
  * @import {Selection} from './selection.js'
  */
 import { html } from './vendor/libraries.js';
-import { timestepName } from './columns.js';
-import { boxWidth, columnX } from './layout.js';
+import { columnX, timestepName } from './columns.js';
+import { boxWidth } from './layout.js';
 import { readBy } from './selection.js';
 import { number, roleWords } from './words.js';
 

@@ -32,6 +32,16 @@ export const slotOf = (columns, column) =>
   columns.gapAfter >= 0 && column > columns.gapAfter ? column + 1 : column;
 
 /**
+ * @param {{columns: Columns, x0: number, pitch: number}} band
+ * @param {number} column
+ * @returns {number} x of the column's centre, on a whole pixel where that makes lines sharper
+ */
+export function columnX(band, column) {
+  const x = band.x0 + (slotOf(band.columns, column) + 0.5) * band.pitch;
+  return band.pitch >= 8 ? Math.round(x) : x;
+}
+
+/**
  * @param {Columns} columns
  * @param {number} column
  * @returns {string} the timestep that the column stands for

@@ -8,12 +8,13 @@
  */
 import { html, nothing } from './vendor/libraries.js';
 import { columnsOf, timestepName } from './columns.js';
+import { MEANING } from './glossary.js';
 import { equation, reasons } from './reason.js';
 import { readBy } from './selection.js';
+import { placesWords } from './uses.js';
 import {
   clean,
   evidenceWords,
-  interval,
   number,
   parameters,
   roleWords,
@@ -51,7 +52,7 @@ function variableDetails(model, variable) {
     <dl>
       ${term('Shape', [shapeTimes(variable), clean(variable.dtype)].filter(Boolean).join(', '))}
       ${term('Parameters', size === undefined ? 'not known' : number(size))}
-      ${term('Used at timesteps', usesWords(variable))}
+      ${term('Used at timesteps', placesWords(model, variable))}
       ${titles.length > 1 ? term('Shared by', titles.join(', ')) : nothing}
       ${known?.cell ? term('Cell', clean(known.cell)) : nothing}
       ${
@@ -73,24 +74,21 @@ function variableDetails(model, variable) {
     }`;
 }
 
-/** @param {Variable} variable */
-function usesWords(variable) {
-  if (variable.uses.length === 0) return 'not used';
-  return variable.uses
-    .map((use) => {
-      if (use.axis === '') return 'once, outside time';
-      const reads = use.reads === 1 ? 'once each' : `${number(use.reads)} times each`;
-      return `${interval(use)}, ${reads}`;
-    })
-    .join('; ');
-}
+/** @type {Record<string, string>} */
+const TERMS = {
+  Shape: MEANING.shape,
+  Parameters: MEANING.parameters,
+  'Used at timesteps': MEANING.timestep,
+  Cell: 'Cell: the arithmetic of one timestep, SimpleRNN, LSTM or GRU for example.',
+  'Known from': 'What this statement rests on.',
+};
 
 /**
  * @param {string} name
  * @param {string} value
  */
 const term = (name, value) =>
-  html`<dt>${name}</dt>
+  html`<dt title=${TERMS[name] ?? ''}>${name}</dt>
     <dd>${value}</dd>`;
 
 /** @param {string} text */

@@ -2,9 +2,13 @@
  * What is under the pointer.
  *
  * @import {Band, Row, Scene} from './layout.js'
+ * @import {Model} from './model.js'
+ * @import {View} from './brush.js'
+ * @import {Selection} from './selection.js'
  */
 import { slotOf } from './columns.js';
 import { boxWidth } from './layout.js';
+import { mainVariable } from './model.js';
 
 /**
  * @typedef {{kind: 'cell', band: Band, row: Row, column: number}
@@ -58,3 +62,22 @@ function columnAt(band, row, x) {
  */
 const trackEnd = (band, row) =>
   band.axis ? band.x0 + band.columns.slots * band.pitch : row.boxX + boxWidth(row);
+
+/**
+ * @param {Model} model
+ * @param {Scene} scene
+ * @param {{x: number, y: number}} at from the upper left corner of the view
+ * @param {View} view
+ * @returns {Selection | undefined}
+ */
+export function selectionAt(model, scene, at, view) {
+  if (at.x < scene.left - 80 || at.x > view.width - scene.right) return undefined;
+  const hit = hitTest(scene, at.x + view.x, at.y + view.y);
+  if (!hit) return undefined;
+  const layer = hit.row.layer.id;
+  if (hit.kind === 'cell') {
+    return { kind: 'cell', layer, axis: hit.band.axis?.id ?? '', column: hit.column };
+  }
+  const variable = mainVariable(model, layer);
+  return variable && { kind: 'variable', index: model.timeline.variables.indexOf(variable) };
+}

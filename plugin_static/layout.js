@@ -2,20 +2,24 @@
  * Where everything is: from a model and the size of the view to a scene in pixels. A scene holds
  * O(rows) numbers whatever the number of timesteps; the painter works out the cells in view.
  *
- * @import {Application, Axis, Layer, Variable} from './timeline.js'
+ * @import {Application, Axis, Layer} from './timeline.js'
  * @import {Columns} from './columns.js'
- * @import {Glyph} from './glyph.js'
+ * @import {Feed} from './feeds.js'
+ * @import {BandNeeds, Heights} from './heights.js'
+ * @import {Kernels} from './kernels.js'
  * @import {Link} from './links.js'
  * @import {Model} from './model.js'
- * @import {BandPlan, RowPlan} from './bands.js'
+ * @import {RowPlan} from './bands.js'
+ * @import {Route} from './routes.js'
  */
 import { planBands } from './bands.js';
-import { columnsOf, slotOf } from './columns.js';
-import { commonScale, drawGlyph } from './glyph.js';
+import { columnsOf } from './columns.js';
+import { planFeeds } from './feeds.js';
+import { chooseHeights } from './heights.js';
+import { drawKernels } from './kernels.js';
 import { planLinks } from './links.js';
-import { isMatrix } from './model.js';
-import { sharedWords } from './shared.js';
 import { planRoutes } from './routes.js';
+import { sharedWords } from './shared.js';
 
 /**
  * @typedef {object} Row
@@ -36,14 +40,14 @@ import { planRoutes } from './routes.js';
  * @property {number} x0 left edge of the first column
  * @property {number} pitch width of a column
  * @property {number} cellWidth
- * @property {number} top
+ * @property {number} top upper edge of the columns
+ * @property {number} header height of what is written above the columns
  * @property {number} bottom lower edge of the columns
+ * @property {number} inputY where the inputs' names are
  * @property {number} rulerY
  * @property {number} foot lower edge of all that belongs to the band
  * @property {Row[]} rows the lowest first
  * @property {Link[]} links
- *
- * @typedef {{points: [number, number][], from: string, to: string}} Route
  *
  * @typedef {object} Scene
  * @property {number} width
@@ -54,7 +58,7 @@ import { planRoutes } from './routes.js';
  * @property {number} right the same on the right, for backward layers
  * @property {Band[]} bands the lowest first
  * @property {Route[]} routes lines between bands
- * @property {Map<string, Glyph>} glyphs by layer id
+ * @property {Kernels} kernels
  * @property {{text: number, labels: number, glyph: number}} card widths of a card's parts
  * @property {boolean} crowded
  */
@@ -65,15 +69,11 @@ const START_ROOM = 46;
 const LEAST_WIRE_ROOM = 92;
 const WORDS_ROOM = 18;
 const LETTER = 7.4;
-const BAND_GAP = 16;
 const FINAL_ROOM = 128;
 const BOX_WIDTH = 104;
-const LEAST_ROW = 70;
-const OUTSIDE_ROW = 60;
-
-/** What a band needs besides its rows. */
-const ROOMY = { outputs: 42, inputs: 40, ruler: 46 };
-const TIGHT = { outputs: 32, inputs: 34, ruler: 38 };
+/** An axis inside another one has a frame around it, and words above. */
+const NESTED = { header: 22, footer: 8 };
+const BUS = 16;
 
 /**
  * @param {Model} model
@@ -82,16 +82,27 @@ const TIGHT = { outputs: 32, inputs: 34, ruler: 38 };
  * @returns {Scene}
  */
 export function layOut(model, view, zoom) {
-  const plan = planBands(model);
+  const bare = planBands(model);
+  const feeds = planFeeds(model, bare);
+  const plan = bare.map((band) => ({
+    ...band,
+    ...(model.axes.has(band.axis?.parent ?? '') ? NESTED : { header: 0, footer: 0 }),
+    bus: feeds.some((f) => f.kind === 'each' && f.target === band) ? BUS : 0,
+  }));
+  const joined = feeds.some((f) => f.kind !== 'out' && f.source.axis);
+  const heights = chooseHeights(plan, view.height, joined);
   const backward = plan.some((b) => b.rows.some(isBackwardRow));
   const narrow = view.width < (backward ? 1240 : 860);
   const crowded = backward && view.width < 860;
-  const margins = view.height < leastHeight(plan) + 60 ? TIGHT : ROOMY;
-  const rowHeight = chooseRowHeight(plan, view.height, margins);
-  const { glyphs, widest } = layOutGlyphs(model, crowded ? 44 : narrow ? 66 : 100, rowHeight - 28);
+  const widest = crowded ? 44 : narrow ? 66 : 100;
+  const kernels = drawKernels(
+    model,
+    { width: widest, height: heights.row - 28 },
+    { width: widest, height: heights.outside - 24 },
+  );
   // Cards on both sides leave little for the columns between them.
   const text = crowded ? 86 : narrow ? 112 : 146;
-  const card = { text, labels: narrow ? 50 : 54, glyph: widest };
+  const card = { text, labels: narrow ? 50 : 54, glyph: kernels.widest };
   const words = longestWords(model, plan) * LETTER;
   const wires = Math.max(LEAST_WIRE_ROOM, words + WORDS_ROOM);
   const left = AXIS_STRIP + card.text + card.labels + card.glyph + wires;
@@ -104,9 +115,9 @@ export function layOut(model, view, zoom) {
   /** @type {Band[]} */
   const bands = [];
   for (const band of plan.toReversed()) {
-    const laid = layOutBand(model, band, { y, rowHeight, room, left, zoom, margins });
-    bands.unshift(laid.band);
-    y = laid.bottom + (plan.length > 1 ? BAND_GAP : 0);
+    const laid = layOutBand(model, band, feeds, { y, heights, room, left, zoom });
+    bands.unshift(laid);
+    y = laid.foot + heights.gap;
   }
   placeBoxes(bands, left);
   const widestBand = Math.max(
@@ -116,13 +127,13 @@ export function layOut(model, view, zoom) {
   return {
     width: Math.max(view.width, left + START_ROOM + widestBand + ends + right),
     height: y + 6,
-    least: leastHeight(plan),
+    least: heights.least,
     viewWidth: view.width,
     left,
     right,
     bands,
-    routes: planRoutes(bands, model.timeline.connections),
-    glyphs,
+    routes: planRoutes(model, bands, feeds),
+    kernels,
     card,
     crowded,
   };
@@ -130,7 +141,7 @@ export function layOut(model, view, zoom) {
 
 /**
  * @param {Model} model
- * @param {BandPlan[]} plan
+ * @param {BandNeeds[]} plan
  */
 function longestWords(model, plan) {
   const words = plan.flatMap(({ axis, rows }) =>
@@ -142,91 +153,21 @@ function longestWords(model, plan) {
 /** @param {RowPlan} row */
 const isBackwardRow = ({ application }) => application?.direction === 'BACKWARD';
 
-/** @param {BandPlan[]} plan */
-function leastHeight(plan) {
-  let height = 14 + (plan.length > 1 ? BAND_GAP * plan.length : 0);
-  for (const { axis, rows } of plan) {
-    height += rows.length * (axis ? LEAST_ROW : OUTSIDE_ROW);
-    if (axis) height += TIGHT.outputs + TIGHT.inputs + TIGHT.ruler;
-  }
-  return height;
-}
-
-/**
- * @param {BandPlan[]} plan
- * @param {number} height
- * @param {typeof ROOMY} margins
- */
-function chooseRowHeight(plan, height, { outputs, inputs, ruler }) {
-  let fixed = 14 + (plan.length > 1 ? BAND_GAP * plan.length : 0);
-  let rows = 0;
-  for (const band of plan) {
-    if (band.axis) {
-      fixed += outputs + inputs + ruler;
-      rows += band.rows.length;
-    } else {
-      fixed += OUTSIDE_ROW * band.rows.length;
-    }
-  }
-  return Math.min(
-    height > 800 ? 160 : 128,
-    Math.max(LEAST_ROW, (height - fixed) / Math.max(1, rows)),
-  );
-}
-
 /**
  * @param {Model} model
- * @param {number} width
- * @param {number} height
+ * @param {BandNeeds} plan
+ * @param {Feed[]} feeds
+ * @param {{y: number, heights: Heights, room: number, left: number, zoom: number}} at
+ * @returns {Band}
  */
-function layOutGlyphs(model, width, height) {
-  const drawn = new Map(model.timeline.layers.map((x) => [x.id, drawnVariables(model, x.id)]));
-  const recurrent = model.timeline.layers
-    .filter((x) => x.kind === 'RECURRENT')
-    .map((x) => drawn.get(x.id) ?? []);
-  // The gates' letters stand above their matrix.
-  const gated = recurrent.flat().some((v) => v.blocks.some((b) => b.dimension > 0));
-  const scale = commonScale(recurrent, width, height - (gated ? 8 : 0));
-  /** @type {Map<string, Glyph>} */
-  const glyphs = new Map();
-  let widest = 24;
-  for (const [id, variables] of drawn) {
-    // An embedding of a large vocabulary must not shrink every kernel to a dot.
-    const inTime = model.layers.get(id)?.applications.some((a) => model.axes.has(a.axis));
-    const most = inTime ? height : Math.min(height, OUTSIDE_ROW - 24);
-    const own = Math.min(scale, commonScale([variables], width, most));
-    const bias = (model.variablesOf.get(id) ?? []).some((v) => v.role === 'bias');
-    const glyph = drawGlyph(variables, bias, own);
-    glyphs.set(id, glyph);
-    widest = Math.max(widest, glyph.width);
-  }
-  return { glyphs, widest };
-}
-
-/**
- * @param {Model} model
- * @param {string} layer
- * @returns {Variable[]}
- */
-function drawnVariables(model, layer) {
-  const all = model.variablesOf.get(layer) ?? [];
-  const matrices = all.filter(isMatrix);
-  return matrices.length > 0 ? matrices.slice(0, 4) : all.filter((v) => v.role !== 'bias');
-}
-
-/**
- * @param {Model} model
- * @param {BandPlan} plan
- * @param {{y: number, rowHeight: number, room: number, left: number, zoom: number,
- *   margins: typeof ROOMY}} at
- * @returns {{band: Band, bottom: number}}
- */
-function layOutBand(model, plan, { y, rowHeight, room, left, zoom, margins }) {
+function layOutBand(model, plan, feeds, { y, heights, room, left, zoom }) {
+  const { margins } = heights;
   const columns = columnsOf(plan.axis);
   const fit = Math.min(widestColumn(room), Math.max(room, 60) / Math.max(1, columns.slots));
   const pitch = fit * zoom;
-  const each = plan.axis ? rowHeight : OUTSIDE_ROW;
-  const first = y + (plan.axis ? margins.outputs : 0);
+  const each = plan.axis ? heights.row : heights.outside;
+  const head = y + plan.header;
+  const first = head + (plan.axis ? margins.outputs : 0);
   const height = 2 * Math.round(Math.min(74, Math.max(36, each * 0.48)) / 2);
   const rows = plan.rows.map((row, i) => {
     const top = first + (plan.rows.length - 1 - i) * each;
@@ -243,22 +184,39 @@ function layOutBand(model, plan, { y, rowHeight, room, left, zoom, margins }) {
     };
   });
   const rowsBottom = first + plan.rows.length * each;
+  const inputs = plan.axis ? margins.inputs : 0;
   const ids = rows.map((r) => r.layer.id);
-  const foot = rowsBottom + (plan.axis ? margins.inputs + margins.ruler : 0);
-  const band = {
+  const here = feeds.filter((f) => f.target.axis === plan.axis && ids.includes(f.to));
+  return {
     axis: plan.axis,
-    foot,
+    foot: rowsBottom + (plan.axis ? inputs + plan.bus + margins.ruler + plan.footer : 0),
     columns,
     x0: Math.round(left) + START_ROOM,
     pitch,
-    cellWidth: cellWidth(pitch, columns.known ? 34 : 46),
-    top: y,
-    bottom: rowsBottom + (plan.axis ? margins.inputs : 0),
-    rulerY: rowsBottom + margins.inputs,
+    cellWidth: cellWidth(pitch, columns.known ? 34 : 60),
+    top: head,
+    header: plan.header,
+    bottom: rowsBottom + inputs + plan.bus,
+    inputY: rowsBottom + inputs - 12,
+    rulerY: rowsBottom + inputs + plan.bus,
     rows,
-    links: plan.axis ? planLinks(ids, model.timeline.connections) : [],
+    links: plan.axis ? planLinks(ids, model.timeline.connections, fedFrom(here)) : [],
   };
-  return { band, bottom: foot };
+}
+
+/**
+ * @param {Feed[]} feeds into one band
+ * @returns {Map<string, 'each' | 'elsewhere'>} by layer id: whether it comes in at every timestep
+ */
+function fedFrom(feeds) {
+  /** @type {Map<string, 'each' | 'elsewhere'>} */
+  const fed = new Map();
+  for (const { to, kind, target } of feeds) {
+    const bar = target.rows.find((r) => r.layer.id === to)?.layer.kind === 'SEQUENCE';
+    if (kind === 'each') fed.set(to, 'each');
+    else if (bar) fed.set(to, 'elsewhere');
+  }
+  return fed;
 }
 
 /**
@@ -283,7 +241,8 @@ function shapeOf(axis, layer) {
  * @param {number} least what the names in the cells need
  */
 function cellWidth(pitch, least) {
-  if (pitch >= 56) return 2 * Math.round(Math.min(128, Math.max(least, pitch * 0.5)) / 2);
+  if (pitch >= 56)
+    return 2 * Math.round(Math.min(128, Math.max(Math.min(least, pitch * 0.75), pitch * 0.5)) / 2);
   return pitch * (pitch >= 8 ? 0.66 : 0.8);
 }
 
@@ -298,19 +257,9 @@ function placeBoxes(bands, left) {
   bands.forEach((band, i) => {
     if (band.axis) return;
     const below = bands.slice(0, i).findLast((b) => b.axis);
-    const x = below ? below.x0 + below.columns.slots * below.pitch + 6 : left + START_ROOM;
+    const x = below ? below.x0 + below.columns.slots * below.pitch + 2 : left + START_ROOM;
     for (const row of band.rows) row.boxX = x;
   });
-}
-
-/**
- * @param {Band} band
- * @param {number} column
- * @returns {number} x of the column's centre, on a whole pixel where that makes lines sharper
- */
-export function columnX(band, column) {
-  const x = band.x0 + (slotOf(band.columns, column) + 0.5) * band.pitch;
-  return band.pitch >= 8 ? Math.round(x) : x;
 }
 
 /** @param {Row} row */

@@ -1,30 +1,57 @@
 /**
- * What the colours mean: only those that the picture uses.
+ * What the colours and marks mean: only those that are on screen.
  *
+ * @import {Kernels} from './kernels.js'
  * @import {Model} from './model.js'
  */
 import { html, nothing } from './vendor/libraries.js';
+import { MEANING } from './glossary.js';
 import { isBackward } from './model.js';
 
-/** @param {Model} model */
-export function legend({ timeline }) {
-  const { layers, variables } = timeline;
-  const blocks = new Set(variables.flatMap((v) => v.blocks.map((b) => b.name)));
-  const roles = new Set(variables.map((v) => v.role));
-  const recurrent = layers.some((x) => x.kind === 'RECURRENT');
-  const backward = layers.some((x) => x.kind === 'RECURRENT' && isBackward(x));
-  const input = blocks.has('input') || roles.has('kernel');
-  const hidden = blocks.has('hidden') || roles.has('recurrent_kernel');
-  const gates = ['i', 'f', 'c', 'o', 'r', 'z', 'h'].some((g) => blocks.has(g));
-  const item = (/** @type {string} */ key, /** @type {string} */ text) =>
-    html`<li><span class="key ${key}"></span>${text}</li>`;
+/** @typedef {{fills: string[], gates: boolean, biases: boolean, scale: string}} Marks */
+
+/**
+ * @param {Kernels} kernels
+ * @returns {Marks} what the kernels show
+ */
+export function marksOf({ glyphs, torn, widened }) {
+  const matrices = [...glyphs.values()].flatMap((g) => g.matrices);
+  const but = [torn ? 'torn' : '', widened ? 'very thin' : ''].filter(Boolean).join(' or ');
+  const scale = `all kernels to one scale${but ? `, unless ${but}` : ''}`;
+  return {
+    fills: [...new Set(matrices.flatMap((m) => m.rows.map((r) => r.fill)))],
+    gates: matrices.some((m) => m.gates.length > 1),
+    biases: matrices.some((m) => m.bias),
+    scale: matrices.length > 1 || but ? scale : '',
+  };
+}
+
+/**
+ * @param {Model} model
+ * @param {Marks} marks
+ */
+export function legend({ timeline: { layers } }, { fills, gates, biases, scale }) {
+  const recurrent = layers.filter((x) => x.kind === 'RECURRENT');
+  const rolled = recurrent.length > 0;
+  const input = rolled ? 'rows for the input' : 'kernel';
+  const item = (
+    /** @type {string} */ key,
+    /** @type {string} */ text,
+    /** @type {string} */ title,
+  ) => html`<li title=${title}><span class="key ${key}"></span>${text}</li>`;
   return html`<ul class="legend" aria-label="Legend">
-    ${recurrent && input ? item('fill-input', 'rows for the input') : nothing}
-    ${recurrent && hidden ? item('fill-hidden', 'rows for the state') : nothing}
-    ${roles.has('bias') ? item('fill-bias', 'bias') : nothing}
-    ${gates ? item('gate-key', 'a gate’s columns') : nothing}
-    ${recurrent ? item('wire', 'the one kernel, read at every tap') : nothing}
-    ${backward ? item('wire back', 'the backward layer’s kernel') : nothing}
-    ${recurrent ? item('state', 'state, handed on') : nothing}
+    ${fills.includes('input') ? item('fill-input', input, MEANING.kernel) : nothing}
+    ${fills.includes('hidden') ? item('fill-hidden', 'rows for the state', MEANING.state) : nothing}
+    ${fills.includes('other') ? item('fill-other', 'other weights', MEANING.kernel) : nothing}
+    ${biases ? item('fill-bias', 'bias', MEANING.bias) : nothing}
+    ${gates ? item('gate-key', 'a gate’s columns', MEANING.gate) : nothing}
+    ${rolled ? item('wire', 'the one kernel, read at every tap', MEANING.kernel) : nothing}
+    ${
+      recurrent.some(isBackward)
+        ? item('wire back', 'the backward layer’s kernel', MEANING.kernel)
+        : nothing
+    }
+    ${rolled ? item('state', 'state, handed on', MEANING.state) : nothing}
+    ${scale ? html`<li title=${MEANING.scale}>${scale}</li>` : nothing}
   </ul>`;
 }

@@ -18,10 +18,11 @@ export const INPUT = -1;
 /**
  * @param {string[]} rows layer ids of a band's rows, the lowest first
  * @param {Connection[]} connections
- * @param {Set<string>} fed ids of layers whose input comes from elsewhere (another axis, say)
+ * @param {Map<string, 'each' | 'elsewhere'>} fed ids of layers that read something of another
+ *   axis: at each timestep, or in a way of its own
  * @returns {Link[]}
  */
-export function planLinks(rows, connections, fed = new Set()) {
+export function planLinks(rows, connections, fed = new Map()) {
   const place = new Map(rows.map((id, i) => [id, i]));
   /** @type {Omit<Link, 'lane'>[]} */
   const links = [];
@@ -38,7 +39,8 @@ export function planLinks(rows, connections, fed = new Set()) {
     }
   }
   rows.forEach((id, i) => {
-    if (!receives.has(i) && !fed.has(id)) links.unshift({ from: INPUT, to: i, offset: 0 });
+    const comesIn = fed.get(id) === 'each' || (!receives.has(i) && !fed.has(id));
+    if (comesIn) links.unshift({ from: INPUT, to: i, offset: 0 });
     if (!hands.has(i)) links.push({ from: i, to: rows.length, offset: 0 });
   });
   return assignLanes(links);

@@ -3,12 +3,13 @@
  *
  * @import {Band} from './layout.js'
  * @import {Model} from './model.js'
- * @import {Brush, View} from './paint.js'
+ * @import {Brush, View} from './brush.js'
  */
 import { ticks } from './vendor/libraries.js';
-import { slotOf, timestepName } from './columns.js';
-import { columnX } from './layout.js';
+import { columnX, slotOf, timestepName } from './columns.js';
+
 import { line, rectangle, write } from './pen.js';
+import { aroundWords } from './uses.js';
 import { clean, number } from './words.js';
 
 /**
@@ -32,6 +33,26 @@ export function paintColumns({ ctx, colours }, band, [first, last]) {
     const box = { x, y: band.top, width: band.pitch - gap, height };
     rectangle(ctx, box, { fill: colours.grid, radius: 8 });
   }
+}
+
+/**
+ * An axis inside another one: its whole timeline runs again and again.
+ *
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {{from: number, to: number}} view the tracks, in the scene's own pixels
+ */
+export function paintRepetition({ ctx, model, colours }, band, view) {
+  if (!band.axis || band.header === 0) return;
+  // The frame holds all that runs again; the kernel, which stays the same, is outside.
+  const x = band.x0 - 44;
+  const top = band.top - 5;
+  const width = band.columns.slots * band.pitch + 44 + 122;
+  const box = { x, y: top, width, height: band.foot - top - 1 };
+  rectangle(ctx, box, { stroke: colours.edge, width: 1.2, radius: 10, dash: [5, 4] });
+  const words = `this timeline runs once${aroundWords(model.axes, band.axis.id)}`;
+  const style = { colour: colours.ink, size: 12.5, fit: view.to - view.from };
+  write(ctx, words, Math.max(x, view.from), band.top - 11, style);
 }
 
 /**
@@ -88,9 +109,8 @@ export function paintRuler({ ctx, model, colours }, band, [first, last], view, t
  * @param {Band} band
  */
 function axisWords({ axes }, { axis, columns }) {
-  const own = clean(axis?.label ?? '') || 'time';
-  const around = axes.get(axis?.parent ?? '');
-  const name = around ? `${own}, in each step of ${clean(around.label) || 'time'}` : own;
+  const own = clean(axis?.label ?? '');
+  const name = axes.size > 1 && own && own !== 'time' ? `time (${own})` : 'time';
   if (!columns.known || !axis?.length_is_bound) return name;
   return `${name}, at most ${number(columns.count)}`;
 }

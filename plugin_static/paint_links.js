@@ -3,15 +3,18 @@
  *
  * @import {Band} from './layout.js'
  * @import {Link} from './links.js'
- * @import {Brush} from './paint.js'
+ * @import {Brush} from './brush.js'
  */
-import { timestepName } from './columns.js';
-import { columnX } from './layout.js';
+import { columnX, timestepName } from './columns.js';
+
 import { INPUT } from './links.js';
 import { line, symbol, write } from './pen.js';
+import { busY } from './routes.js';
 
 /** Columns narrower than this show no lines between rows: they would be a grey mass. */
 const LEAST = 14;
+/** From this width on, inputs and outputs have names. */
+const SYMBOLS = 30;
 
 /**
  * @param {Brush} brush
@@ -58,6 +61,17 @@ function path(band, link, column) {
   const lane = x + sign * (band.cellWidth / 2 + laneOffset(link));
   const target = columnX(band, column + link.offset);
   const low = y0 - (link.from === INPUT ? 4 : 7);
+  // What a later timestep is fed is a part of its input.
+  if (link.offset > 0 && band.pitch >= SYMBOLS && hasInput(band, link.to)) {
+    const side = band.inputY - 4;
+    return [
+      [x, y0],
+      [x, low],
+      [lane, low],
+      [lane, side],
+      [target - 11, side],
+    ];
+  }
   // Below the wire, which runs between a row and what comes into it.
   const turn = link.to === band.rows.length ? y1 + 10 : y1 + 17;
   return [
@@ -74,8 +88,14 @@ function path(band, link, column) {
  * @param {Band} band
  * @param {number} row
  */
+const hasInput = (band, row) => band.links.some((l) => l.from === INPUT && l.to === row);
+
+/**
+ * @param {Band} band
+ * @param {number} row
+ */
 function top(band, row) {
-  if (row === INPUT) return inputY(band) - 15;
+  if (row === INPUT) return band.inputY - 15;
   const { y, height, shape } = band.rows[row];
   return y - height * (shape === 'bar' ? 0.35 : 0.5) - 1;
 }
@@ -90,9 +110,6 @@ function bottom(band, row) {
   return y + height * (shape === 'bar' ? 0.35 : 0.5) + 3;
 }
 
-/** @param {Band} band */
-const inputY = (band) => band.bottom - 12;
-
 /**
  * @param {Brush} brush
  * @param {Band} band
@@ -100,10 +117,10 @@ const inputY = (band) => band.bottom - 12;
  */
 export function paintInputs({ ctx, model, colours }, band, [first, last]) {
   if (!band.axis) return;
-  const y = inputY(band);
+  const y = band.inputY;
   const inputs = band.links.filter((l) => l.from === INPUT);
   const outputs = band.links.filter((l) => l.to === band.rows.length);
-  if (band.pitch >= 30) {
+  if (band.pitch >= SYMBOLS) {
     for (let i = first; i <= last; i += 1) {
       const x = columnX(band, i);
       const below = timestepName(band.columns, i);
@@ -139,9 +156,42 @@ function inputWidth(model, band, row) {
   return undefined;
 }
 
-/** @param {Brush} brush */
-export function paintRoutes({ ctx, scene, colours }) {
-  for (const route of scene.routes) {
-    line(ctx, route.points, { colour: colours.edge, width: 1.6, arrow: true });
+/**
+ * @param {Brush} brush
+ * @param {{from: number, to: number}} view the tracks, in the scene's own pixels
+ */
+export function paintRoutes({ ctx, scene, colours }, view) {
+  for (const { points, kind, label } of scene.routes) {
+    line(ctx, points, { colour: colours.edge, width: 1.6, arrow: kind !== 'each' });
+    if (!label) continue;
+    // Where the columns are many, the words stay in view.
+    const x = Math.min(view.to - 120, Math.max(view.from + 120, label.x));
+    const style = /** @type {const} */ ({ colour: colours.soft, size: 12, align: 'center' });
+    write(ctx, label.text, x, label.y, style);
+  }
+}
+
+/**
+ * From the line that brings a value to every timestep, up into each of them.
+ *
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {[number, number]} span
+ */
+export function paintBus({ ctx, scene, colours }, band, [first, last]) {
+  if (!scene.routes.some((r) => r.kind === 'each' && r.target.axis === band.axis)) return;
+  const named = band.pitch >= SYMBOLS;
+  const style = { colour: colours.edge, width: 1.6, arrow: band.pitch >= 24 };
+  for (let i = first; i <= last && band.pitch >= LEAST; i += 1) {
+    const x = columnX(band, i);
+    const to = band.inputY + (named ? 6 : -15);
+    line(
+      ctx,
+      [
+        [x, busY(band)],
+        [x, to],
+      ],
+      style,
+    );
   }
 }

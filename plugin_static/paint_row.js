@@ -1,15 +1,15 @@
 /**
- * One row: its cells, the state that goes from one to the next, where it starts and ends.
+ * One row: its cells, one for each timestep, or what stands in their place.
  *
  * @import {Band, Row} from './layout.js'
- * @import {Brush} from './paint.js'
+ * @import {Brush} from './brush.js'
  */
-import { timestepName } from './columns.js';
-import { boxWidth, columnX } from './layout.js';
-import { LEAST_COLUMN, isTapped, wireUses } from './paint.js';
+import { columnX, timestepName } from './columns.js';
+import { boxWidth } from './layout.js';
+import { paintStates } from './paint_states.js';
+import { LEAST_COLUMN, isTapped, wireUses } from './brush.js';
 import { wireColours } from './paint_wire.js';
-import { line, rectangle, symbol, write } from './pen.js';
-import { clean, stateShape } from './words.js';
+import { rectangle, symbol, write } from './pen.js';
 
 /**
  * @param {Brush} brush
@@ -118,116 +118,6 @@ function paintRun(brush, band, row, [first, last]) {
     rectangle(ctx, mark, { fill: wireColours(colours, row).lit, radius: 2 });
   }
   return { cells: 0, runs: 1 };
-}
-
-/**
- * @param {Brush} brush
- * @param {Band} band
- * @param {Row} row
- * @param {[number, number]} span
- */
-function paintStates({ ctx, model, scene, colours }, band, row, [first, last]) {
-  if (first > last) return;
-  const y = row.y - 8;
-  const half = band.cellWidth / 2;
-  const forward = row.backward ? -1 : 1;
-  const style = { colour: colours.edge, width: 1.5 };
-  const known = row.application?.direction !== 'UNKNOWN';
-  const room = band.pitch - band.cellWidth;
-  if (room >= 5) {
-    for (let i = Math.max(first, 1); i <= Math.min(last + 1, band.columns.count - 1); i += 1) {
-      const a = columnX(band, i - 1) + half + 2;
-      const b = columnX(band, i) - half - 2;
-      if (i - 1 === band.columns.gapAfter) {
-        paintGap(ctx, a, b, y, style, row.backward);
-        continue;
-      }
-      const [from, to] = row.backward ? [b, a] : [a, b];
-      line(
-        ctx,
-        [
-          [from, y],
-          [to, y],
-        ],
-        { ...style, arrow: room >= 16 && known },
-      );
-    }
-  }
-  const count = band.columns.count;
-  const start = row.backward ? count - 1 : 0;
-  const stop = count - 1 - start;
-  const states = model.statesOf.get(row.layer.id) ?? [];
-  if (start >= first && start <= last) {
-    const at = columnX(band, start) - forward * (half + 2);
-    line(
-      ctx,
-      [
-        [at - forward * 28, y],
-        [at, y],
-      ],
-      { ...style, arrow: known },
-    );
-    const align = row.backward ? 'left' : 'right';
-    // Where a line comes from another axis, that line is the start.
-    const words = scene.routes.some((r) => r.to === row.layer.id) ? '' : startWords(states);
-    // A long name is cut short here; the panel has it all.
-    const fit = row.backward ? 110 : 38 + room / 2;
-    const text = /** @type {const} */ ({ colour: colours.soft, size: 11.5, align, fit });
-    write(ctx, words, at - forward * 6, y - 7, text);
-  }
-  if (stop >= first && stop <= last) {
-    const at = columnX(band, stop) + forward * (half + 2);
-    const edge = columnX(band, stop) + forward * (band.pitch / 2 + 22);
-    line(
-      ctx,
-      [
-        [at, y],
-        [edge, y],
-      ],
-      { ...style, arrow: known },
-    );
-    if (row.backward) {
-      write(ctx, 'final', at - 6, y - 7, { colour: colours.soft, size: 11.5, align: 'right' });
-    } else {
-      write(ctx, 'final state', edge + 8, y - 2, { colour: colours.soft, size: 11.5 });
-      const shape = states.length > 0 ? stateShape(states[0]) : '';
-      write(ctx, shape, edge + 8, y + 13, { colour: colours.soft, size: 11.5, fit: 96 });
-    }
-  }
-}
-
-/** @param {{name: string, initial: string}[]} states */
-function startWords(states) {
-  const initials = new Set(states.map((s) => clean(s.initial)));
-  if (initials.size === 1) return [...initials][0] || 'start';
-  return initials.size === 0 ? 'start' : `${initials.size} starts`;
-}
-
-/**
- * The timesteps that are not drawn, because nobody knows how many they are.
- *
- * @param {import('./pen.js').Context} ctx
- * @param {number} a
- * @param {number} b
- * @param {number} y
- * @param {{colour: string, width: number}} style
- * @param {boolean} backward
- */
-function paintGap(ctx, a, b, y, style, backward) {
-  const m = (a + b) / 2;
-  /** @type {[number, number][]} */
-  const zigzag = [
-    [m - 18, y],
-    [m - 12, y - 7],
-    [m - 4, y + 7],
-    [m + 4, y - 7],
-    [m + 12, y + 7],
-    [m + 18, y],
-  ];
-  /** @type {[number, number][]} */
-  const points = [[a, y], ...zigzag, [b, y]];
-  if (backward) points.reverse();
-  line(ctx, points, { ...style, arrow: true, radius: 1 });
 }
 
 /**

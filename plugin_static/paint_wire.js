@@ -2,12 +2,16 @@
  * The one wire from a layer's kernel, with a tap for every timestep that reads it.
  *
  * @import {Band, Row} from './layout.js'
- * @import {Brush, View} from './paint.js'
+ * @import {Brush, View} from './brush.js'
  * @import {Colours} from './theme.js'
  */
-import { columnX } from './layout.js';
-import { LEAST_COLUMN, inTracks, isTapped, wireUses } from './paint.js';
+
+import { columnX } from './columns.js';
+import { LEAST_COLUMN, inTracks, isTapped, wireUses } from './brush.js';
 import { line } from './pen.js';
+
+/** Where a wire taps a box: beside the line of data that goes into it. */
+const BOX_TAP = 30;
 
 /**
  * A backward layer's wire has another colour: its weights are not those of its partner.
@@ -71,7 +75,7 @@ export function paintWire(brush, band, row, span, view, tracks) {
       style,
     );
   } else {
-    const glyph = scene.glyphs.get(row.layer.id);
+    const glyph = scene.kernels.glyphs.get(row.layer.id);
     const edge = 30 + card.text + card.labels + (glyph?.width ?? 0);
     const to = Math.min(tracks.to + 8, Math.max(...xs));
     const bend = scene.left - 72;
@@ -121,7 +125,7 @@ function tapInset({ cellWidth }) {
  * @returns {{column: number, x: number}[]}
  */
 function tapPlaces(band, row, [first, last]) {
-  if (row.shape === 'box') return [{ column: 0, x: row.boxX + 10 }];
+  if (row.shape === 'box') return [{ column: 0, x: row.boxX + BOX_TAP }];
   if (row.shape === 'bar') return [{ column: 0, x: columnX(band, 0) - band.cellWidth / 2 + 10 }];
   const inset = tapInset(band);
   const every = Math.max(1, Math.ceil(LEAST_COLUMN / band.pitch));
@@ -139,7 +143,7 @@ function tapPlaces(band, row, [first, last]) {
  * @returns {number[]} x of the first and the last tap, in view or not
  */
 function reach(band, row, uses) {
-  if (row.shape === 'box') return [row.boxX + 10];
+  if (row.shape === 'box') return [row.boxX + BOX_TAP];
   if (row.shape === 'bar') return tapPlaces(band, row, [0, 0]).map((p) => p.x);
   const last = band.columns.count - 1;
   const inset = tapInset(band);

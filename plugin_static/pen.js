@@ -88,7 +88,7 @@ function fitted(ctx, text, width) {
  * @param {{colour: string, size: number}} style
  */
 export function symbol(ctx, { base, below, above }, x, y, { colour, size }) {
-  const small = Math.max(9.5, size * 0.62);
+  const small = Math.max(11, size * 0.62);
   const font = `italic 400 ${size}px ${FONT}`;
   const smallFont = `italic 400 ${small}px ${FONT}`;
   ctx.textAlign = 'left';

@@ -1,74 +1,173 @@
 /**
- * The lines between bands: an encoder's final state that starts a decoder, a head on the last
- * output, a layer outside time that feeds one in it.
+ * The lines of what flows between bands (feeds.js).
  *
- * @import {Connection} from './timeline.js'
- * @import {Band, Route, Row} from './layout.js'
+ * @import {Model} from './model.js'
+ * @import {Feed} from './feeds.js'
+ * @import {Band, Row} from './layout.js'
  */
+import { columnX } from './columns.js';
+import { clean } from './words.js';
 
 /**
+ * @typedef {{x: number, y: number, text: string}} RouteLabel
+ * @typedef {Feed & {points: [number, number][], label: RouteLabel | undefined}} Route
+ *   a route of kind "each" ends in its band's bus, from where every column takes it
+ *
+ * @typedef {{band: Band, row: Row}} Place
+ */
+
+/** Lines that run side by side. */
+const LANE = 6;
+const MOST_LANES = 2;
+/** Lines to and from a box keep clear of its wire's tap. */
+const BOX_LINE = 10;
+/** Where an initial state comes in, left of the columns. */
+const START = 24;
+
+/**
+ * @param {Model} model
  * @param {Band[]} bands
- * @param {Connection[]} connections
+ * @param {Feed[]} feeds
  * @returns {Route[]}
  */
-export function planRoutes(bands, connections) {
-  /** @type {Map<string, {band: Band, row: Row}>} */
+export function planRoutes(model, bands, feeds) {
+  /** @type {Map<string, Place>} */
   const places = new Map();
   for (const band of bands) {
-    for (const row of band.rows) {
-      if (row.first) places.set(row.layer.id, { band, row });
-    }
+    for (const row of band.rows) if (row.first) places.set(row.layer.id, { band, row });
   }
-  /** @type {Route[]} */
-  const routes = [];
-  for (const { from, to } of connections) {
-    const a = places.get(from);
-    const b = places.get(to);
-    if (!a || !b || (a.band === b.band && a.band.axis)) continue;
-    routes.push({ points: [...exit(a), ...entry(b, a.row.y > b.row.y)], from, to });
-  }
-  return routes.map((r) => ({ ...r, points: square(r.points) }));
+  /** @type {Map<string, number>} */
+  const lanes = new Map();
+  const said = new Set();
+  return feeds.flatMap((feed) => {
+    const a = places.get(feed.from);
+    const b = places.get(feed.to);
+    if (!a || !b) return [];
+    // What goes the same way runs side by side; what ends in one bus, or box, together.
+    const way = `${bands.indexOf(a.band)} ${bands.indexOf(b.band)} ${feed.kind}`;
+    const own = feed.kind === 'start' || feed.kind === 'into';
+    const lane = own ? Math.min(lanes.get(way) ?? 0, MOST_LANES) : 0;
+    lanes.set(way, lane + 1);
+    const fromBelow = a.row.y > b.row.y;
+    const points = square([...exit(a, b, feed, lane), ...entry(b, feed, lane, fromBelow)]);
+    const text = said.has(way) ? '' : words(model, feed, a.band, b.band);
+    said.add(way);
+    return [{ ...feed, points, label: text === '' ? undefined : labelOn(points, b.band, text) }];
+  });
 }
 
 /** @param {Band} band */
 const end = (band) => band.x0 + band.columns.slots * band.pitch;
 
 /**
- * Where a value leaves: the far end of a row, or the top of a box.
+ * Where a value leaves: a final state at the end of its row, an output at the band's upper corner,
+ * a value outside time at the top of its box.
  *
- * @param {{band: Band, row: Row}} place
+ * @param {Place} place
+ * @param {Place} to
+ * @param {Feed} feed
+ * @param {number} lane
  * @returns {[number, number][]}
  */
-function exit({ band, row }) {
-  if (row.shape === 'box') return [[row.boxX + 18, row.y - row.height / 2]];
-  if (row.backward) return [[band.x0 - 22, row.y - 8]];
+function exit({ band, row }, to, { kind }, lane) {
+  if (row.shape === 'box') return [[row.boxX + BOX_LINE, row.y - row.height / 2]];
+  if (kind === 'start' && row.layer.kind === 'RECURRENT') {
+    if (row.backward) return [[band.x0 - 22, row.y - 8]];
+    return [[end(band) + 22 + lane * LANE, row.y - 8]];
+  }
+  const hands = band.links.some((l) => l.to === band.rows.length && band.rows[l.from] === row);
+  const y = hands ? band.top + 12 : row.y + 8;
   return [
-    [end(band) + 4, row.y - 8],
-    [end(band) + 24, row.y - 8],
+    [hands ? end(band) : end(band) - (band.pitch - band.cellWidth) / 2 + 2, y],
+    [to.row.shape === 'box' ? to.row.boxX + BOX_LINE : end(band) + 12, y],
   ];
 }
 
 /**
- * Where a value arrives: the side of a row at which it starts, or the nearer side of a box.
+ * Where a value arrives.
  *
- * @param {{band: Band, row: Row}} place
+ * @param {Place} place
+ * @param {Feed} feed
+ * @param {number} lane
  * @param {boolean} fromBelow
  * @returns {[number, number][]}
  */
-function entry({ band, row }, fromBelow) {
+function entry({ band, row }, { kind }, lane, fromBelow) {
   if (row.shape === 'box') {
-    const y = row.y + (fromBelow ? 1 : -1) * (row.height / 2);
-    return [[row.boxX + 18, y]];
+    return [[row.boxX + BOX_LINE, row.y + (fromBelow ? 1 : -1) * (row.height / 2)]];
   }
-  const x = row.backward ? end(band) + 24 : band.x0 - 24;
-  const first = band.x0 + band.pitch / 2 - band.cellWidth / 2;
-  const last = end(band) - band.pitch / 2 + band.cellWidth / 2;
-  const gap = fromBelow ? band.foot + 7 : band.top - 7;
+  const gap = fromBelow ? band.foot + 18 + lane * LANE : band.top - band.header - 7;
+  const left = band.x0 - START - lane * LANE;
+  if (kind === 'each') {
+    const last = columnX(band, band.columns.count - 1);
+    return [
+      [band.x0 - START, gap],
+      [band.x0 - START, busY(band)],
+      [last, busY(band)],
+    ];
+  }
+  if (kind === 'start') {
+    const half = (band.pitch + band.cellWidth) / 2;
+    const x = row.backward ? end(band) + START : left;
+    return [
+      [x, gap],
+      [x, row.y - 8],
+      [
+        row.backward ? end(band) - band.pitch + half + 2 : band.x0 + band.pitch - half - 2,
+        row.y - 8,
+      ],
+    ];
+  }
+  // How it is used is not known: it goes to the layer's row, to no timestep of it.
+  const y = row.shape === 'bar' ? row.y : row.y + 8;
   return [
-    [x, gap],
-    [x, row.y - 8],
-    [row.backward ? last + 2 : first - 2, row.y - 8],
+    [left, gap],
+    [left, y],
+    [band.x0 + (row.shape === 'bar' ? (band.pitch - band.cellWidth) / 2 - 2 : 2), y],
   ];
+}
+
+/** @param {Band} band */
+export const busY = (band) => band.bottom - 6;
+
+/**
+ * @param {Model} model
+ * @param {Feed} feed
+ * @param {Band} source
+ * @param {Band} target
+ */
+function words(model, { kind, from, to }, source, target) {
+  if (kind === 'start') {
+    const recurrent = model.layers.get(from)?.kind === 'RECURRENT';
+    return recurrent ? 'final state → initial state' : '→ initial state';
+  }
+  if (kind === 'each') {
+    const name = clean(source.axis?.label ?? '').slice(0, 24) || 'time';
+    const inner = target.axis && source.axis?.parent === target.axis.id;
+    return inner ? `the result of each run of ${name} → its timestep` : 'read at every timestep';
+  }
+  const title = model.titles.get(to) ?? '';
+  return kind === 'into' && model.layers.get(to)?.kind === 'RECURRENT' ? `to ${title}` : '';
+}
+
+/**
+ * On the level piece that lies in the gap below or above the band that the line goes to.
+ *
+ * @param {[number, number][]} points
+ * @param {Band} band
+ * @param {string} text
+ * @returns {RouteLabel | undefined}
+ */
+function labelOn(points, band, text) {
+  for (let i = 1; i < points.length; i += 1) {
+    const [ax, ay] = points[i - 1];
+    const [bx, by] = points[i];
+    const outside = ay > band.foot || ay < band.top - band.header;
+    if (ay === by && outside && Math.abs(ax - bx) > 120) {
+      return { x: (ax + bx) / 2, y: ay - 5, text };
+    }
+  }
+  return undefined;
 }
 
 /**

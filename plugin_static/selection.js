@@ -3,7 +3,7 @@
  *
  * @import {Model} from './model.js'
  * @import {Variable} from './timeline.js'
- * @import {Lit} from './paint.js'
+ * @import {Lit} from './brush.js'
  */
 import { columnsOf, usedAt } from './columns.js';
 import { mainVariable } from './model.js';

@@ -2,10 +2,11 @@
  * The answer in words: the headline, and the sentence below it. The terminal says the same in the
  * same words (tb_rnnview/views/sentence.py).
  *
- * @import {Axis, Layer} from './timeline.js'
+ * @import {Axis, Finding, Layer, Timeline} from './timeline.js'
  * @import {Model} from './model.js'
  */
-import { clean, counted, number, parameters, timesteps } from './words.js';
+import { product, repeats } from './uses.js';
+import { clean, counted, number, parameters } from './words.js';
 
 /**
  * @param {Model} model
@@ -87,7 +88,7 @@ function sharing(model, recurrent, groups) {
     }
     stored += size;
     for (const use of uses) {
-      const steps = timesteps(use);
+      const steps = product(repeats(model.axes, use));
       if (steps === undefined) unsharedKnown = false;
       else unshared += size * steps;
     }
@@ -109,13 +110,20 @@ function sharing(model, recurrent, groups) {
  * @param {Axis | undefined} axis the only one
  */
 function sharingSubject(model, recurrent, axis) {
-  const times = axis?.length === undefined ? 'timesteps' : lengthWords(axis);
+  const times = sharedTimes(axis);
   if (recurrent.every((x) => model.paired.has(x.id))) {
     return `Each direction's weights are shared by its ${times}`;
   }
   if (recurrent.length > 1) return `Each layer's weights are shared by its ${times}`;
   if (axis?.length === 1) return 'Its weights are used at its only timestep';
   return `Its weights are shared by all its ${times}`;
+}
+
+/** @param {Axis | undefined} axis */
+function sharedTimes(axis) {
+  if (axis?.length === undefined) return 'timesteps';
+  const timesteps = counted(axis.length, 'timestep');
+  return axis.length_is_bound ? `timesteps, up to ${number(axis.length)} of them` : timesteps;
 }
 
 /** @param {{axis: Axis | undefined, layers: Layer[]}[]} groups */
@@ -127,10 +135,16 @@ function lengthNotes(groups) {
     if (axis.length === undefined) {
       notes.push(`T is not known: ${reason || 'the graph does not fix it'}.`);
     } else if (axis.length_is_bound && reason) {
-      notes.push(`A run may stop earlier: ${reason}.`);
+      notes.push(`A run may stop earlier: ${dependence(reason)}.`);
     }
   }
   return notes;
+}
+
+/** @param {string} reason as the analysis gives it */
+function dependence(reason) {
+  const [, tensor] = /^('.*') is computed from data$/.exec(reason) ?? [];
+  return tensor ? `it depends on data (${tensor})` : reason;
 }
 
 /**
@@ -156,20 +170,35 @@ function otherParameters({ timeline, layers }) {
  * @returns {{headline: string, detail: string, notes: string[]}}
  */
 function withoutRecurrence({ timeline }) {
-  const headline = 'No recurrent layer was found.';
-  const unknown = timeline.layers.filter((x) => x.kind === 'UNKNOWN' && x.reason);
-  if (unknown.length > 0 || timeline.findings.some((f) => f.code === 'NOT_RECOGNISED')) {
-    return {
-      headline,
-      detail: 'What is not recognised is below, with the reason.',
-      notes: unknown.map((x) => `${clean(x.name || x.id)}: ${clean(x.reason)}`),
-    };
+  const finding = unrecognised(timeline);
+  if (finding) {
+    const notes = [clean(finding.advice)].filter(Boolean);
+    return { headline: 'Not recognised', detail: clean(finding.message), notes };
+  }
+  const unknown = timeline.layers.find((x) => x.kind === 'UNKNOWN');
+  if (unknown) {
+    const reason = clean(unknown.reason) || 'no reason is given';
+    const name = clean(unknown.name || unknown.id);
+    const detail = `Layer ${name} is not recognised, because ${reason}.`;
+    return { headline: 'Not recognised', detail, notes: [] };
   }
   return {
-    headline,
+    headline: 'No recurrent layer was found.',
     detail:
       'Nothing in this graph hands a state from one timestep to the next, ' +
       'so there is no time to unroll.',
     notes: [],
   };
+}
+
+/**
+ * The finding that is the answer itself, where there is no other: nobody can say that a network
+ * has no recurrent layer while a part of it was not looked into.
+ *
+ * @param {Timeline} timeline
+ * @returns {Finding | undefined}
+ */
+export function unrecognised({ layers, findings }) {
+  if (layers.some((x) => x.kind === 'RECURRENT')) return undefined;
+  return findings.find((f) => f.code === 'NOT_RECOGNISED');
 }

@@ -5,6 +5,7 @@
  * @import {Model} from './model.js'
  */
 import { mainVariable } from './model.js';
+import { axesAround } from './uses.js';
 import { number, timesteps } from './words.js';
 
 /**
@@ -17,12 +18,13 @@ export function sharedWords(model, axis, layer) {
   const uses = (mainVariable(model, layer.id)?.uses ?? []).filter((u) => u.layer === layer.id);
   if (uses.length === 0) return 'connected to nothing';
   if (!axis || layer.kind === 'SEQUENCE') return '';
-  let total = 0;
-  for (const use of uses) {
-    const steps = timesteps(use);
-    if (steps === undefined) return 'shared × T';
-    total += steps;
-  }
-  if (total === 1) return 'used once';
-  return `shared × ${axis.length_is_bound ? '≤ ' : ''}${number(total)}`;
+  const here = uses.filter((u) => u.axis === axis.id).map(timesteps);
+  if (here.length === 0) return '';
+  const total = here.every((n) => n !== undefined) ? here.reduce((a, b) => a + b, 0) : undefined;
+  const around = axesAround(model.axes, axis.id);
+  const bound = [axis, ...around].some((a) => a.length_is_bound);
+  const times = [...around.map((a) => a.length), total];
+  if (times.every((n) => n === 1)) return 'used once';
+  const words = times.map((n) => (n === undefined ? 'T' : number(n)));
+  return `shared × ${bound ? 'up to ' : ''}${words.join(' × ')}`;
 }

@@ -4,16 +4,18 @@
  * Only the cards and the cells' outlines for the keyboard are elements; the canvas is as large as
  * the view and is painted anew when the view moves.
  *
+ * @import {Kernels} from './kernels.js'
  * @import {Band, Row, Scene} from './layout.js'
  * @import {Model} from './model.js'
+ * @import {View} from './brush.js'
  * @import {Selection} from './selection.js'
  */
 import { html, render } from './vendor/libraries.js';
 import { card } from './card.js';
 import { cellBox, cells, rowKey } from './cells.js';
-import { hitTest } from './hit.js';
+import { selectionAt } from './hit.js';
+import { nextCell, scrollTo } from './keyboard.js';
 import { layOut } from './layout.js';
-import { mainVariable } from './model.js';
 import { columnsInView, paint } from './paint.js';
 import { litBy, same } from './selection.js';
 import { readColours } from './theme.js';
@@ -24,7 +26,9 @@ const WIDEST_COLUMN = 240;
 
 /**
  * @typedef {{point: (selection: Selection | undefined) => void,
- *   choose: (selection: Selection) => void}} StageEvents
+ *   choose: (selection: Selection) => void,
+ *   arranged: (kernels: Kernels) => void}} StageEvents
+ *   arranged = laid out, for a new network or a new size
  */
 
 export class Stage {
@@ -128,6 +132,7 @@ export class Stage {
       this.scene = this.place(layOut(model, after, this.zoom));
     }
     this.paintNow();
+    this.events.arranged(this.scene.kernels);
   }
 
   /** @param {Scene} scene */
@@ -149,7 +154,8 @@ export class Stage {
     const { model, scene, root, canvas } = this;
     const ctx = canvas.getContext('2d');
     if (!model || !scene || !ctx || root.clientWidth === 0) return;
-    const [width, height] = [root.clientWidth, Math.max(root.clientHeight, 1)];
+    const view = this.view();
+    const { width, height } = view;
     const ratio = window.devicePixelRatio || 1;
     const pixels = [Math.round(width * ratio), Math.round(height * ratio)];
     if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) {
@@ -159,7 +165,6 @@ export class Stage {
       canvas.style.marginBottom = `${-height}px`;
     }
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const view = { x: root.scrollLeft, y: root.scrollTop, width, height };
     const lit = litBy(model, this.active);
     const drawn = paint({ ctx, model, scene, colours: this.colours, lit }, view);
     // What is on the canvas, for those who cannot see it: screen readers, and tests.
@@ -193,19 +198,19 @@ export class Stage {
     );
   }
 
+  /** @returns {View} */
+  view() {
+    const { scrollLeft: x, scrollTop: y, clientWidth: width, clientHeight: height } = this.root;
+    return { x, y, width, height: Math.max(height, 1) };
+  }
+
   /**
    * @param {Scene} scene
    * @param {Band} band
    * @returns {[number, number]}
    */
   inView(scene, band) {
-    const { root } = this;
-    const view = {
-      x: root.scrollLeft,
-      y: root.scrollTop,
-      width: root.clientWidth,
-      height: root.clientHeight,
-    };
+    const view = this.view();
     return columnsInView(band, view, { from: scene.left, to: view.width - scene.right });
   }
 
@@ -218,29 +223,11 @@ export class Stage {
     const target = /** @type {Element} */ (event.target);
     if (!model || !scene || target.closest('.card')) return;
     const frame = root.getBoundingClientRect();
-    const x = event.clientX - frame.left;
-    const inCards = x < scene.left - 80 || x > root.clientWidth - scene.right;
-    const hit = inCards
-      ? undefined
-      : hitTest(scene, x + root.scrollLeft, event.clientY - frame.top + root.scrollTop);
-    const selection = hit && this.selectionOf(model, hit);
+    const at = { x: event.clientX - frame.left, y: event.clientY - frame.top };
+    const selection = selectionAt(model, scene, at, this.view());
     root.style.cursor = selection ? 'pointer' : '';
     if (!chosen) this.events.point(selection);
     else if (selection) this.events.choose(selection);
-  }
-
-  /**
-   * @param {Model} model
-   * @param {import('./hit.js').Hit} hit
-   * @returns {Selection | undefined}
-   */
-  selectionOf(model, hit) {
-    const layer = hit.row.layer.id;
-    if (hit.kind === 'cell') {
-      return { kind: 'cell', layer, axis: hit.band.axis?.id ?? '', column: hit.column };
-    }
-    const variable = mainVariable(model, layer);
-    return variable && { kind: 'variable', index: model.timeline.variables.indexOf(variable) };
   }
 
   /** @param {WheelEvent} event */
@@ -258,29 +245,10 @@ export class Stage {
    * @param {number} column
    */
   walk(event, band, row, column) {
-    const { scene } = this;
-    if (!scene) return;
-    const rows = scene.bands.flatMap((b) => b.rows.map((r) => ({ band: b, row: r })));
-    const at = rows.findIndex((r) => r.row === row);
-    const last = row.shape === 'cells' ? band.columns.count - 1 : 0;
-    const page = Math.max(1, Math.round(band.columns.count / 10));
-    /** @type {Record<string, [number, number]>} */
-    const moves = {
-      ArrowRight: [at, column + 1],
-      ArrowLeft: [at, column - 1],
-      ArrowUp: [at + 1, column],
-      ArrowDown: [at - 1, column],
-      PageUp: [at, column - page],
-      PageDown: [at, column + page],
-      Home: [at, 0],
-      End: [at, last],
-    };
-    const move = moves[event.key];
-    if (!move) return;
+    const next = this.scene && nextCell(this.scene, event.key, band, row, column);
+    if (!next) return;
     event.preventDefault();
-    const next = rows[Math.min(rows.length - 1, Math.max(0, move[0]))];
-    const most = next.row.shape === 'cells' ? next.band.columns.count - 1 : 0;
-    this.focusCell(next.band, next.row, Math.min(most, Math.max(0, move[1])));
+    this.focusCell(next.band, next.row, next.column);
   }
 
   /**
@@ -292,16 +260,8 @@ export class Stage {
     const { root, scene } = this;
     if (!scene) return;
     this.cursors.set(rowKey(band, row), column);
-    const box = cellBox(band, row, column);
-    const [from, to] = [root.scrollLeft + scene.left, root.scrollLeft + root.clientWidth];
-    if (box.x < from + 30) root.scrollLeft = Math.max(0, box.x - scene.left - 60);
-    else if (box.x + box.width > to - scene.right - 30) {
-      root.scrollLeft = box.x + box.width - root.clientWidth + scene.right + 60;
-    }
-    if (box.y < root.scrollTop + 20) root.scrollTop = box.y - 40;
-    else if (box.y + box.height > root.scrollTop + root.clientHeight - 70) {
-      root.scrollTop = box.y + box.height - root.clientHeight + 110;
-    }
+    const place = scrollTo(scene, cellBox(band, row, column), this.view());
+    [root.scrollLeft, root.scrollTop] = [place.x, place.y];
     this.paintNow();
     const group = `[data-cell="${CSS.escape(row.layer.id)}"][data-column="${column}"]`;
     /** @type {HTMLElement | null} */ (this.cells.querySelector(group))?.focus({

@@ -3,20 +3,12 @@
  *
  * @import {Model} from './model.js'
  * @import {Selection} from './selection.js'
- * @import {Variable} from './timeline.js'
  */
 import { html } from './vendor/libraries.js';
+import { MEANING } from './glossary.js';
 import { isLit } from './selection.js';
-import {
-  clean,
-  counted,
-  interval,
-  number,
-  parameters,
-  roleWords,
-  shapeTuple,
-  totalUses,
-} from './words.js';
+import { totalWords, whenWords } from './uses.js';
+import { clean, counted, number, parameters, roleWords, shapeTuple } from './words.js';
 
 /**
  * @param {Model} model
@@ -35,20 +27,19 @@ export function table(model, active, point, choose) {
     </caption>
     <thead>
       <tr>
-        <th scope="col">Variable</th>
-        <th scope="col">Shape</th>
-        <th scope="col">Role</th>
-        <th scope="col">Layer</th>
-        <th scope="col">Timesteps</th>
-        <th scope="col" class="number">Uses</th>
-        <th scope="col" class="number">Parameters</th>
+        <th scope="col" title=${MEANING.variable}>Variable</th>
+        <th scope="col" title=${MEANING.shape}>Shape</th>
+        <th scope="col" title=${MEANING.role}>Role</th>
+        <th scope="col" title=${MEANING.layer}>Layer</th>
+        <th scope="col" title=${MEANING.timestep}>Timesteps</th>
+        <th scope="col" class="number" title=${MEANING.uses}>Uses</th>
+        <th scope="col" class="number" title=${MEANING.parameters}>Parameters</th>
       </tr>
     </thead>
     <tbody @pointerleave=${() => point(undefined)}>
       ${variables.map((variable, index) => {
         const selection = /** @type {const} */ ({ kind: 'variable', index });
         const unused = variable.uses.length === 0;
-        const when = [...new Set(variable.uses.map(interval))].join('; ');
         return html`<tr
           class="${isLit(model, active, index) ? 'lit' : ''} ${unused ? 'unused' : ''}"
           data-variable=${index}
@@ -63,8 +54,8 @@ export function table(model, active, point, choose) {
           <td class="mono">${shapeTuple(variable)}</td>
           <td>${roleWords(variable.role)}</td>
           <td>${layerWords(model, variable.layers)}</td>
-          <td>${unused ? 'not used' : when}</td>
-          <td class="number">${usesWords(model, variable)}</td>
+          <td>${whenWords(model, variable)}</td>
+          <td class="number">${totalWords(model, variable)}</td>
           <td class="number">${sizeWords(sizes[index])}</td>
         </tr>`;
       })}
@@ -91,17 +82,6 @@ function nameParts(name) {
 
 /** @param {number | undefined} size */
 const sizeWords = (size) => (size === undefined ? 'not known' : number(size));
-
-/**
- * @param {Model} model
- * @param {Variable} variable
- */
-function usesWords({ axes }, variable) {
-  const uses = totalUses(variable);
-  if (uses === undefined) return 'T';
-  const bound = variable.uses.some((u) => axes.get(u.axis)?.length_is_bound);
-  return `${bound ? '≤ ' : ''}${number(uses)}`;
-}
 
 /**
  * @param {Model} model

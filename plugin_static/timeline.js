@@ -168,7 +168,7 @@ export function readTimeline(answer) {
         start: count(u.start) ?? 0,
         stop: count(u.stop),
         stride: Math.max(1, count(u.stride) ?? 1),
-        reads: count(u.reads) ?? 1,
+        reads: count(u.reads) ?? 0,
       })),
       reason: text(x.reason),
     })),

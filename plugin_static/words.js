@@ -89,20 +89,6 @@ export function timesteps({ axis, start, stop, stride }) {
 
 /**
  * @param {Variable} variable
- * @returns {number | undefined} how often the variable is used in all; undefined = not known
- */
-export function totalUses(variable) {
-  let total = 0;
-  for (const use of variable.uses) {
-    const steps = timesteps(use);
-    if (steps === undefined) return undefined;
-    total += steps * use.reads;
-  }
-  return total;
-}
-
-/**
- * @param {Variable} variable
  * @returns {number | undefined} undefined = not known
  */
 export function parameters(variable) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cellBox } from '../../plugin_static/cells.js';
-import { columnX, layOut } from '../../plugin_static/layout.js';
+import { columnX } from '../../plugin_static/columns.js';
+import { layOut } from '../../plugin_static/layout.js';
 import { hitTest } from '../../plugin_static/hit.js';
 import { bidirectional, encoderDecoder, modelOf, stacked, starting } from './samples.mjs';
 
@@ -47,7 +48,7 @@ test('cells, wires and rows keep clear of one another', () => {
 });
 
 test('kernels are drawn to one scale', () => {
-  const { glyphs } = layOut(modelOf(starting()), view, 1);
+  const { glyphs } = layOut(modelOf(starting()), view, 1).kernels;
   const boxes = ['layer0', 'layer1', 'layer2'].map((id) => glyphs.get(id)?.matrices[0]);
   const heights = boxes.map((b) => b?.box.height ?? 0);
   assert.ok(Math.abs(heights[0] / heights[1] - 126 / 200) < 1e-9);

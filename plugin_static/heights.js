@@ -1,0 +1,58 @@
+/**
+ * How high everything is: rows share what the picture has, down to what they need.
+ *
+ * @import {BandPlan} from './bands.js'
+ */
+
+/**
+ * @typedef {BandPlan & {header: number, footer: number, bus: number}} BandNeeds
+ *   header, footer = what is around the columns and their ruler needs so much; bus = so much for the line below
+ *   them from which every timestep reads
+ *
+ * @typedef {{outputs: number, inputs: number, ruler: number}} Margins what a band needs besides
+ *   its rows
+ * @typedef {{row: number, outside: number, gap: number, margins: Margins, least: number}} Heights
+ *   of a row in time and of one outside, between bands; least = height of all at its lowest
+ */
+
+const ROOMY = { outputs: 42, inputs: 40, ruler: 46 };
+const TIGHT = { outputs: 32, inputs: 34, ruler: 38 };
+const LEAST_ROW = 70;
+const LEAST_OUTSIDE = 60;
+const MOST_OUTSIDE = 116;
+const EDGES = 14;
+const GAP = 16;
+/** A line between bands, and its words. */
+const ROUTE_GAP = 34;
+
+/**
+ * @param {BandNeeds[]} plan
+ * @param {number} height of the view
+ * @param {boolean} joined whether lines run between bands
+ * @returns {Heights}
+ */
+export function chooseHeights(plan, height, joined) {
+  const gap = plan.length > 1 ? (joined ? ROUTE_GAP : GAP) : 0;
+  const inTime = plan.filter((b) => b.axis);
+  const rows = inTime.reduce((sum, b) => sum + b.rows.length, 0);
+  const outside = plan.reduce((sum, b) => sum + (b.axis ? 0 : b.rows.length), 0);
+  const fixed = (/** @type {Margins} */ { outputs, inputs, ruler }) =>
+    inTime.reduce((sum, b) => sum + outputs + inputs + ruler + b.header + b.footer + b.bus, 0) +
+    EDGES +
+    gap * plan.length;
+  const least = fixed(TIGHT) + rows * LEAST_ROW + outside * LEAST_OUTSIDE;
+  const margins = height < least + 60 ? TIGHT : ROOMY;
+  const left = height - fixed(margins);
+  const each = (left - outside * LEAST_OUTSIDE) / Math.max(1, rows);
+  return {
+    row: Math.min(height > 800 || rows === 1 ? 168 : 128, Math.max(LEAST_ROW, each)),
+    // What is outside time is beside the point, except where there is nothing else.
+    outside:
+      rows > 0
+        ? LEAST_OUTSIDE
+        : Math.min(MOST_OUTSIDE, Math.max(LEAST_OUTSIDE, left / Math.max(1, outside))),
+    gap,
+    margins,
+    least,
+  };
+}
