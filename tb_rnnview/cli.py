@@ -256,48 +256,27 @@ def _demo(arguments: argparse.Namespace) -> None:
 def _timeline(arguments: argparse.Namespace) -> Timeline:
     from tb_rnnview.sources.open_source import open_source
     from tb_rnnview.tensorflow_chatter import without_chatter
-    from tb_rnnview.timeline import Timeline
 
     # What a program prints while it builds its graph is no part of the answer.
     with contextlib.redirect_stdout(sys.stderr), without_chatter():
         opened = open_source(arguments.source, run=arguments.run_name, tag=arguments.tag)
-    if isinstance(opened, Timeline):
-        if arguments.length or arguments.output:
-            raise SourceError(
-                f"{arguments.source}: holds a finished timeline; "
-                "--length and --output are for graphs"
-            )
-        return opened
-    from tb_rnnview.analysis.analyze import analyze_graph
-    from tb_rnnview.views.sentence import is_partly_unknown
+    from tb_rnnview.facade import analyze_opened
 
-    timeline = analyze_graph(
-        opened, outputs=arguments.output or None, lengths=dict(arguments.length) or None
+    return analyze_opened(
+        opened, outputs=arguments.output or None, lengths=_given(arguments.length)
     )
-    _check_lengths(timeline, arguments.length)
-    if not timeline.variables and not is_partly_unknown(timeline):
-        part = f"what {', '.join(arguments.output)} needs" if arguments.output else "the graph"
-        raise SourceError(
-            f"{arguments.source}: no variables (weights) were found in {part}; "
-            "give the graph in which the network was built"
-        )
-    return timeline
 
 
-def _check_lengths(timeline: Timeline, given: Sequence[tuple[str, int]]) -> None:
-    """A length that is not taken is not passed over in silence."""
-    from tb_rnnview.timeline import LengthSource
-    from tb_rnnview.views.naming import length_words
-
-    for name, steps in given:
-        axis = timeline.axis(name)
-        if axis.length != steps:
-            is_fixed = axis.length_source is LengthSource.STATIC
-            says = "the graph itself says" if is_fixed else "the same axis is also given"
+def _given(lengths: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """The lengths by axis; two that contradict each other are no lengths."""
+    given: dict[str, int] = {}
+    for name, steps in lengths:
+        if given.setdefault(name, steps) != steps:
             raise SourceError(
-                f"--length {name}={steps}: {says} {length_words(axis)}; "
-                "give one length, and only where the graph leaves it open"
+                f"--length {name}={steps}: the same axis is also given {given[name]} timesteps; "
+                "give one length"
             )
+    return given
 
 
 def _wants_color() -> bool:

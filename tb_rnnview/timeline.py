@@ -263,6 +263,13 @@ class Timeline:
         """The layers of kind RECURRENT, in the order of data flow."""
         return tuple(x for x in self.layers if x.kind is Kind.RECURRENT)
 
+    @property
+    def is_partly_unknown(self) -> bool:
+        """Whether something was not recognised, so that nothing can be called absent."""
+        return any(x.kind is Kind.UNKNOWN for x in self.layers) or any(
+            x.code == "NOT_RECOGNISED" for x in self.findings
+        )
+
     def variables_of(self, layer: str) -> tuple[Variable, ...]:
         """The variables that the layer with this id uses, in the program's order."""
         return tuple(v for v in self.variables if layer in v.layers)

@@ -221,7 +221,7 @@ class Source(google.protobuf.message.Message):
     FRAMEWORK_FIELD_NUMBER: builtins.int
     VERSION_FIELD_NUMBER: builtins.int
     kind: builtins.str
-    """graph, graph_def, meta_graph, event_file"""
+    """graph, graph_def, meta_graph, saved_model, event_file"""
     path: builtins.str
     """as the user gave it; "" for objects in memory"""
     framework: builtins.str

@@ -85,15 +85,7 @@ def _axes_in_order(found: Analysis) -> list[TimeAxis]:
 def _describe_axes(found: Analysis, used: list[TimeAxis], lengths: Mapping[str, int]) -> list[Axis]:
     labels = [loop_scope(found.frames.name[axis.loops[0].frame]) for axis in used]
     labels = ["time"] if len(used) == 1 else short_names([[f"{x}/t"] for x in labels])
-    known = {axis.id for axis in used} | set(labels)
-    for name, wanted in lengths.items():
-        if name not in known:
-            raise SourceError(
-                f"there is no axis {name!r} to give a length; "
-                f"there are: {', '.join(sorted(known)) or 'none'}"
-            )
-        if wanted < 1:
-            raise SourceError(f"the length of axis {name!r} must be at least 1, not {wanted}")
+    given_steps = _given_steps(used, labels, lengths)
     axes = []
     for axis, label in zip(used, labels, strict=True):
         axis.label = label
@@ -101,7 +93,7 @@ def _describe_axes(found: Analysis, used: list[TimeAxis], lengths: Mapping[str, 
         reason, is_bound = axis.length.reason, axis.length.is_bound
         if steps is None:
             source = LengthSource.UNKNOWN
-            given = lengths.get(axis.id, lengths.get(label))
+            given = given_steps.get(axis.id)
             seen = [found.observed[x.frame] for x in axis.loops if x.frame in found.observed]
             observed = next((x for x in seen if x.steps is not None), None)
             if given is not None:
@@ -122,6 +114,33 @@ def _describe_axes(found: Analysis, used: list[TimeAxis], lengths: Mapping[str, 
             )
         )
     return axes
+
+
+def _given_steps(
+    used: list[TimeAxis], labels: list[str], lengths: Mapping[str, int]
+) -> dict[str, int]:
+    """The given lengths by axis id; none is passed over in silence."""
+    by_name = {label: axis for axis, label in zip(used, labels, strict=True)}
+    by_name |= {axis.id: axis for axis in used}
+    found: dict[str, int] = {}
+    for name, steps in lengths.items():
+        axis = by_name.get(name)
+        if axis is None:
+            raise SourceError(
+                f"there is no axis {name!r} to give a length; "
+                f"there are: {', '.join(sorted(by_name)) or 'none'}"
+            )
+        if steps < 1:
+            raise SourceError(f"the length of axis {name!r} must be at least 1, not {steps}")
+        says = "the graph itself says" if axis.length.steps else "it is also given as"
+        known = axis.length.steps or found.get(axis.id)
+        if known not in (None, steps):
+            raise SourceError(
+                f"the length of axis {name!r} is given as {steps}, but {says} {known}; "
+                "give one length, and only where the graph leaves it open"
+            )
+        found[axis.id] = steps
+    return found
 
 
 def _name_layers(found: Analysis) -> None:

@@ -23,8 +23,9 @@ def find_findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
                     f"({', '.join(found.not_covered)}), which this version does not look into."
                 ),
                 advice=(
-                    "What is shown leaves it out. Networks of TensorFlow 1 with while loops "
-                    "(dynamic_rnn, control flow v1) are covered whole."
+                    "What is shown leaves it out. What this version covers whole are graphs of "
+                    "TensorFlow 1 whose loops are v1 while loops: build the network with "
+                    "tf.compat.v1.nn.dynamic_rnn, after tf.compat.v1.disable_control_flow_v2()."
                 ),
             )
         )
@@ -35,7 +36,11 @@ def find_findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
                     code="NOT_RECOGNISED",
                     severity=Severity.WARNING,
                     message=f"Layer {layer.name} is not recognised, because {layer.reason}.",
-                    advice="Its variables are listed with how often they are used.",
+                    advice=(
+                        "Its variables are listed with how often they are used. Timesteps are "
+                        "told where one loop runs them: tf.compat.v1.nn.dynamic_rnn instead of "
+                        "static_rnn, unroll=True or a loop in Python."
+                    ),
                     layers=(layer.id,),
                 )
             )

@@ -170,11 +170,8 @@ def _chains(
     With them those of other variables of which several feed one such chain: the inputs of its
     steps, perhaps.
     """
-    by_variables: dict[frozenset[tuple[int, str]], list[int]] = {}
-    for i, instance in enumerate(instances):
-        if instance.loop is None:
-            by_variables.setdefault(signatures[i], []).append(i)
-    groups = [members for members in by_variables.values() if len(members) > 1]
+    outside = [i for i, instance in enumerate(instances) if instance.loop is None]
+    groups = [g for g in _sharing(outside, signatures) if len(g) > 1]
     # Others of the same variables that feed none of these are copies of the whole.
     chains = [tuple(linked) for members in groups if (linked := step.linked(members))]
     chain_of = {i: k for k, chain in enumerate(chains) for i in chain}
@@ -188,6 +185,30 @@ def _chains(
         if len(feeding) > 1 and set.intersection(*feeding):
             chains.append(tuple(others))  # what enters the last step feeds no further one
     return chains
+
+
+def _sharing(members: list[int], signatures: list[frozenset[tuple[int, str]]]) -> list[list[int]]:
+    """Groups of instances that use a variable alike, other than for a bias.
+
+    Steps that are written out may each have constants of their own beside the one kernel.
+    """
+    head = {i: i for i in members}
+
+    def find(i: int) -> int:
+        while head[i] != i:
+            head[i] = head[head[i]]
+            i = head[i]
+        return i
+
+    first: dict[tuple[int, str], int] = {}
+    for i in members:
+        for key in signatures[i]:
+            if key[1] != "sum":
+                head[find(i)] = find(first.setdefault(key, i))
+    groups: dict[int, list[int]] = {}
+    for i in members:
+        groups.setdefault(find(i), []).append(i)
+    return list(groups.values())
 
 
 def _order(layers: list[FoundLayer], flows: list[Flow]) -> None:

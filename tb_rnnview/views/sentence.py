@@ -145,21 +145,14 @@ def _other_parameters(timeline: Timeline) -> list[str]:
     return [f"{counted(len(owners), 'other layer')}: {counted(total, 'parameter')}."] * bool(total)
 
 
-def is_partly_unknown(timeline: Timeline) -> bool:
-    """Whether something in the graph is not recognised, so that nothing can be called absent."""
-    return any(x.kind is Kind.UNKNOWN for x in timeline.layers) or any(
-        x.code == "NOT_RECOGNISED" for x in timeline.findings
-    )
-
-
 def _about_the_rest(timeline: Timeline) -> list[str]:
-    if not is_partly_unknown(timeline):
+    if not timeline.is_partly_unknown:
         return []
     return ["Part of this graph is not recognised; the reason is below."]
 
 
 def _without_recurrence(timeline: Timeline) -> Sentence:
-    if is_partly_unknown(timeline):
+    if timeline.is_partly_unknown:
         return Sentence(
             "Part of this graph is not recognised.",
             "So it is not known whether it has a recurrent layer. This is the reason:",

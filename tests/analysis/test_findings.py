@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from tb_rnnview.analysis.analyze import analyze_graph
 from tb_rnnview.facade import analyze
+from tb_rnnview.sources.open_source import open_source
 from tb_rnnview.timeline import Severity
 from tests.analysis.claims import timeline
 from tests.programs.tf1 import tf
@@ -35,4 +37,4 @@ def test_a_placeholder_that_only_orders_operations_is_connected() -> None:
         gate = tf.placeholder(tf.float32, [], name="gate")
         with tf.control_dependencies([gate]):
             tf.constant(1.0, name="after")
-    assert analyze(graph).findings == ()
+    assert analyze_graph(open_source(graph)).findings == ()

@@ -216,11 +216,13 @@ def test_a_length_that_is_not_taken_is_refused(
     assert "no axis 'axsi0'" in message
     assert "axis0, time" in message
     message = refused(capsys, "show", starting_meta, "--length", "axis0=4")
-    assert "--length axis0=4: the graph itself says 3 timesteps" in message
+    assert "'axis0' is given as 4, but the graph itself says 3" in message
     assert main(["show", starting_meta, "--length", "axis0=3"]) == 0
     capsys.readouterr()
     twice = ("--length", "axis0=5", "--length", "axis0=6")
-    assert "is also given 6 timesteps" in refused(capsys, "show", open_ended, *twice)
+    assert "is also given 5 timesteps" in refused(capsys, "show", open_ended, *twice)
+    by_two_names = ("--length", "axis0=5", "--length", "time=6")
+    assert "it is also given as 5" in refused(capsys, "show", open_ended, *by_two_names)
 
 
 def test_only_what_an_output_needs_is_shown(
