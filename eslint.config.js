@@ -25,6 +25,9 @@ export default [
       'prefer-const': 'error',
     },
   },
-  { files: ['plugin_static/**'], languageOptions: { globals: globals.browser } },
-  { files: ['tests/**', 'scripts/**', '*.js'], languageOptions: { globals: globals.node } },
+  {
+    files: ['plugin_static/**', 'tests/browser/**'],
+    languageOptions: { globals: globals.browser },
+  },
+  { files: ['tests/page/**', 'scripts/**', '*.js'], languageOptions: { globals: globals.node } },
 ];

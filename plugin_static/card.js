@@ -18,6 +18,7 @@ import { clean, counted, number, roleWords, shapeTimes } from './words.js';
  * @property {Model} model
  * @property {Scene} scene
  * @property {Selection | undefined} active
+ * @property {number} stop the variable whose kernel the Tab key leads to
  * @property {(selection: Selection | undefined) => void} point
  * @property {(selection: Selection) => void} choose
  */
@@ -36,20 +37,20 @@ export function card(context, band, row) {
   const side = row.backward ? 'right' : 'left';
   const glyphWidth = glyph?.width ?? 0;
   return html`<div
-    class="card ${side} ${scene.crowded ? 'crowded' : ''}"
+    class="card ${side} ${scene.narrow ? 'narrow' : ''} ${scene.crowded ? 'crowded' : ''}"
     data-layer=${layer.id}
     style="top:${row.y}px; --text:${scene.card.text}px; --labels:${scene.card.labels}px;
       --glyph:${glyphWidth}px"
   >
     <div class="card-text">
       <h2 title=${clean(layer.name)}>${title}</h2>
-      ${cardLines(context, row)}
+      ${cardLines(context, row)} ${scene.narrow ? sharedLabel(model, band, row) : nothing}
     </div>
     <div class="card-glyph" style="height:${glyph?.height ?? 0}px; width:${glyphWidth}px">
       ${glyph?.matrices.map((matrix) => matrixButton(context, row, matrix))}
       ${glyph ? blockLabels(glyph) : nothing}
     </div>
-    ${sharedLabel(model, band, row)}
+    ${scene.narrow ? nothing : sharedLabel(model, band, row)}
   </div>`;
 }
 
@@ -96,7 +97,7 @@ function sharedLabel(model, band, { layer, first }) {
  * @param {Row} row
  * @param {MatrixGlyph} matrix
  */
-function matrixButton({ model, active, point, choose }, row, matrix) {
+function matrixButton({ model, active, stop, point, choose }, row, matrix) {
   const { variable, box, rows, gates, bias } = matrix;
   const index = model.timeline.variables.indexOf(variable);
   const selection = /** @type {const} */ ({ kind: 'variable', index });
@@ -110,6 +111,7 @@ function matrixButton({ model, active, point, choose }, row, matrix) {
   return html`<button
       class="matrix ${lit ? 'lit' : ''}"
       data-kernel=${row.layer.id}
+      tabindex=${index === stop ? 0 : -1}
       aria-label=${label}
       aria-pressed=${lit}
       title=${[name, shapeTimes(variable), scaleWords(matrix)].filter(Boolean).join(', ')}
@@ -186,7 +188,7 @@ const short = (size) => (size < 100_000 ? number(size) : `${Math.round(size / 10
 function blockLabels({ matrices }) {
   let last = -Infinity;
   return matrices
-    .filter((m) => m.box.x === 0)
+    .filter((m) => m.box.x === 0 && m.variable.shape.length > 1)
     .flatMap((m) => m.rows.map((r) => ({ ...r, role: m.variable.role })))
     .map((r) => {
       // Two labels need 13 pixels, however thin their blocks are.

@@ -1,8 +1,8 @@
 /**
  * The cells that the canvas paints, as elements that the keyboard and a screen reader can reach.
  *
- * Each row is one stop of the Tab key; arrow keys walk from cell to cell. Where the cells in view
- * are many, only the one that the keyboard is at has an element.
+ * All of them are one stop of the Tab key; arrow keys walk from cell to cell. Where the cells in
+ * view are many, only the one that the keyboard is at has an element in each row.
  *
  * @import {Band, Row, Scene} from './layout.js'
  * @import {Model} from './model.js'
@@ -22,6 +22,7 @@ const MOST = 400;
  * @property {Model} model
  * @property {Scene} scene
  * @property {Map<string, number>} cursors the column that the keyboard is at, by row
+ * @property {string} stop the row that the Tab key leads to
  * @property {(band: Band) => [number, number]} inView
  * @property {(selection: Selection) => void} choose
  * @property {(event: KeyboardEvent, band: Band, row: Row, column: number) => void} walk
@@ -52,7 +53,7 @@ export function cells(context) {
  * @param {boolean} all
  */
 function rowOfCells(context, band, row, all) {
-  const { model, cursors, inView, choose, walk } = context;
+  const { model, cursors, stop, inView, choose, walk } = context;
   const title = model.titles.get(row.layer.id) ?? '';
   const [first, last] = inView(band);
   const single = row.shape !== 'cells';
@@ -75,7 +76,7 @@ function rowOfCells(context, band, row, all) {
         class="cell"
         data-cell=${row.layer.id}
         data-column=${column}
-        tabindex=${column === cursor ? 0 : -1}
+        tabindex=${column === cursor && rowKey(band, row) === stop ? 0 : -1}
         aria-label="${title}${when}: reads ${reads}"
         style="left:${box.x}px; top:${box.y}px; width:${box.width}px; height:${box.height}px"
         @focus=${() => choose({ kind: 'cell', layer: row.layer.id, axis, column })}

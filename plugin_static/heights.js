@@ -6,8 +6,8 @@
 
 /**
  * @typedef {BandPlan & {header: number, footer: number, bus: number}} BandNeeds
- *   header, footer = what is around the columns and their ruler needs so much; bus = so much for the line below
- *   them from which every timestep reads
+ *   header, footer = what is around the columns and their ruler needs so much; bus = so much for
+ *   the line below them from which every timestep reads
  *
  * @typedef {{outputs: number, inputs: number, ruler: number}} Margins what a band needs besides
  *   its rows
@@ -18,6 +18,8 @@
 const ROOMY = { outputs: 42, inputs: 40, ruler: 46 };
 const TIGHT = { outputs: 32, inputs: 34, ruler: 38 };
 const LEAST_ROW = 70;
+/** Narrow cards break their lines. */
+const LEAST_NARROW = 84;
 const LEAST_OUTSIDE = 60;
 const MOST_OUTSIDE = 116;
 const EDGES = 14;
@@ -29,9 +31,11 @@ const ROUTE_GAP = 34;
  * @param {BandNeeds[]} plan
  * @param {number} height of the view
  * @param {boolean} joined whether lines run between bands
+ * @param {boolean} narrow
  * @returns {Heights}
  */
-export function chooseHeights(plan, height, joined) {
+export function chooseHeights(plan, height, joined, narrow) {
+  const lowest = narrow ? LEAST_NARROW : LEAST_ROW;
   const gap = plan.length > 1 ? (joined ? ROUTE_GAP : GAP) : 0;
   const inTime = plan.filter((b) => b.axis);
   const rows = inTime.reduce((sum, b) => sum + b.rows.length, 0);
@@ -40,12 +44,12 @@ export function chooseHeights(plan, height, joined) {
     inTime.reduce((sum, b) => sum + outputs + inputs + ruler + b.header + b.footer + b.bus, 0) +
     EDGES +
     gap * plan.length;
-  const least = fixed(TIGHT) + rows * LEAST_ROW + outside * LEAST_OUTSIDE;
+  const least = fixed(TIGHT) + rows * lowest + outside * LEAST_OUTSIDE;
   const margins = height < least + 60 ? TIGHT : ROOMY;
   const left = height - fixed(margins);
   const each = (left - outside * LEAST_OUTSIDE) / Math.max(1, rows);
   return {
-    row: Math.min(height > 800 || rows === 1 ? 168 : 128, Math.max(LEAST_ROW, each)),
+    row: Math.min(height > 800 || rows === 1 ? 168 : 128, Math.max(lowest, each)),
     // What is outside time is beside the point, except where there is nothing else.
     outside:
       rows > 0

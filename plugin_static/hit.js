@@ -71,7 +71,7 @@ const trackEnd = (band, row) =>
  * @returns {Selection | undefined}
  */
 export function selectionAt(model, scene, at, view) {
-  if (at.x < scene.left - 80 || at.x > view.width - scene.right) return undefined;
+  if (at.x < scene.bend - 8 || at.x > view.width - scene.right) return undefined;
   const hit = hitTest(scene, at.x + view.x, at.y + view.y);
   if (!hit) return undefined;
   const layer = hit.row.layer.id;

@@ -1,10 +1,36 @@
 /**
- * Where the arrow keys lead from a cell, and what has to be in view for it.
+ * Where the Tab key leads to in the picture, where the arrow keys lead from there, and what has to
+ * be in view for it.
  *
  * @import {Band, Row, Scene} from './layout.js'
  * @import {Box} from './glyph.js'
+ * @import {Model} from './model.js'
+ * @import {Selection} from './selection.js'
  * @import {View} from './brush.js'
  */
+import { rowKey } from './cells.js';
+import { isLit } from './selection.js';
+
+/**
+ * @param {Model} model
+ * @param {Scene} scene
+ * @param {Selection | undefined} active
+ * @returns {number} the variable whose kernel the Tab key leads to; -1 = none is drawn
+ */
+export function kernelStop(model, scene, active) {
+  const matrices = [...scene.kernels.glyphs.values()].flatMap((g) => g.matrices);
+  const drawn = matrices.map((m) => model.timeline.variables.indexOf(m.variable));
+  return drawn.find((index) => isLit(model, active, index)) ?? drawn[0] ?? -1;
+}
+
+/**
+ * @param {Scene} scene
+ * @returns {string} key of the row of cells that the Tab key leads to at first
+ */
+export function firstRowKey(scene) {
+  const band = scene.bands.find((b) => b.axis) ?? scene.bands[0];
+  return band ? rowKey(band, band.rows[0]) : '';
+}
 
 /**
  * @param {Scene} scene

@@ -60,14 +60,18 @@ import { sharedWords } from './shared.js';
  * @property {Route[]} routes lines between bands
  * @property {Kernels} kernels
  * @property {{text: number, labels: number, glyph: number}} card widths of a card's parts
- * @property {boolean} crowded
+ * @property {number} bend x at which the wires turn down
+ * @property {boolean} narrow
+ * @property {boolean} crowded even narrower
  */
 
 const AXIS_STRIP = 30;
 const START_ROOM = 46;
-/** The wire's way from the card to the columns has its words above it. */
+/** The wire's way from the card to the columns; its words are above it, where there is room. */
 const LEAST_WIRE_ROOM = 92;
 const WORDS_ROOM = 18;
+const BEND = 72;
+const SHORT_WIRE = { room: 46, bend: 32 };
 const LETTER = 7.4;
 const FINAL_ROOM = 128;
 const BOX_WIDTH = 104;
@@ -90,10 +94,10 @@ export function layOut(model, view, zoom) {
     bus: feeds.some((f) => f.kind === 'each' && f.target === band) ? BUS : 0,
   }));
   const joined = feeds.some((f) => f.kind !== 'out' && f.source.axis);
-  const heights = chooseHeights(plan, view.height, joined);
   const backward = plan.some((b) => b.rows.some(isBackwardRow));
   const narrow = view.width < (backward ? 1240 : 860);
   const crowded = backward && view.width < 860;
+  const heights = chooseHeights(plan, view.height, joined, narrow);
   const widest = crowded ? 44 : narrow ? 66 : 100;
   const kernels = drawKernels(
     model,
@@ -103,8 +107,8 @@ export function layOut(model, view, zoom) {
   // Cards on both sides leave little for the columns between them.
   const text = crowded ? 86 : narrow ? 112 : 146;
   const card = { text, labels: narrow ? 50 : 54, glyph: kernels.widest };
-  const words = longestWords(model, plan) * LETTER;
-  const wires = Math.max(LEAST_WIRE_ROOM, words + WORDS_ROOM);
+  const words = narrow ? 0 : longestWords(model, plan) * LETTER;
+  const wires = narrow ? SHORT_WIRE.room : Math.max(LEAST_WIRE_ROOM, words + WORDS_ROOM);
   const left = AXIS_STRIP + card.text + card.labels + card.glyph + wires;
   const ends = backward ? Math.max(FINAL_ROOM, words + 48) : FINAL_ROOM;
   // Where room is short, the rows are counted on the forward layer's card only.
@@ -135,6 +139,8 @@ export function layOut(model, view, zoom) {
     routes: planRoutes(model, bands, feeds),
     kernels,
     card,
+    bend: left - (narrow ? SHORT_WIRE.bend : BEND),
+    narrow,
     crowded,
   };
 }

@@ -3,11 +3,11 @@
  * of timesteps: cells narrower than a few pixels are drawn as one run.
  *
  * @import {Brush, View} from './brush.js'
- * @import {Band} from './layout.js'
+ * @import {Band, Scene} from './layout.js'
  */
 import { inTracks } from './brush.js';
 import { visibleColumns } from './columns.js';
-import { paintColumns, paintRepetition, paintRuler } from './paint_band.js';
+import { paintColumns, paintRepetition, paintRepetitionWords, paintRuler } from './paint_band.js';
 import { paintBus, paintInputs, paintLinks, paintRoutes } from './paint_links.js';
 import { paintRow } from './paint_row.js';
 import { paintWire } from './paint_wire.js';
@@ -19,11 +19,14 @@ import { line, write } from './pen.js';
  */
 
 /**
- * @param {Brush} brush
- * @param {View} view
+ * @param {Brush} whole
+ * @param {View} shown
  * @returns {Drawn}
  */
-export function paint(brush, view) {
+export function paint(whole, shown) {
+  // A canvas counts in single precision: far to the right, only differences are exact enough.
+  const brush = { ...whole, scene: shifted(whole.scene, shown.x) };
+  const view = { ...shown, x: 0 };
   const { ctx, scene } = brush;
   /** @type {Drawn} */
   const drawn = { cells: 0, columns: 0, runs: 0, wires: [] };
@@ -38,13 +41,14 @@ export function paint(brush, view) {
     for (const band of bands) {
       const span = columnsInView(band, view, tracks);
       paintColumns(brush, band, span);
-      paintRepetition(brush, band, inScene);
+      paintRepetition(brush, band);
       paintLinks(brush, band, span);
       paintBus(brush, band, span);
       paintInputs(brush, band, span);
       drawn.columns += Math.max(0, span[1] - span[0] + 1);
     }
     paintRoutes(brush, inScene);
+    for (const band of bands) paintRepetitionWords(brush, band, inScene);
   });
   for (const band of bands) {
     const span = columnsInView(band, view, tracks);
@@ -64,6 +68,25 @@ export function paint(brush, view) {
   paintLayersArrow(brush, view);
   return drawn;
 }
+
+/**
+ * @param {Scene} scene
+ * @param {number} x how far it is scrolled
+ * @returns {Scene} in pixels from the left edge of the view
+ */
+const shifted = (scene, x) => ({
+  ...scene,
+  bands: scene.bands.map((band) => ({
+    ...band,
+    x0: band.x0 - x,
+    rows: band.rows.map((row) => ({ ...row, boxX: row.boxX - x })),
+  })),
+  routes: scene.routes.map((route) => ({
+    ...route,
+    points: route.points.map(([px, py]) => [px - x, py]),
+    label: route.label && { ...route.label, x: route.label.x - x },
+  })),
+});
 
 /**
  * @param {Band} band

@@ -12,6 +12,10 @@ import { line, rectangle, write } from './pen.js';
 import { aroundWords } from './uses.js';
 import { clean, number } from './words.js';
 
+/** From the first column to the frame of a nested timeline, and from the last one. */
+const FRAME_START = 44;
+const FRAME_END = 122;
+
 /**
  * @param {Brush} brush
  * @param {Band} band
@@ -40,19 +44,32 @@ export function paintColumns({ ctx, colours }, band, [first, last]) {
  *
  * @param {Brush} brush
  * @param {Band} band
- * @param {{from: number, to: number}} view the tracks, in the scene's own pixels
  */
-export function paintRepetition({ ctx, model, colours }, band, view) {
+export function paintRepetition({ ctx, colours }, band) {
   if (!band.axis || band.header === 0) return;
   // The frame holds all that runs again; the kernel, which stays the same, is outside.
-  const x = band.x0 - 44;
+  const x = band.x0 - FRAME_START;
   const top = band.top - 5;
-  const width = band.columns.slots * band.pitch + 44 + 122;
+  const width = band.columns.slots * band.pitch + FRAME_START + FRAME_END;
   const box = { x, y: top, width, height: band.foot - top - 1 };
   rectangle(ctx, box, { stroke: colours.edge, width: 1.2, radius: 10, dash: [5, 4] });
+}
+
+/**
+ * The frame's words, on top of the lines that pass there.
+ *
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {{from: number, to: number}} view the tracks, in the scene's own pixels
+ */
+export function paintRepetitionWords({ ctx, model, colours }, band, view) {
+  if (!band.axis || band.header === 0) return;
   const words = `this timeline runs once${aroundWords(model.axes, band.axis.id)}`;
+  const x = Math.max(band.x0 - FRAME_START, view.from);
+  const width = Math.min(view.to - view.from, words.length * 6.9);
+  rectangle(ctx, { x, y: band.top - 23, width, height: 16 }, { fill: colours.bg });
   const style = { colour: colours.ink, size: 12.5, fit: view.to - view.from };
-  write(ctx, words, Math.max(x, view.from), band.top - 11, style);
+  write(ctx, words, x, band.top - 11, style);
 }
 
 /**
@@ -83,25 +100,24 @@ export function paintRuler({ ctx, model, colours }, band, [first, last], view, t
     const style = /** @type {const} */ ({ colour: colours.soft, size: 12.5, align: 'center' });
     write(ctx, text, columnX(band, column), y + 16, style);
   }
-  const from = band.x0 + 4;
-  const end = band.x0 + band.columns.slots * band.pitch;
+  ctx.restore();
+  // The words stay in view, and the line ends before them.
+  const words = axisWords(model, band);
+  const style = { colour: colours.soft, size: 12.5, fit: 240 };
+  const end = band.x0 + band.columns.slots * band.pitch - view.x;
+  const x = Math.min(end + 16, view.width - 10 - Math.min(240, words.length * 7.2));
+  const from = Math.max(band.x0 + 4 - view.x, tracks.from - 20);
+  const stop = Math.min(end + 6, x - 10);
+  write(ctx, words, x, y + 34, style);
+  if (stop < from) return;
   line(
     ctx,
     [
       [from, y + 30],
-      [end + 6, y + 30],
+      [stop, y + 30],
     ],
-    {
-      colour: colours.soft,
-      width: 1.3,
-      arrow: true,
-    },
+    { colour: colours.soft, width: 1.3, arrow: true },
   );
-  ctx.restore();
-  const room = Math.min(240, view.width - 8 - (end + 16 - view.x));
-  const style = { colour: colours.soft, size: 12.5, fit: Math.max(room, 106) };
-  const x = view.width - 8 - Math.max(room, 106);
-  write(ctx, axisWords(model, band), room < 106 ? x : end + 16 - view.x, y + 34, style);
 }
 
 /**

@@ -124,10 +124,10 @@ export function paintInputs({ ctx, model, colours }, band, [first, last]) {
     for (let i = first; i <= last; i += 1) {
       const x = columnX(band, i);
       const below = timestepName(band.columns, i);
-      if (inputs.length > 0) {
+      if (inputs.length > 0 && 11 + below.length * 7.5 < band.pitch) {
         symbol(ctx, { base: 'x', below }, x, y + 1, { colour: colours.ink, size: 16 });
       }
-      const text = band.pitch >= 66 ? `output ${below}` : 'out';
+      const text = band.pitch >= 52 + below.length * 8 ? `output ${below}` : 'out';
       const style = /** @type {const} */ ({ colour: colours.ink, size: 12.5, align: 'center' });
       if (outputs.length > 0 && band.pitch >= 44) write(ctx, text, x, band.top + 17, style);
     }

@@ -78,7 +78,7 @@ export function paintWire(brush, band, row, span, view, tracks) {
     const glyph = scene.kernels.glyphs.get(row.layer.id);
     const edge = 30 + card.text + card.labels + (glyph?.width ?? 0);
     const to = Math.min(tracks.to + 8, Math.max(...xs));
-    const bend = scene.left - 72;
+    const { bend } = scene;
     if (row.first) {
       line(
         ctx,

@@ -19,6 +19,7 @@ import { clean } from './words.js';
 /** Lines that run side by side. */
 const LANE = 6;
 const MOST_LANES = 2;
+const LETTER = 6.6;
 /** Lines to and from a box keep clear of its wire's tap. */
 const BOX_LINE = 10;
 /** Where an initial state comes in, left of the columns. */
@@ -50,9 +51,9 @@ export function planRoutes(model, bands, feeds) {
     lanes.set(way, lane + 1);
     const fromBelow = a.row.y > b.row.y;
     const points = square([...exit(a, b, feed, lane), ...entry(b, feed, lane, fromBelow)]);
-    const text = said.has(way) ? '' : words(model, feed, a.band, b.band);
+    const texts = said.has(way) ? [] : words(model, feed, a.band, b.band);
     said.add(way);
-    return [{ ...feed, points, label: text === '' ? undefined : labelOn(points, b.band, text) }];
+    return [{ ...feed, points, label: labelOn(points, b.band, texts) }];
   });
 }
 
@@ -135,19 +136,24 @@ export const busY = (band) => band.bottom - 6;
  * @param {Feed} feed
  * @param {Band} source
  * @param {Band} target
+ * @returns {string[]} the longest first
  */
 function words(model, { kind, from, to }, source, target) {
   if (kind === 'start') {
     const recurrent = model.layers.get(from)?.kind === 'RECURRENT';
-    return recurrent ? 'final state → initial state' : '→ initial state';
+    return recurrent
+      ? ['final state → initial state', 'final → initial']
+      : ['→ initial state', '→ start'];
   }
   if (kind === 'each') {
     const name = clean(source.axis?.label ?? '').slice(0, 24) || 'time';
     const inner = target.axis && source.axis?.parent === target.axis.id;
-    return inner ? `the result of each run of ${name} → its timestep` : 'read at every timestep';
+    return inner
+      ? [`the result of each run of ${name} → its timestep`, 'its result → its timestep']
+      : ['read at every timestep', 'every timestep'];
   }
   const title = model.titles.get(to) ?? '';
-  return kind === 'into' && model.layers.get(to)?.kind === 'RECURRENT' ? `to ${title}` : '';
+  return kind === 'into' && model.layers.get(to)?.kind === 'RECURRENT' ? [`to ${title}`] : [];
 }
 
 /**
@@ -155,17 +161,17 @@ function words(model, { kind, from, to }, source, target) {
  *
  * @param {[number, number][]} points
  * @param {Band} band
- * @param {string} text
+ * @param {string[]} texts the first that fits is taken
  * @returns {RouteLabel | undefined}
  */
-function labelOn(points, band, text) {
+function labelOn(points, band, texts) {
   for (let i = 1; i < points.length; i += 1) {
     const [ax, ay] = points[i - 1];
     const [bx, by] = points[i];
     const outside = ay > band.foot || ay < band.top - band.header;
-    if (ay === by && outside && Math.abs(ax - bx) > 120) {
-      return { x: (ax + bx) / 2, y: ay - 5, text };
-    }
+    if (ay !== by || !outside) continue;
+    const text = texts.find((x) => x.length * LETTER < Math.abs(ax - bx) - 16);
+    if (text) return { x: (ax + bx) / 2, y: ay - 5, text };
   }
   return undefined;
 }

@@ -14,15 +14,17 @@ import { html, render } from './vendor/libraries.js';
 import { card } from './card.js';
 import { cellBox, cells, rowKey } from './cells.js';
 import { selectionAt } from './hit.js';
-import { nextCell, scrollTo } from './keyboard.js';
+import { firstRowKey, kernelStop, nextCell, scrollTo } from './keyboard.js';
 import { layOut } from './layout.js';
 import { columnsInView, paint } from './paint.js';
+import { moveFocus } from './roving.js';
 import { litBy, same } from './selection.js';
 import { readColours } from './theme.js';
 import { unused } from './unused.js';
 
 const STEP = 1.6;
 const WIDEST_COLUMN = 240;
+const WIDEST_PICTURE = 30_000_000;
 
 /**
  * @typedef {{point: (selection: Selection | undefined) => void,
@@ -48,6 +50,7 @@ export class Stage {
     this.active = undefined;
     /** @type {Map<string, number>} */
     this.cursors = new Map();
+    this.cellStop = '';
     this.frame = 0;
     this.colours = readColours();
 
@@ -57,6 +60,7 @@ export class Stage {
     this.canvas.setAttribute('role', 'img');
     this.cards = document.createElement('div');
     this.cards.className = 'cards';
+    this.cards.addEventListener('keydown', (event) => moveFocus(event, '.matrix'));
     this.cells = document.createElement('div');
     this.cells.className = 'cells';
     this.sizer.append(this.canvas, this.cells, this.cards);
@@ -75,6 +79,7 @@ export class Stage {
     this.model = model;
     this.zoom = 1;
     this.cursors.clear();
+    this.cellStop = '';
     this.arrange();
     // Layers go up, so the recurrent one nearest the input is at the foot.
     const lowest = this.scene?.bands.find((b) => b.rows.some((r) => r.layer.kind === 'RECURRENT'));
@@ -112,7 +117,10 @@ export class Stage {
     const place = (root.scrollLeft + x - origin) / this.zoom;
     // Closer than the narrowest axis at its widest cells there is nothing more to see.
     const pitches = scene.bands.filter((b) => b.axis).map((b) => b.pitch);
-    const closest = (this.zoom * WIDEST_COLUMN) / Math.min(WIDEST_COLUMN, ...pitches);
+    // Browsers cannot scroll in what is wider than some 33 million pixels.
+    const longest = Math.max(1, ...scene.bands.map((b) => b.columns.slots));
+    const widest = Math.min(WIDEST_COLUMN, WIDEST_PICTURE / longest);
+    const closest = (this.zoom * widest) / Math.min(widest, ...pitches);
     this.zoom = Math.max(1, Math.min(closest, this.zoom * STEP ** direction));
     this.arrange();
     root.scrollLeft = place * this.zoom + origin - x;
@@ -180,7 +188,8 @@ export class Stage {
   renderElements(model, scene) {
     const { root, events } = this;
     const { active } = this;
-    const context = { model, scene, active, point: events.point, choose: events.choose };
+    const { point, choose } = events;
+    const context = { model, scene, active, stop: kernelStop(model, scene, active), point, choose };
     this.cards.style.setProperty('--right', `${root.clientWidth - scene.right}px`);
     const rows = scene.bands.flatMap((band) => band.rows.map((row) => ({ band, row }))).reverse();
     const all = html`${rows.map(({ band, row }) => card(context, band, row))}${unused(context)}`;
@@ -190,6 +199,7 @@ export class Stage {
         model,
         scene,
         cursors: this.cursors,
+        stop: this.cellStop || firstRowKey(scene),
         inView: (band) => this.inView(scene, band),
         choose: events.choose,
         walk: (event, band, row, column) => this.walk(event, band, row, column),
@@ -259,7 +269,8 @@ export class Stage {
   focusCell(band, row, column) {
     const { root, scene } = this;
     if (!scene) return;
-    this.cursors.set(rowKey(band, row), column);
+    this.cellStop = rowKey(band, row);
+    this.cursors.set(this.cellStop, column);
     const place = scrollTo(scene, cellBox(band, row, column), this.view());
     [root.scrollLeft, root.scrollTop] = [place.x, place.y];
     this.paintNow();

@@ -6,6 +6,7 @@
  */
 import { html } from './vendor/libraries.js';
 import { MEANING } from './glossary.js';
+import { moveFocus } from './roving.js';
 import { isLit } from './selection.js';
 import { totalWords, whenWords } from './uses.js';
 import { clean, counted, number, parameters, roleWords, shapeTuple } from './words.js';
@@ -19,6 +20,10 @@ import { clean, counted, number, parameters, roleWords, shapeTuple } from './wor
 export function table(model, active, point, choose) {
   const { variables } = model.timeline;
   const sizes = variables.map(parameters);
+  const stop = Math.max(
+    0,
+    variables.findIndex((_, i) => isLit(model, active, i)),
+  );
   const known = sizes.every((s) => s !== undefined);
   const total = sizes.reduce((/** @type {number} */ sum, s) => sum + (s ?? 0), 0);
   return html`<table>
@@ -36,7 +41,10 @@ export function table(model, active, point, choose) {
         <th scope="col" class="number" title=${MEANING.parameters}>Parameters</th>
       </tr>
     </thead>
-    <tbody @pointerleave=${() => point(undefined)}>
+    <tbody
+      @keydown=${(/** @type {KeyboardEvent} */ event) => moveFocus(event, 'button')}
+      @pointerleave=${() => point(undefined)}
+    >
       ${variables.map((variable, index) => {
         const selection = /** @type {const} */ ({ kind: 'variable', index });
         const unused = variable.uses.length === 0;
@@ -47,7 +55,12 @@ export function table(model, active, point, choose) {
           @click=${() => choose(selection)}
         >
           <td class="mono">
-            <button class="link" title=${clean(variable.name)} @focus=${() => choose(selection)}>
+            <button
+              class="link"
+              tabindex=${index === stop ? 0 : -1}
+              title=${clean(variable.name)}
+              @focus=${() => choose(selection)}
+            >
               ${nameParts(variable.name)}
             </button>
           </td>

@@ -8,6 +8,7 @@ from pathlib import Path
 from tb_rnnview.timeline import (
     Application,
     Axis,
+    Connection,
     Direction,
     Evidence,
     Finding,
@@ -51,6 +52,102 @@ def unknown_length() -> Timeline:
     return dataclasses.replace(known, axes=(axis,), variables=variables)
 
 
+def nested() -> Timeline:
+    """A layer of four timesteps that runs at each of the three timesteps of another."""
+    both = stacked(2, 4, "nested")
+    inner, outer = both.layers
+    axes = (
+        dataclasses.replace(both.axes[0], label="letters", parent="axis1"),
+        dataclasses.replace(both.axes[0], id="axis1", label="words", length=3),
+    )
+    outer = dataclasses.replace(
+        outer, depth=0, applications=(Application("axis1", Direction.FORWARD, "words/while"),)
+    )
+    at_words = tuple(
+        dataclasses.replace(v, uses=tuple(Use("layer1", "axis1", 0, 3) for _ in v.uses))
+        for v in both.variables[2:]
+    )
+    variables = (*both.variables[:2], *at_words)
+    return dataclasses.replace(both, axes=axes, layers=(inner, outer), variables=variables)
+
+
+def encoder_decoder() -> Timeline:
+    """A final state that another timeline starts from, and a bound on its length."""
+    plain = nested()
+    encoder, decoder = plain.axes
+    bound = "'rnn/Maximum' is computed from data"
+    axes = (
+        dataclasses.replace(encoder, label="encoder", parent=""),
+        dataclasses.replace(decoder, label="decoder", length_is_bound=True, reason=bound),
+    )
+    first, second = plain.states
+    name = plain.layers[0].applications[0].name
+    states = (first, dataclasses.replace(second, initial=f"{name}/Exit_3"))
+    return dataclasses.replace(plain, name="encoder_decoder", axes=axes, states=states)
+
+
+FINDINGS = (
+    Finding(
+        "NOT_RECOGNISED",
+        Severity.WARNING,
+        "Part of the network is not recognised, because it is a fused LSTM over the whole "
+        "sequence (BlockLSTM), which this version does not look into.",
+        "What is shown leaves it out.",
+    ),
+    Finding(
+        "GRAPH_CHOSEN",
+        Severity.INFO,
+        "3 different graphs are logged here. This is the one with 2,012 nodes.",
+        "To see another one, give its file.",
+    ),
+    Finding(
+        "INPUT_NOT_CONNECTED",
+        Severity.INFO,
+        "initial_state [?, 100] is connected to nothing. Nothing reads this placeholder.",
+        "Use it, or remove it.",
+        layers=("layer1",),
+    ),
+)
+
+
+def findings() -> Timeline:
+    """As many findings as are shown side by side."""
+    return dataclasses.replace(stacked(3, 3, "findings"), findings=FINDINGS)
+
+
+def not_recognised() -> Timeline:
+    """A network of which nothing could be looked into."""
+    return Timeline(name="not_recognised", findings=FINDINGS[:2])
+
+
+def separate() -> Timeline:
+    """An embedding, and a layer that keeps the weights for its state apart, as Keras does."""
+    one = stacked(1, 30, "separate")
+    kernel, bias = one.variables
+    lookup = Layer(
+        "layer1", "embedding", "", 26, Kind.SEQUENCE, 0, (Application("axis0"),), Evidence.GRAPH
+    )
+    return dataclasses.replace(
+        one,
+        layers=(*one.layers, lookup),
+        variables=(
+            Variable(
+                "embeddings",
+                (9013, 26),
+                layers=("layer1",),
+                role="embedding",
+                uses=(Use("layer1"),),
+            ),
+            dataclasses.replace(kernel, shape=(26, 100), blocks=()),
+            dataclasses.replace(
+                kernel, name="rnn/recurrent", shape=(100, 100), blocks=(), role="recurrent_kernel"
+            ),
+            bias,
+        ),
+        connections=(Connection("layer1", "layer0"),),
+    )
+
+
 def no_recurrence() -> Timeline:
     """One dense layer."""
     return Timeline(
@@ -90,6 +187,11 @@ def write_all(log: Path) -> dict[tuple[str, str], list[int]]:
         ("no_recurrence", "net", 0, no_recurrence()),
         ("hostile", "net", 0, hostile()),
         ("large", "net", 0, stacked(10, 1000)),
+        ("nested", "net", 0, nested()),
+        ("encoder_decoder", "net", 0, encoder_decoder()),
+        ("findings", "net", 0, findings()),
+        ("not_recognised", "net", 0, not_recognised()),
+        ("separate", "net", 0, separate()),
     ):
         write_timeline(timeline, log / run, tag=tag, step=step)
         written.setdefault((f"{run}/rnnview", tag), []).append(step)

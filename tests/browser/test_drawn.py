@@ -86,16 +86,48 @@ def test_pointing_at_a_kernel_lights_every_use(view: RNNView) -> None:
 
 
 def test_focus_does_what_the_pointer_does(view: RNNView) -> None:
-    view.chooser("step").focus()
-    for _ in range(30):
-        view.page.keyboard.press("Tab")
-        if view.kernel("layer1").evaluate("e => e === document.activeElement"):
-            break
+    view.frame.get_by_role("button", name="Closer").focus()
+    view.page.keyboard.press("Tab")
+    expect(view.cell("layer0", 0)).to_be_focused()
+    view.page.keyboard.press("Tab")
+    expect(view.kernel("layer0")).to_be_focused()
+    view.page.keyboard.press("ArrowUp")
     expect(view.kernel("layer1")).to_be_focused()
     expect(view.details.locator("h2")).to_have_text("Kernel of layer 1")
     assert view.lit() == {"layer0": 0, "layer1": 3, "layer2": 0}
     outline = view.kernel("layer1").evaluate("e => getComputedStyle(e).outlineStyle")
     assert outline == "solid"
+
+
+def test_the_table_is_one_stop_of_the_keyboard(view: RNNView) -> None:
+    view.frame.locator(".variables").focus()
+    view.page.keyboard.press("Tab")
+    expect(view.rows.nth(0).locator("button")).to_be_focused()
+    view.page.keyboard.press("End")
+    expect(view.rows.nth(5).locator("button")).to_be_focused()
+    expect(view.details.locator("h2")).to_have_text("Bias of layer 2")
+    view.page.keyboard.press("ArrowUp")
+    expect(view.details.locator("h2")).to_have_text("Kernel of layer 2")
+    view.page.keyboard.press("Tab")
+    expect(view.details).to_be_focused()
+
+
+def test_words_are_explained_to_who_points_at_them(view: RNNView) -> None:
+    for word in ("Layer", "Timesteps", "Role", "Uses"):
+        heading = view.frame.locator("th", has_text=word)
+        assert (heading.get_attribute("title") or "").startswith(word.removesuffix("s"))
+    legend = view.frame.locator(".legend li")
+    expect(legend).to_have_text(
+        [
+            "rows for the input",
+            "rows for the state",
+            "bias",
+            "the one kernel, read at every tap",
+            "state, handed on",
+            "all kernels to one scale",
+        ]
+    )
+    assert all(item.get_attribute("title") for item in legend.all())
 
 
 def test_the_wire_stands_for_its_kernel(view: RNNView) -> None:

@@ -88,5 +88,20 @@ export function encoderDecoder() {
   return plain;
 }
 
+/** A layer of 4 timesteps that runs at each of the 3 timesteps of another, and feeds it. */
+export function nested() {
+  const plain = stacked({ layers: 2, length: 4, inputs: 4, units: 5 });
+  plain.axes[0] = { ...plain.axes[0], label: 'letters', parent: 'axis1' };
+  plain.axes.push({ id: 'axis1', label: 'words', length: 3 });
+  plain.layers[1].depth = 0;
+  plain.layers[1].applications = [{ axis: 'axis1', direction: 'FORWARD', name: 'words/while' }];
+  Object.assign(plain.variables[2], { shape: [12, 7], blocks: [] });
+  plain.variables[3].shape = [7];
+  for (const variable of plain.variables.slice(2)) {
+    variable.uses = [{ layer: 'layer1', axis: 'axis1', start: 0, stop: 3, stride: 1, reads: 1 }];
+  }
+  return plain;
+}
+
 /** @param {Plain} plain */
 export const modelOf = (plain) => buildModel(readTimeline(plain));

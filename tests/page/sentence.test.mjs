@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sentence } from '../../plugin_static/sentence.js';
-import { bidirectional, encoderDecoder, modelOf, stacked, starting } from './samples.mjs';
+import { bidirectional, encoderDecoder, modelOf, nested, stacked, starting } from './samples.mjs';
 
 test('the starting program', () => {
   const { headline, detail, notes } = sentence(modelOf(starting()));
@@ -30,10 +30,19 @@ test('a length that is not known is T, with the reason', () => {
 });
 
 test('a bound is said to be one', () => {
-  const bound = stacked({ layers: 2, length: 20, inputs: 28, units: 64, bound: true });
-  const { headline, detail } = sentence(modelOf(bound));
+  const reason = "'rnn/Maximum' is computed from data";
+  const bound = stacked({ layers: 2, length: 20, inputs: 28, units: 64, bound: true, reason });
+  const { headline, detail, notes } = sentence(modelOf(bound));
   assert.equal(headline, '2 layers × up to 20 timesteps');
-  assert.match(detail, /up to 20 timesteps.*\(up to /);
+  // (28 + 64) · 64 + 64 and (64 + 64) · 64 + 64 parameters, 20 times
+  assert.equal(
+    detail,
+    "Each layer's weights are shared by its timesteps, up to 20 of them: 14,208 parameters " +
+      '(up to 284,160 if every timestep had its own).',
+  );
+  assert.deepEqual(notes, ["A run may stop earlier: it depends on data ('rnn/Maximum')."]);
+  const other = { ...bound, axes: [{ ...bound.axes[0], reason: 'a user said so.' }] };
+  assert.deepEqual(sentence(modelOf(other)).notes, ['A run may stop earlier: a user said so.']);
 });
 
 test('a pair of directions is one bidirectional layer', () => {
@@ -53,6 +62,26 @@ test('no recurrence is said plainly', () => {
   const { headline, detail } = sentence(modelOf(plain));
   assert.equal(headline, 'No recurrent layer was found.');
   assert.match(detail, /no time to unroll/);
+});
+
+test('what a nested timeline uses, every outer timestep would have of its own', () => {
+  // (4 + 5) · 5 + 5 = 50 parameters, 3 × 4 times, and (5 + 7) · 7 + 7 = 91, 3 times
+  assert.match(sentence(modelOf(nested())).detail, /141 parameters \(873 if every timestep/);
+});
+
+test('what was not looked into is no network without recurrence', () => {
+  const plain = starting();
+  for (const layer of plain.layers) Object.assign(layer, { kind: 'ONCE', applications: [] });
+  const message = 'Part of it is not recognised, because it is fused.';
+  const found = { code: 'NOT_RECOGNISED', severity: 'WARNING', message, advice: 'Unfuse it.' };
+  const { headline, detail, notes } = sentence(modelOf({ ...plain, findings: [found] }));
+  assert.deepEqual([headline, detail, notes], ['Not recognised', message, ['Unfuse it.']]);
+
+  Object.assign(plain.layers[0], { kind: 'UNKNOWN', name: 'odd', reason: 'nobody knows' });
+  assert.equal(
+    sentence(modelOf(plain)).detail,
+    'Layer odd is not recognised, because nobody knows.',
+  );
 });
 
 test('the parameters of other layers are said apart', () => {

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { columnX } from '../../plugin_static/columns.js';
+import { layOut } from '../../plugin_static/layout.js';
+import { busY } from '../../plugin_static/routes.js';
+import { encoderDecoder, modelOf, nested, starting } from './samples.mjs';
+
+const view = { width: 986, height: 560 };
+
+/** @param {import('./samples.mjs').Sample} plain */
+const routesOf = (plain) => layOut(modelOf(plain), view, 1).routes;
+
+test('a state that starts from a loop’s exit is joined to its final state', () => {
+  const plain = encoderDecoder();
+  plain.states[1].initial = 'rnn/while/Exit_3';
+  const scene = layOut(modelOf(plain), view, 1);
+  const [{ kind, points, label }] = scene.routes;
+  assert.equal(kind, 'start');
+  assert.match(label?.text ?? '', /^final/);
+  const [encoder, decoder] = scene.bands;
+  assert.equal(points[0][1], encoder.rows[0].y - 8);
+  const [x, y] = /** @type {[number, number]} */ (points.at(-1));
+  assert.equal(y, decoder.rows[0].y - 8);
+  assert.ok(x < columnX(decoder, 0) && x > decoder.x0);
+});
+
+test('with zeros to start from, a value of another axis is read at every timestep', () => {
+  const scene = layOut(modelOf(encoderDecoder()), view, 1);
+  const [{ kind, points }] = scene.routes;
+  assert.equal(kind, 'each');
+  const [, decoder] = scene.bands;
+  assert.deepEqual(points.at(-1), [columnX(decoder, 3), busY(decoder)]);
+  assert.ok(busY(decoder) > decoder.inputY && busY(decoder) < decoder.bottom);
+});
+
+test('the result of a nested timeline feeds every outer timestep', () => {
+  const scene = layOut(modelOf(nested()), { width: 1110, height: 560 }, 1);
+  const [inner, outer] = scene.bands;
+  assert.ok(inner.header > 0 && outer.header === 0);
+  const [{ kind, label }] = scene.routes;
+  assert.equal(kind, 'each');
+  assert.equal(label?.text, 'the result of each run of letters → its timestep');
+});
+
+test('where the start is some other value, how it is used is not claimed', () => {
+  const plain = encoderDecoder();
+  plain.states[1].initial = 'bridge/BiasAdd';
+  const scene = layOut(modelOf(plain), view, 1);
+  assert.equal(scene.routes[0].kind, 'into');
+  const [x] = /** @type {[number, number]} */ (scene.routes[0].points.at(-1));
+  const decoder = scene.bands[1];
+  assert.ok(x < columnX(decoder, 0) - decoder.cellWidth / 2, 'it ends before the first cell');
+});
+
+test('a bridge outside time may be the start', () => {
+  const plain = encoderDecoder();
+  plain.layers.splice(1, 0, {
+    id: 'bridge',
+    name: 'bridge',
+    kind: 'ONCE',
+    applications: [{ axis: '', name: 'bridge' }],
+  });
+  plain.connections = [
+    { from: 'layer0', to: 'bridge', offset: 0 },
+    { from: 'bridge', to: 'layer1', offset: 0 },
+  ];
+  plain.states[1].initial = 'bridge/BiasAdd';
+  assert.deepEqual(
+    routesOf(plain).map((r) => r.kind),
+    ['out', 'start'],
+  );
+});
+
+test('on one axis there is nothing to join', () => {
+  assert.deepEqual(routesOf(starting()), []);
+});
