@@ -55,7 +55,7 @@ def analyze_graph(
         live = needed_by(graph, named_nodes(graph, outputs))
         loops = find_loops(graph, frames, live)
     else:
-        roots = find_roots(graph)
+        roots = find_roots(graph, frames.of)
         loops = find_loops(graph, frames, needed_by(graph, roots))
         live = needed_by(graph, without_probes(graph, roots, loops))
         loops = find_loops(graph, frames, live)

@@ -27,6 +27,13 @@ _CONSTANT = ops.VARIABLES | frozenset(
 )
 
 
+# Operations that may put the elements of a sequence into any order.
+_REARRANGES = frozenset(
+    "ConcatV2 DynamicStitch EagerPyFunc Gather GatherNd GatherV2 Pack ParallelConcat PyFunc "
+    "PyFuncStateless RandomShuffle ScatterNd TensorScatterUpdate TopK TopKV2".split()
+)
+
+
 @dataclass(eq=False)
 class TimeAxis:
     """One time axis."""
@@ -107,6 +114,8 @@ def find_axes(
                             fed_by[loop.frame].append((other, against))
                     elif not goes_on:
                         varying.append(turned)
+                        if graph.op(node) in _REARRANGES:
+                            varying.append(not turned)  # in either order, for all that is known
         if not varying and not fed_by[loop.frame]:
             for key in shared:
                 links.extend(_visit(tensors, key, loop))

@@ -27,11 +27,13 @@ class Carried:
     """For a counter: what one step adds."""
     is_flow: bool = False
     """Orders the accesses to an array; it carries no data of its own."""
+    in_array: bool = False
+    """The data lie in an array that the loop both reads and writes; this is the array's flow."""
 
     @property
     def is_state(self) -> bool:
         """Whether it carries data: it neither only counts nor only orders accesses."""
-        return self.step is None and not self.is_flow
+        return self.step is None and (self.in_array or not self.is_flow)
 
 
 def carried_at(graph: Graph, merge: int) -> Carried | None:

@@ -255,8 +255,10 @@ def _piece_shape(found: Analysis, piece: Piece) -> Shape:
 def _describe_connections(found: Analysis) -> tuple[Connection, ...]:
     home = {i: k for k, layer in enumerate(found.layers) for i in layer.members}
     later = [f for f in found.flows if f.offset and f.source in home and f.target in home]
+    on = [{axis.id for axis in layer.axes if axis is not None} for layer in found.layers]
     pairs: set[tuple[int, int, int]] = {
-        (home[f.source], home[f.target], f.offset)
+        # One timestep later has a meaning only on a common axis.
+        (home[f.source], home[f.target], f.offset if on[home[f.source]] & on[home[f.target]] else 0)
         for f in (*same_timestep(found.flows, home), *later)
         if home[f.source] != home[f.target]
     }

@@ -143,9 +143,11 @@ def _is_idle(graph: Graph, storage: int) -> bool:
 
 
 def _role(found: Analysis, sites: list[_Placed]) -> str:
+    # What uses it without being a layer, a penalty for example, has no say.
+    telling = [placed for placed in sites if placed[2]] or sites
     roles = {
         role_of(found.graph, site, instance.core if instance is not None and axis else None)
-        for site, instance, _, axis in sites
+        for site, instance, _, axis in telling
     }
     return next((role for role in _ROLES if role in roles), "other")
 

@@ -36,16 +36,22 @@ def find_findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
                     code="NOT_RECOGNISED",
                     severity=Severity.WARNING,
                     message=f"Layer {layer.name} is not recognised, because {layer.reason}.",
-                    advice=(
-                        "Its variables are listed with how often they are used. Timesteps are "
-                        "told where one loop runs them: tf.compat.v1.nn.dynamic_rnn instead of "
-                        "static_rnn, unroll=True or a loop in Python."
-                    ),
+                    advice=_advice(layer),
                     layers=(layer.id,),
                 )
             )
     findings.extend(_not_connected(found))
     return findings
+
+
+def _advice(layer: Layer) -> str:
+    listed = "Its variables are in the table, with how often they are used."
+    if len(layer.applications) == 1:
+        return listed
+    return (
+        f"{listed} If these are timesteps, build them as one loop to see them: "
+        "tf.compat.v1.nn.dynamic_rnn, not static_rnn or unroll=True."
+    )
 
 
 def _not_connected(found: Analysis) -> Iterator[Finding]:

@@ -15,8 +15,10 @@ from tb_rnnview.analysis.pieces import (
     Cell,
     Piece,
     both_ways,
+    complements,
     factors,
     handed_on,
+    holds_product,
     peeled,
 )
 from tb_rnnview.analysis.recurrences import Core
@@ -49,13 +51,10 @@ def _mixed(
     """The gate and the candidate of z * h_{t-1} + (1 - z) * g."""
     for term, other in both_ways(terms):
         for mine, z in both_ways(factors(graph, term)):
-            if not h.is_input(graph, mine, values):
+            if not h.is_input(graph, mine, values) or not holds_product(graph, z):
                 continue
             for one_minus, new in both_ways(factors(graph, other)):
-                node = handed_on(graph, one_minus)[0]
-                if graph.op(node) == "Sub" and (
-                    handed_on(graph, graph.inputs(node)[1]) == handed_on(graph, z)
-                ):
+                if complements(graph, one_minus, z):
                     return z, new
     return None
 

@@ -34,10 +34,10 @@ def find_length(graph: Graph, loop: Loop, values: Values) -> Length:
     counters = {c.merge: c for c in loop.counters}
     known: list[Number] = []
     open_ended = ""
-    for tensor in _conjuncts(graph, graph.inputs(loop.condition)[0]):
-        steps = _steps(graph, tensor, counters, values)
+    for node, negated in _conjuncts(graph, graph.sources(loop.condition)[0]):
+        steps = _steps(graph, node, negated, counters, values)
         if steps is None:
-            name = graph.names[tensor[0]]
+            name = graph.names[node]
             open_ended = f"{name!r} may end the loop at any step"
         else:
             known.append(steps)
@@ -59,19 +59,39 @@ def find_length(graph: Graph, loop: Loop, values: Values) -> Length:
 _NO_REASON = "the graph does not fix the number of steps"
 
 
-def _conjuncts(graph: Graph, tensor: Tensor) -> list[Tensor]:
-    node = through(graph, tensor[0])
-    if graph.op(node) == "LogicalAnd":
-        return [c for t in graph.inputs(node) for c in _conjuncts(graph, t)]
-    return [(node, 0)]
+def _conjuncts(graph: Graph, condition: int) -> list[tuple[int, bool]]:
+    """What must hold for the loop to go on, each with whether it is its contrary that must."""
+    found = []
+    pending = [(condition, False)]
+    while pending:
+        node, negated = pending.pop()
+        node = through(graph, node)
+        op = graph.op(node)
+        if op == "LogicalNot":
+            pending.append((graph.sources(node)[0], not negated))
+        elif op == ("LogicalOr" if negated else "LogicalAnd"):
+            pending.extend((source, negated) for source in reversed(graph.sources(node)))
+        else:
+            found.append((node, negated))
+    return found
+
+
+_CONTRARY = {
+    "Less": "GreaterEqual",
+    "LessEqual": "Greater",
+    "Greater": "LessEqual",
+    "GreaterEqual": "Less",
+    "Equal": "NotEqual",
+}
 
 
 def _steps(
-    graph: Graph, tensor: Tensor, counters: dict[int, Carried], values: Values
+    graph: Graph, node: int, negated: bool, counters: dict[int, Carried], values: Values
 ) -> Number | None:
     """The steps until a comparison fails; None = it is no comparison of a counter."""
-    node = tensor[0]
     op = graph.op(node)
+    if negated:
+        op = _CONTRARY.get(op, "")
     if op not in ("Less", "LessEqual", "Greater", "GreaterEqual", "NotEqual"):
         return None
     left, right = graph.inputs(node)

@@ -7,11 +7,11 @@ forward values that differentiation keeps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.seeds import find_seeds
-from tb_rnnview.graph.control_flow import ENTER
+from tb_rnnview.graph.control_flow import EXIT
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
 
@@ -32,8 +32,13 @@ def needed_by(graph: Graph, roots: Iterable[int]) -> bytearray:
     return live
 
 
-def find_roots(graph: Graph) -> list[int]:
-    """The sinks of the forward computation."""
+def find_roots(graph: Graph, frame: Sequence[int]) -> list[int]:
+    """The sinks of the forward computation.
+
+    Args:
+        graph: the graph.
+        frame: the while frame of each node: nothing that stays in one can be a result.
+    """
     kinds = [
         (ops.is_derivative(op), ops.is_write(op), ops.is_summary(op), op in ops.SHAPE_READERS)
         for op in graph.op_names
@@ -92,8 +97,8 @@ def find_roots(graph: Graph) -> list[int]:
             continue
         if graph.first_input[node] == graph.first_input[node + 1] or kinds[op_id][3]:
             continue  # nothing flows into it
-        if graph.op(node) in ENTER:
-            continue  # it brings a forward value to a loop that only differentiation makes
+        if frame[node] and graph.op(node) not in EXIT:
+            continue
         roots.append(node)
     return _without_statistics(graph, roots, watched)
 

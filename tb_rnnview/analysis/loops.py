@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from tb_rnnview.analysis.carried import Carried, carried_at
 from tb_rnnview.analysis.elements import Element, find_elements
+from tb_rnnview.graph.control_flow import through
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames
 
@@ -37,6 +38,16 @@ class Loop:
         return [c for c in self.carried if c.step is not None]
 
 
+def _find_states_in_arrays(graph: Graph, loop: Loop) -> None:
+    """Marks the flows of arrays in which a step finds what an earlier one has left."""
+    read = {e.array for e in loop.elements if not e.writes}
+    merges = {c.merge: c for c in loop.carried if c.is_flow}
+    for element in loop.elements:
+        flow = graph.input(element.node, 3) if element.writes and element.array in read else None
+        if flow is not None and (carried := merges.get(through(graph, flow[0]))) is not None:
+            carried.in_array = True
+
+
 def find_loops(graph: Graph, frames: Frames, live: bytearray) -> list[Loop]:
     """The loops in which something live runs, outer ones first."""
     if len(frames) == 1:
@@ -59,5 +70,6 @@ def find_loops(graph: Graph, frames: Frames, live: bytearray) -> list[Loop]:
     found = [loop for loop in loops.values() if loop.body and loop.carried]
     for loop in found:
         loop.elements = find_elements(graph, frames, loop.frame, loop.body, loop.counters)
+        _find_states_in_arrays(graph, loop)
     found.sort(key=lambda loop: (frames.depth[loop.frame], loop.frame))
     return found

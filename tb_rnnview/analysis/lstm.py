@@ -18,6 +18,7 @@ from tb_rnnview.analysis.pieces import (
     both_ways,
     factors,
     handed_on,
+    holds_product,
     peeled,
 )
 from tb_rnnview.analysis.recurrences import Core
@@ -66,7 +67,11 @@ def _update(
         if op in SUMS:
             for term, other in both_ways(graph.inputs(node)):
                 for mine, gate in both_ways(factors(graph, term)):
-                    if c.is_input(graph, mine, values) and len(factors(graph, other)) == 2:
+                    if (
+                        c.is_input(graph, mine, values)
+                        and holds_product(graph, gate)
+                        and len(factors(graph, other)) == 2
+                    ):
                         return node, gate, other
         if op in ops.ELEMENTWISE or op in HANDED_ON or op in ("Mean", *ops.LAYOUT):
             pending.extend(graph.sources(node))

@@ -54,6 +54,7 @@ PASS_ON = (
             "PreventGradient",
             "Snapshot",
             "CheckNumerics",
+            "Print",
         }
     )
     | LAYOUT
@@ -115,6 +116,7 @@ SELECTS = frozenset({"Select", "SelectV2"})
 
 ELEMENTWISE_UNARY = frozenset(
     "Abs Acos Acosh Asin Asinh Atan Atanh Cast Ceil CheckNumerics Cos Cosh Elu Erf Erfc Exp Expm1 "
+    "Print "
     "Floor Identity Inv IsFinite IsInf IsNan LeakyRelu Lgamma Log Log1p LogicalNot LogSoftmax Neg "
     "PreventGradient Reciprocal Relu Relu6 Rint Round Rsqrt Selu Sigmoid Sign Sin Sinh Snapshot "
     "Softmax Softplus Softsign Sqrt Square StopGradient Tan Tanh ZerosLike OnesLike".split()

@@ -11,10 +11,13 @@ from tb_rnnview.analysis.recurrences import Core
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.control_flow import MERGE, origin
 from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.walk import walk
 
-HANDED_ON = frozenset({"Identity", "Switch", "Enter", "Cast", "StopGradient", "Snapshot"})
+HANDED_ON = frozenset(
+    {"Identity", "Switch", "Enter", "Cast", "StopGradient", "Snapshot", "Print", "CheckNumerics"}
+)
 CLIPS = frozenset({"Minimum", "Maximum", "ClipByValue"})
-ACTIVATIONS = ops.ELEMENTWISE_UNARY - {"Identity", "Cast", "Neg", "ZerosLike", "OnesLike"}
+ACTIVATIONS = ops.ELEMENTWISE_UNARY - HANDED_ON - {"Neg", "ZerosLike", "OnesLike"}
 SUMS = ("Add", "AddV2")
 
 
@@ -105,8 +108,44 @@ def _unmasked(graph: Graph, tensor: Tensor, merge: int) -> Tensor:
             if len(new) != 1:
                 return tensor
             tensor = new[0]
+        elif op in SUMS and (held := _held_for(graph, node, merge)) is not None:
+            tensor = held
         else:
             return tensor
+
+
+def _held_for(graph: Graph, node: int, merge: int) -> Tensor | None:
+    """The new value n of m * old + (1 - m) * n where m is no gate: a mask, or noise.
+
+    A gate is made of a matrix product.
+    """
+    for term, other in both_ways(graph.inputs(node)):
+        for old, mask in both_ways(factors(graph, term)):
+            if handed_on(graph, old)[0] != merge or holds_product(graph, mask):
+                continue
+            for rest, new in both_ways(factors(graph, other)):
+                if complements(graph, rest, mask) or complements(graph, mask, rest):
+                    return new
+    return None
+
+
+def complements(graph: Graph, rest: Tensor, share: Tensor) -> bool:
+    """Whether ``rest`` is 1 - ``share``."""
+    node = handed_on(graph, rest)[0]
+    return graph.op(node) == "Sub" and (
+        handed_on(graph, graph.inputs(node)[1]) == handed_on(graph, share)
+    )
+
+
+def holds_product(graph: Graph, tensor: Tensor) -> bool:
+    """Whether a value is made of a matrix product, elementwise from there on."""
+
+    def before(node: int) -> list[int]:
+        op = graph.op(node)
+        follows = op in ops.ELEMENTWISE or op in HANDED_ON or op in ops.SPLITS or op in ops.LAYOUT
+        return list(graph.sources(node)) if follows else []
+
+    return any(graph.op(node) in ops.MATRIX for node in walk([tensor[0]], before))
 
 
 def factors(graph: Graph, tensor: Tensor) -> list[Tensor]:

@@ -61,10 +61,10 @@ def _is_probe(graph: Graph, root: int, facts: _Facts) -> bool:
     while pending:
         node = pending.pop()
         op = graph.op(node)
+        if node in facts.initial and node != root:
+            continue  # a state that the loop starts from, wherever it comes from
         if op in EXIT or op in ops.INPUTS:
             return False
-        if node in facts.initial:
-            continue
         if op == "StridedSlice" and _at_constant_place(graph, node, facts):
             sees_element = True
             continue

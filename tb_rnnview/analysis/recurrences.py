@@ -51,7 +51,8 @@ def find_cores(graph: Graph, loop: Loop, weighted: dict[int, frozenset[int]]) ->
     carried = [c for c in loop.carried if c.is_state and not is_unchanged(graph, c.merge)]
     if not carried:
         return []
-    between = _between(graph, loop, carried)
+    paths = _Paths(graph, loop, carried)
+    between = [paths.between(k, k) for k in range(len(carried))]
     work = [{n for n in r if graph.op(n) not in ops.PLUMBING} for r in between]
     matrices = [frozenset(n for n in r if _is_matrix(graph, n) and weighted.get(n)) for r in work]
     cores: list[Core] = []
@@ -83,6 +84,12 @@ def find_cores(graph: Graph, loop: Loop, weighted: dict[int, frozenset[int]]) ->
     for k in alone:
         if _multiplied_by_weights(graph, between[k], weighted):
             cores.append(Core(loop, [carried[k]], [], set(between[k]), frozenset()))
+    taken = {c.merge for core in cores for c in (*core.all_states, *core.feedback)}
+    for group in paths.circles([k for k, c in enumerate(carried) if c.merge not in taken]):
+        nodes = set[int]().union(*(paths.between(k, j) for k in group for j in group))
+        found = frozenset(n for n in nodes if _is_matrix(graph, n) and weighted.get(n))
+        if found and not any(core.matrices & found for core in cores):
+            cores.append(Core(loop, [carried[k] for k in group], [], nodes, found))
     return cores
 
 
@@ -91,34 +98,62 @@ def _is_matrix(graph: Graph, node: int) -> bool:
     return op in ops.MATRIX or op in ops.FUSED_CELLS
 
 
-def _between(graph: Graph, loop: Loop, carried: list[Carried]) -> list[set[int]]:
-    """R_k for every carried value: bit sets of what reaches, and what is reached, per node."""
-    body = set(loop.body)
-    backs = {c.next for c in loop.carried}
-    steps = {n: [s for s in step_sources(graph, n) if s in body and s not in backs] for n in body}
-    down: dict[int, int] = dict.fromkeys(body, 0)
-    up: dict[int, int] = dict.fromkeys(body, 0)
-    targets: dict[int, list[int]] = {n: [] for n in body}
-    for node, sources in steps.items():
-        for source in sources:
-            targets[source].append(node)
-    for k, c in enumerate(carried):
-        if c.merge in body:
-            down[c.merge] |= 1 << k
-        if c.next in body:
-            up[c.next] |= 1 << k
-    _spread(down, targets)
-    _spread(up, steps)
-    result: list[set[int]] = [set() for _ in carried]
-    for node in body:
-        both = down[node] & up[node]
-        k = 0
-        while both:
-            if both & 1:
-                result[k].add(node)
-            both >>= 1
-            k += 1
-    return result
+class _Paths:
+    """What lies between carried values within one step: bit sets of what reaches each node."""
+
+    def __init__(self, graph: Graph, loop: Loop, carried: list[Carried]) -> None:
+        self.body = set(loop.body)
+        self.carried = carried
+        backs = {c.next for c in loop.carried}
+        steps = {
+            n: [s for s in step_sources(graph, n) if s in self.body and s not in backs]
+            for n in self.body
+        }
+        targets: dict[int, list[int]] = {n: [] for n in self.body}
+        for node, sources in steps.items():
+            for source in sources:
+                targets[source].append(node)
+        self.down: dict[int, int] = dict.fromkeys(self.body, 0)
+        self.up: dict[int, int] = dict.fromkeys(self.body, 0)
+        for k, c in enumerate(carried):
+            if c.merge in self.body:
+                self.down[c.merge] |= 1 << k
+            if c.next in self.body:
+                self.up[c.next] |= 1 << k
+        _spread(self.down, targets)
+        _spread(self.up, steps)
+        self.inside: dict[tuple[int, int], list[int]] = {}
+        for node in self.body:
+            for k in _bits(self.down[node] & self.up[node]):
+                self.inside.setdefault((k, k), []).append(node)
+
+    def between(self, k: int, j: int) -> set[int]:
+        """The nodes on a path from the input of value k to the output of value j."""
+        if k == j:
+            return set(self.inside.get((k, k), ()))
+        return {n for n in self.body if self.down[n] >> k & 1 and self.up[n] >> j & 1}
+
+    def circles(self, members: list[int]) -> list[list[int]]:
+        """Groups of carried values that reach each other over several steps, as two that swap."""
+        mask = sum(1 << k for k in members)
+        reach = {
+            k: sum(1 << j for j in members if self.down.get(self.carried[j].next, 0) >> k & 1)
+            for k in members
+        }
+        for via in members:
+            for k in members:
+                if reach[k] >> via & 1:
+                    reach[k] |= reach[via] & mask
+        groups: list[list[int]] = []
+        for k in members:
+            group = [j for j in members if reach[k] >> j & 1 and reach[j] >> k & 1]
+            if len(group) > 1 and group[0] == k:
+                groups.append(group)
+        return groups
+
+
+def _bits(bits: int) -> list[int]:
+    return [k for k in range(bits.bit_length()) if bits >> k & 1]
 
 
 def _spread(bits: dict[int, int], edges: dict[int, list[int]]) -> None:
@@ -141,6 +176,8 @@ def step_sources(graph: Graph, node: int) -> list[int]:
     if op in ops.SHAPE_READERS:
         return []
     sources = graph.sources(node)
+    if op in ops.GATHERS:
+        return [sources[ops.GATHERS[op]]]  # which element is picked is no data
     if op in SWITCH:
         return [sources[0]] if graph.op(sources[1]) == "LoopCond" else list(sources)
     return list(sources)

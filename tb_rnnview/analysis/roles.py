@@ -8,7 +8,8 @@ from tb_rnnview.analysis.pieces import Cell, handed_on, resolve
 from tb_rnnview.analysis.recurrences import Core
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import UseSite
-from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.control_flow import origin
+from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.walk import walk
 from tb_rnnview.timeline import Block
 
@@ -26,6 +27,8 @@ def role_of(graph: Graph, site: UseSite, core: Core | None) -> str:
         return ops.FUSED_CELL_SLOTS[op].get(site.slot, "other")
     if op in ops.GATHERS:
         return "embedding" if site.slot == ops.GATHERS[op] else "other"
+    if op in ops.ADDITIVE and _follows_product(graph, site):
+        return "bias"
     if op.startswith("FusedBatchNorm") or _is_normed(graph, site.node):
         return "norm"
     if op in ops.ADDITIVE:
@@ -33,6 +36,14 @@ def role_of(graph: Graph, site: UseSite, core: Core | None) -> str:
     if op in ops.MULTIPLICATIVE and core is not None and site.node in core.nodes:
         return "peephole" if core.matrices else "recurrent_kernel"
     return "other"
+
+
+def _follows_product(graph: Graph, site: UseSite) -> bool:
+    """Whether a sum adds the variable to a product as it is."""
+    other = graph.input(site.node, 1 - site.slot) if site.slot < 2 else None
+    return other is not None and (
+        graph.op(origin(graph, other, ("Identity", *ops.LAYOUT))[0]) in ops.MATRIX
+    )
 
 
 def _starts_state(graph: Graph, node: int, core: Core) -> bool:
@@ -88,6 +99,8 @@ def _is_normed(graph: Graph, node: int) -> bool:
     pending = [node]
     seen: set[int] = set()
     for _, to, _ in graph.consumers(node):
+        if graph.op(to) in ("Rsqrt", "Sqrt"):
+            return True  # a variance, made safe to divide by
         if graph.op(to) in (*ops.MULTIPLICATIVE, "Sub"):
             pending.append(to)
     while pending and len(seen) < 64:
@@ -180,7 +193,7 @@ def _rows(
             return []
         name = "hidden" if operand[0] in core.nodes else "input"
         return [Block(name, dimension, 0, size)]
-    parts = graph.inputs(operand[0])[:-1]
+    parts = _joined(graph, operand)
     widths = [values.last_dimension(part) for part in parts]
     names = []
     for i, part in enumerate(parts):
@@ -194,12 +207,23 @@ def _rows(
         widths[open_ones[0]] = size - sum(w for w in widths if w is not None)
     if any(w is None or w < 0 for w in widths) or sum(w for w in widths if w is not None) != size:
         return []
-    blocks, start = [], 0
+    blocks: list[Block] = []
+    stop = 0
     for name, width in zip(names, widths, strict=True):
         assert width is not None
-        blocks.append(Block(name, dimension, start, start + width))
-        start += width
+        start, stop = stop, stop + width
+        if blocks and blocks[-1].name == name:
+            start = blocks.pop().start  # side by side: one block
+        blocks.append(Block(name, dimension, start, stop))
     return blocks
+
+
+def _joined(graph: Graph, tensor: Tensor) -> list[Tensor]:
+    """The values that stand side by side in a tensor, those of inner concatenations too."""
+    tensor = handed_on(graph, tensor)
+    if graph.op(tensor[0]) != "ConcatV2":
+        return [tensor]
+    return [part for t in graph.inputs(tensor[0])[:-1] for part in _joined(graph, t)]
 
 
 def _columns(

@@ -16,7 +16,9 @@ from tb_rnnview.graph.control_flow import ENTER, MERGE, NEXT, SWITCH
 from tb_rnnview.graph.form import Graph, Tensor
 
 _BROADCAST = (ops.ELEMENTWISE_BINARY - ops.BIAS_ADDS) | {"AddN", "SelectV2"}
-_FIRST_OPERAND = ops.ELEMENTWISE_UNARY | ops.BIAS_ADDS | {"ClipByValue", *SWITCH, *ENTER}
+_FIRST_OPERAND = (
+    (ops.ELEMENTWISE_UNARY - ops.SHAPE_READERS) | ops.BIAS_ADDS | {"ClipByValue", *SWITCH, *ENTER}
+)
 _WINDOWED = frozenset({"Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool"})
 
 

@@ -16,7 +16,9 @@ _KEEPS_ZERO = frozenset(
 
 
 def initial_value(graph: Graph, carried: Carried) -> str:
-    """What the state starts from: "zeros", or the name of a variable or tensor."""
+    """What the state starts from: "zeros", or the name of a variable or tensor; "" = not known."""
+    if carried.in_array:
+        return ""  # what the array's first element is
     tensor = graph.inputs(carried.enter)[0]
     if is_zero(graph, tensor):
         return "zeros"
@@ -84,6 +86,8 @@ def _const_is_zero(graph: Graph, node: int) -> bool:
 
 def state_shape(graph: Graph, carried: Carried, values: Values) -> Shape:
     """The shape of a carried value; None for what the graph leaves open."""
+    if carried.in_array:
+        return None
     shapes = []
     for node in (carried.enter, carried.next):
         shapes.append(values.shape(graph.inputs(node)[0]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tb_rnnview.analysis.known import ShapeOf, whole
 from tb_rnnview.analysis.values import Values
+from tb_rnnview.graph.control_flow import origin
 from tb_rnnview.graph.form import Tensor
 
 
@@ -81,6 +82,10 @@ def _before_reshape(values: Values, node: int, where: Where) -> Where | None:
         return where
     if len(after) == len(before) + 1 and d < 2 and len(after) >= 2:
         return Where(d, merged=True)
+    # Dimensions before time may be joined or parted: words of sentences, sentences of words.
+    from_end = len(after) - d
+    if d > 0 and from_end < len(before) and _same_prefix(before[-from_end:], after[d:], from_end):
+        return Where(len(before) - from_end)
     return None
 
 
@@ -127,9 +132,14 @@ def _squeeze(values: Values, node: int, where: Where) -> Iterator[Operand]:
         yield 0, Where(d), False
 
 
+_FIXED = ("Const", "Range")
+
+
 def _gather(values: Values, node: int, where: Where) -> Iterator[Operand]:
     """A look-up of every element: time is in the indices."""
     inputs = values.graph.inputs(node)
+    if values.graph.op(origin(values.graph, inputs[1], ("Identity", "Cast"))[0]) in _FIXED:
+        return  # it picks elements of the table: in which order is not followed
     ids_rank = values.rank(inputs[1])
     at = _axis(values, inputs[2], None) if values.graph.op(node) == "GatherV2" else 0
     if at == 0 and (where.merged or ids_rank is None or where.dimension < ids_rank):

@@ -25,6 +25,10 @@ _GATED_SUM = frozenset({"Identity", *SWITCH, "Add", "AddV2", "Mul", "Minimum", "
 _FLOATS = frozenset({1, 2, 8, 11, 12, 13, 14, 15, 16, 18, 19})
 
 
+# Writes whose result is the variable that they wrote to.
+_GIVES_BACK = frozenset({"Assign", "AssignAdd", "AssignSub"})
+
+
 @dataclass(frozen=True)
 class UseSite:
     """One operation that consumes a variable's value."""
@@ -122,6 +126,12 @@ def _sites(
             if out != port or not live[to]:
                 continue
             op = graph.op(to)
+            if op in _GIVES_BACK and slot == 0:
+                follow = (to, 0, region, branch)
+                if follow not in seen:
+                    seen.add(follow)
+                    pending.append(follow)
+                continue
             if op in ops.SHAPE_READERS or ops.is_write(op) or op.startswith(("IsVar", "VarIs")):
                 continue
             if op in NEXT or op in EXIT:
@@ -175,7 +185,9 @@ def _passed(
 
 def reads_per_element(sites: list[UseSite]) -> int:
     """How often one and the same element is read by these uses: the most over all elements."""
+    # An operation that takes a variable at two inputs runs once all the same.
+    distinct = {(site.node, site.region, site.branch) for site in sites}
     # Of parts whose place is not known, those that one output hands on are the same.
-    unplaced = Counter(site.branch for site in sites if site.branch is not None)
-    placed = [site.region for site in sites if site.branch is None]
+    unplaced = Counter(branch for _, _, branch in distinct if branch is not None)
+    placed = [region for _, region, branch in distinct if branch is None]
     return most_overlaps(placed) + max(unplaced.values(), default=0)

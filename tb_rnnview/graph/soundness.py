@@ -48,7 +48,7 @@ EXACTLY = _counts("""
 """Operations with a fixed number of inputs."""
 
 AT_LEAST = _counts("""
-1 AddN Einsum IdentityN Merge Pack RefMerge ShapeN
+1 AddN Einsum IdentityN Merge Pack Print RefMerge ShapeN
 3 Concat ConcatV2
 """)
 """Operations that take a list, with the shortest that they take."""
