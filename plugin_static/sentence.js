@@ -2,10 +2,10 @@
  * The answer in words: the headline, and the sentence below it. The terminal says the same in the
  * same words (tb_rnnview/views/sentence.py).
  *
- * @import {Axis, Finding, Layer, Timeline} from './timeline.js'
+ * @import {Axis, Finding, Layer, Timeline, Variable} from './timeline.js'
  * @import {Model} from './model.js'
  */
-import { product, repeats } from './uses.js';
+import { isBounded, product, repeats } from './uses.js';
 import { clean, counted, number, parameters } from './words.js';
 
 /**
@@ -28,7 +28,7 @@ export function sentence(model) {
   return {
     headline: headline.charAt(0).toUpperCase() + headline.slice(1),
     detail: sharing(model, recurrent, groups),
-    notes: [...lengthNotes(groups), ...otherParameters(model)],
+    notes: [...lengthNotes(groups), ...otherParameters(model), ...rest(timeline)],
   };
 }
 
@@ -78,9 +78,10 @@ function sharing(model, recurrent, groups) {
   let unshared = 0;
   let storedKnown = true;
   let unsharedKnown = true;
+  let isBound = false;
   for (const variable of model.timeline.variables) {
     const uses = variable.uses.filter((u) => ids.has(u.layer));
-    if (uses.length === 0) continue;
+    if (uses.length === 0 || isStorage(variable)) continue;
     const size = parameters(variable);
     if (size === undefined) {
       storedKnown = false;
@@ -88,6 +89,7 @@ function sharing(model, recurrent, groups) {
     }
     stored += size;
     for (const use of uses) {
+      isBound ||= isBounded(model.axes, use.axis);
       const steps = product(repeats(model.axes, use));
       if (steps === undefined) unsharedKnown = false;
       else unshared += size * steps;
@@ -97,7 +99,7 @@ function sharing(model, recurrent, groups) {
   const subject = sharingSubject(model, recurrent, axis);
   if (!storedKnown) return `${subject}.`;
   if (!unsharedKnown || unshared === stored) return `${subject}: ${counted(stored, 'parameter')}.`;
-  const bound = groups.some((g) => g.axis?.length_is_bound) ? 'up to ' : '';
+  const bound = isBound ? 'up to ' : '';
   return (
     `${subject}: ${counted(stored, 'parameter')} ` +
     `(${bound}${number(unshared)} if every timestep had its own).`
@@ -143,9 +145,16 @@ function lengthNotes(groups) {
 
 /** @param {string} reason as the analysis gives it */
 function dependence(reason) {
-  const [, tensor] = /^('.*') is computed from data$/.exec(reason) ?? [];
+  const [, tensor] = /^(['"].*['"]) is computed from data$/s.exec(reason) ?? [];
   return tensor ? `it depends on data (${tensor})` : reason;
 }
+
+/**
+ * Whether a variable only keeps a state from run to run: nothing trains it.
+ *
+ * @param {Variable} variable
+ */
+const isStorage = (variable) => variable.role === 'initial_state' && variable.trainable === false;
 
 /**
  * The parameters of the other layers are said apart from the recurrent ones.
@@ -165,31 +174,46 @@ function otherParameters({ timeline, layers }) {
   return [`${counted(owners.size, 'other layer')}: ${counted(total, 'parameter')}.`];
 }
 
+/** @param {Timeline} timeline */
+const rest = (timeline) =>
+  isPartlyUnknown(timeline)
+    ? ['Part of this graph is not recognised; the reason is on this page.']
+    : [];
+
 /**
  * @param {Model} model
  * @returns {{headline: string, detail: string, notes: string[]}}
  */
 function withoutRecurrence({ timeline }) {
-  const finding = unrecognised(timeline);
-  if (finding) {
-    const notes = [clean(finding.advice)].filter(Boolean);
-    return { headline: 'Not recognised', detail: clean(finding.message), notes };
-  }
-  const unknown = timeline.layers.find((x) => x.kind === 'UNKNOWN');
-  if (unknown) {
-    const reason = clean(unknown.reason) || 'no reason is given';
-    const name = clean(unknown.name || unknown.id);
-    const detail = `Layer ${name} is not recognised, because ${reason}.`;
-    return { headline: 'Not recognised', detail, notes: [] };
+  if (isPartlyUnknown(timeline)) {
+    const finding = unrecognised(timeline);
+    return {
+      headline: 'Part of this graph is not recognised.',
+      detail: 'So it is not known whether it has a recurrent layer. This is the reason:',
+      notes: finding ? [clean(finding.message), clean(finding.advice)] : unknownLayers(timeline),
+    };
   }
   return {
     headline: 'No recurrent layer was found.',
     detail:
-      'Nothing in this graph hands a state from one timestep to the next, ' +
-      'so there is no time to unroll.',
+      'Nothing in this graph hands a state, computed with weights, from one timestep to the ' +
+      'next, so there is no time to unroll.',
     notes: [],
   };
 }
+
+/**
+ * @param {Timeline} timeline
+ * @returns {boolean} whether something was not recognised, so that nothing can be called absent
+ */
+const isPartlyUnknown = ({ layers, findings }) =>
+  layers.some((x) => x.kind === 'UNKNOWN') || findings.some((f) => f.code === 'NOT_RECOGNISED');
+
+/** @param {Timeline} timeline */
+const unknownLayers = ({ layers }) =>
+  layers
+    .filter((x) => x.kind === 'UNKNOWN')
+    .map((x) => `${clean(x.name || x.id)}: ${clean(x.reason) || 'no reason is given'}.`);
 
 /**
  * The finding that is the answer itself, where there is no other: nobody can say that a network

@@ -174,25 +174,21 @@ def _blocks(
 
 
 def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tuple[list[Use], str]:
-    groups: dict[tuple[str, str, int], list[tuple[UseSite, int]]] = {}
+    groups: dict[tuple[str, str], list[tuple[UseSite, int]]] = {}
     reason = ""
-    for site, instance, layer, _ in sites:
+    for site, _, layer, _ in sites:
         axis_id, times = _place(found, site)
         if times is None:
             times, reason = 0, "how often the loop around one of its uses runs is not known"
         elif found.graph.op(site.node) in ops.NOT_COVERED:
             times, reason = 0, f"what {found.graph.op(site.node)} does with it is not looked into"
-        key = (layer, axis_id, id(instance))
-        groups.setdefault(key, []).append((site, times))
-    totals: dict[tuple[str, str], int] = {}
-    for (layer, axis_id, _), members in groups.items():
+        groups.setdefault((layer, axis_id), []).append((site, times))
+    uses = []
+    for (layer, axis_id), members in groups.items():
         by_times: dict[int, list[UseSite]] = {}
         for site, times in members:
             by_times.setdefault(times, []).append(site)
         reads = sum(times * reads_per_element(found_) for times, found_ in by_times.items())
-        totals[layer, axis_id] = totals.get((layer, axis_id), 0) + reads
-    uses = []
-    for (layer, axis_id), reads in totals.items():
         stop = axes[axis_id].length if axis_id else 1
         uses.append(Use(layer, axis_id, 0, stop, 1, reads))
     return uses, reason

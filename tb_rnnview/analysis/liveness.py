@@ -99,8 +99,17 @@ def find_roots(graph: Graph, frame: Sequence[int]) -> list[int]:
             continue  # nothing flows into it
         if frame[node] and graph.op(node) not in EXIT:
             continue
+        if graph.op(node) in ops.PLUMBING and _hands_on_a_write(graph, node):
+            continue  # a write that a condition guards
         roots.append(node)
     return _without_statistics(graph, roots, watched)
+
+
+def _hands_on_a_write(graph: Graph, node: int) -> bool:
+    def before(here: int) -> Iterable[int]:
+        return graph.sources(here) if graph.op(here) in ops.PLUMBING else ()
+
+    return any(ops.is_write(graph.op(here)) for here in walk([node], before))
 
 
 def _without_statistics(graph: Graph, roots: list[int], watched: bytearray) -> list[int]:

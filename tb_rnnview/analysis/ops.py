@@ -66,6 +66,10 @@ PASS_ON = (
 """They hand a variable's value on (through slot 0): reading is no use."""
 
 
+GIVES_BACK = frozenset({"Assign", "AssignAdd", "AssignSub"})
+"""Writes whose result is the variable that they wrote to, at slot 0."""
+
+
 def handed_on_slot(op: str) -> int:
     """The input that an operation which passes a value on takes it from."""
     return 1 if op == "Split" else 0

@@ -7,15 +7,16 @@ constant all of whose uses are weight operands (freezing put it in the variable'
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.carried import is_unchanged
 from tb_rnnview.analysis.cuts import cut_of
 from tb_rnnview.analysis.regions import Region, most_overlaps
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH, origin
+from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH, through
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.walk import walk
 
@@ -23,10 +24,6 @@ _GATED_SUM = frozenset({"Identity", *SWITCH, "Add", "AddV2", "Mul", "Minimum", "
 
 # float32, float64, complex64, the quantised and the short floats: TensorFlow's DataType numbers
 _FLOATS = frozenset({1, 2, 8, 11, 12, 13, 14, 15, 16, 18, 19})
-
-
-# Writes whose result is the variable that they wrote to.
-_GIVES_BACK = frozenset({"Assign", "AssignAdd", "AssignSub"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,12 @@ class UseSite:
     """The output that cut the part out, where its place is not known."""
     carried: bool = False
     """The value starts a carried value of a loop: an initial state."""
+    when: frozenset[Tensor] = frozenset()
+    """The conditions on which it runs: a predicate's node, and the branch (0 or 1)."""
+
+
+_Way = tuple[int, int, Region, Tensor | None, frozenset[Tensor]]
+"""Node and output port that a value has come to, and what `UseSite` keeps of the way."""
 
 
 @dataclass(eq=False)
@@ -98,9 +101,19 @@ def is_weight_operand(graph: Graph, site: UseSite) -> bool:
     other = graph.input(site.node, 1 - site.slot) if site.slot < 2 else None
     if other is None:
         return False
-    if op in ("Add", "AddV2"):  # a bias, spelled as a sum
-        return graph.op(origin(graph, other, ("Identity", "Reshape"))[0]) in ops.MATRIX
+    if op in ("Add", "AddV2") and _sums_products(graph, other[0]):
+        return True  # a bias, spelled as a sum
     return op == "Mul" and _is_state(graph, other[0])
+
+
+def _sums_products(graph: Graph, node: int) -> bool:
+    """Whether a value is a sum in which a matrix product is."""
+
+    def before(here: int) -> list[int]:
+        follows = graph.op(here) in ("Add", "AddV2", "AddN", "Identity", "Reshape")
+        return list(graph.sources(here)) if follows else []
+
+    return any(graph.op(here) in ops.MATRIX for here in walk([node], before))
 
 
 def _is_state(graph: Graph, node: int) -> bool:
@@ -118,34 +131,44 @@ def _is_state(graph: Graph, node: int) -> bool:
 def _sites(
     graph: Graph, live: bytearray, values: Values, variable: int, storage: int
 ) -> Iterator[UseSite]:
-    pending: list[tuple[int, int, Region, Tensor | None]] = [(storage, 0, (), None)]
+    pending: list[_Way] = [(storage, 0, (), None, frozenset())]
     seen = set(pending)
     while pending:
-        node, port, region, branch = pending.pop()
+        way = pending.pop()
+        node, port, region, branch, when = way
         for out, to, slot in sorted(graph.consumers(node), key=lambda c: (c[1], c[2])):
             if out != port or not live[to]:
                 continue
             op = graph.op(to)
-            if op in _GIVES_BACK and slot == 0:
-                follow = (to, 0, region, branch)
+            follows: Iterable[_Way] = ()
+            if op in ops.GIVES_BACK and slot == 0:
+                follows = [(to, 0, region, branch, when)]
+            elif _is_no_use(op):
+                continue
+            elif op in ENTER and _starts_carried(graph, to):
+                yield UseSite(variable, to, slot, region, branch, True, when)
+            elif op not in ops.PASS_ON or not _is_passed(op, slot):
+                yield UseSite(variable, to, slot, region, branch, False, when)
+            else:
+                follows = _passed(graph, values, (to, slot), way)
+            for follow in follows:
                 if follow not in seen:
                     seen.add(follow)
                     pending.append(follow)
-                continue
-            if op in ops.SHAPE_READERS or ops.is_write(op) or op.startswith(("IsVar", "VarIs")):
-                continue
-            if op in NEXT or op in EXIT:
-                continue  # an unchanged loop variable comes round again, or comes out again
-            if op in ENTER and _starts_carried(graph, to):
-                yield UseSite(variable, to, slot, region, branch, carried=True)
-                continue
-            if op not in ops.PASS_ON or not _is_passed(op, slot):
-                yield UseSite(variable, to, slot, region, branch)
-                continue
-            for follow in _passed(graph, values, (to, slot), region, branch):
-                if follow not in seen:
-                    seen.add(follow)
-                    pending.append(follow)
+
+
+def _is_no_use(op: str) -> bool:
+    """Whether an operation does without the value, or sees it again.
+
+    An unchanged loop variable comes round again, or comes out again.
+    """
+    return (
+        op in ops.SHAPE_READERS
+        or ops.is_write(op)
+        or op.startswith(("IsVar", "VarIs"))
+        or op in NEXT
+        or op in EXIT
+    )
 
 
 def _starts_carried(graph: Graph, enter: int) -> bool:
@@ -160,31 +183,49 @@ def _is_passed(op: str, slot: int) -> bool:
     return op in MERGE or op == "IdentityN" or slot == ops.handed_on_slot(op)
 
 
-def _passed(
-    graph: Graph, values: Values, to: tuple[int, int], region: Region, branch: Tensor | None
-) -> Iterator[tuple[int, int, Region, Tensor | None]]:
+def _passed(graph: Graph, values: Values, to: tuple[int, int], way: _Way) -> Iterator[_Way]:
     """The outputs on which a node hands the value on, with the part that leaves there."""
     node, slot = to
+    _, _, region, branch, when = way
     op = graph.op(node)
     if op == "IdentityN":
-        yield node, slot, region, branch
+        yield node, slot, region, branch, when
     elif op in ops.SPLITS:
         for port in sorted({out for out, _, _ in graph.consumers(node)}):
             cut = cut_of(graph, values, (node, port))
             movable = not region or all(d != cut[0] for d, _, _ in region) if cut else False
             if cut and branch is None and movable:
-                yield node, port, (*region, cut), None
+                yield node, port, (*region, cut), None, when
             else:
-                yield node, port, region, (node, port)
+                yield node, port, region, (node, port), when
     elif op in SWITCH:
-        yield node, 0, region, branch
-        yield node, 1, region, branch
+        predicate = through(graph, graph.sources(node)[1])
+        for port in (0, 1):
+            guards = graph.op(predicate) != "LoopCond"
+            yield node, port, region, branch, when | {(predicate, port)} if guards else when
     else:
-        yield node, 0, region, branch
+        yield node, 0, region, branch, when
+
+
+# Beyond this many independent conditions on one variable, their combinations are not tried.
+_MOST_CONDITIONS = 6
 
 
 def reads_per_element(sites: list[UseSite]) -> int:
-    """How often one and the same element is read by these uses: the most over all elements."""
+    """How often one and the same element is read by these uses: the most over all elements.
+
+    Of the two branches of a condition only one runs.
+    """
+    predicates = sorted({node for site in sites for node, _ in site.when})
+    if not predicates or len(predicates) > _MOST_CONDITIONS:
+        return _reads(sites)
+    return max(
+        _reads([site for site in sites if not site.when & set(zip(predicates, off, strict=True))])
+        for off in product((0, 1), repeat=len(predicates))
+    )
+
+
+def _reads(sites: list[UseSite]) -> int:
     # An operation that takes a variable at two inputs runs once all the same.
     distinct = {(site.node, site.region, site.branch) for site in sites}
     # Of parts whose place is not known, those that one output hands on are the same.

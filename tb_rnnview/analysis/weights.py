@@ -40,7 +40,10 @@ def find_weighted(
     while pending:
         node = pending.pop()
         for _, to, _ in graph.consumers(node):
-            if not live[to] or graph.op(to) in ops.SHAPE_READERS or ops.is_write(graph.op(to)):
+            op = graph.op(to)
+            if not live[to] or op in ops.SHAPE_READERS:
+                continue
+            if ops.is_write(op) and op not in ops.GIVES_BACK:
                 continue
             if not _is_weight_valued(graph, to, valued, free):
                 continue
@@ -69,6 +72,8 @@ def _is_weight_valued(
         return is_unchanged(graph, node)  # else it is carried, and from here on a state
     if op in ops.GATHERS or op in ops.INPUTS:
         return False
+    if op in ops.GIVES_BACK:
+        return graph.sources(node)[0] in valued
     if op in ops.PASS_ON and op not in MERGE:
         # How it is handed on may depend on anything; what is handed on does not.
         return graph.sources(node)[ops.handed_on_slot(op)] in valued

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tb_rnnview.timeline import Axis, Kind, Layer, Timeline
+from tb_rnnview.timeline import Axis, Kind, Layer, Timeline, Variable
 from tb_rnnview.views.naming import first_axis, length_words, paired_layers
 from tb_rnnview.views.uses import is_bounded, repeats
 from tb_rnnview.views.words import clean, counted, number, product
@@ -71,7 +71,7 @@ def _sharing(timeline: Timeline, groups: _Groups) -> str:
     is_stored_known = is_unshared_known = True
     for variable in timeline.variables:
         uses = [use for use in variable.uses if use.layer in recurrent]
-        if not uses:
+        if not uses or is_storage(variable):
             continue
         if variable.parameters is None:
             is_stored_known = False
@@ -131,6 +131,11 @@ def _dependence(reason: str) -> str:
     """The analysis's phrase as a clause of its own."""
     match = _FROM_DATA.fullmatch(reason)
     return f"it depends on data ({match[1]})" if match else reason
+
+
+def is_storage(variable: Variable) -> bool:
+    """Whether a variable only keeps a state from run to run: nothing trains it."""
+    return variable.role == "initial_state" and variable.trainable is False
 
 
 def _other_parameters(timeline: Timeline) -> list[str]:
