@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tensorboard.plugins.core import core_plugin
 
 import tb_rnnview
 from tests.docs.pages import PAGES, ROOT, anchors, code_blocks, commands, prose
@@ -71,6 +72,16 @@ def test_commands_and_their_options_exist(page: Path) -> None:
             assert (ROOT / words[0]).is_file(), words
         elif words[0] == "python" and words[1].endswith(".py"):
             assert (ROOT / words[1]).is_file(), words
+
+
+@each_page
+def test_options_that_the_prose_names_exist(page: Path) -> None:
+    """An option that stands alone is one of tb-rnnview's commands, or one of TensorBoard's."""
+    named = set(re.findall(r"`(--[a-z][\w-]*)[ =`]", prose(page)))
+    ours = "".join(help_of(command) for command in ("show", "export", "demo"))
+    known = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", ours))
+    theirs = inspect.getsource(core_plugin)
+    assert [x for x in sorted(named - known) if f'"{x}"' not in theirs] == []
 
 
 @each_page
