@@ -5,7 +5,7 @@
  * @import {Model} from './model.js'
  */
 import { mainVariable } from './model.js';
-import { axesAround } from './uses.js';
+import { axesAround, isBounded } from './uses.js';
 import { number, timesteps } from './words.js';
 
 /**
@@ -22,7 +22,7 @@ export function sharedWords(model, axis, layer) {
   if (here.length === 0) return '';
   const total = here.every((n) => n !== undefined) ? here.reduce((a, b) => a + b, 0) : undefined;
   const around = axesAround(model.axes, axis.id);
-  const bound = [axis, ...around].some((a) => a.length_is_bound);
+  const bound = isBounded(model.axes, axis.id);
   const times = [...around.map((a) => a.length), total];
   if (times.every((n) => n === 1)) return 'used once';
   const words = times.map((n) => (n === undefined ? 'T' : number(n)));

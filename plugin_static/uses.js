@@ -1,6 +1,7 @@
 /**
  * How often, and when, a variable is used, in words. A use on an axis inside another one happens
- * again at each timestep of that other one.
+ * again at each timestep of that other one. The terminal says the same in the same words
+ * (tb_rnnview/views/uses.py).
  *
  * @import {Axis, Use, Variable} from './timeline.js'
  * @import {Model} from './model.js'
@@ -15,7 +16,8 @@ import { clean, counted, interval, number, timesteps } from './words.js';
 export function axesAround(axes, id) {
   /** @type {Axis[]} */
   const around = [];
-  for (let axis = axes.get(axes.get(id)?.parent ?? ''); axis && !around.includes(axis);) {
+  let axis = axes.get(axes.get(id)?.parent ?? '');
+  while (axis && axis.id !== id && !around.includes(axis)) {
     around.unshift(axis);
     axis = axes.get(axis.parent);
   }
@@ -41,33 +43,66 @@ export const product = (counts) =>
   );
 
 /**
+ * @param {Map<string, Axis>} axes
+ * @param {string} id
+ * @returns {boolean} whether a run may stop before the known number of timesteps
+ */
+export const isBounded = (axes, id) =>
+  [axes.get(id), ...axesAround(axes, id)].some(
+    (axis) => axis?.length_is_bound && axis.length !== undefined,
+  );
+
+const NOT_KNOWN = 'not known';
+
+/**
  * "3", "3 × 4 = 12", "1 + T", "≤ 16".
  *
  * @param {Model} model
  * @param {Variable} variable
  */
 export function totalWords({ axes }, { uses }) {
-  if (uses.some((u) => u.reads === 0)) return 'not known';
+  if (uses.some((u) => u.reads === 0)) return NOT_KNOWN;
   const factors = uses.map((u) => [...repeats(axes, u), ...(u.reads === 1 ? [] : [u.reads])]);
   const totals = factors.map(product);
   const known = totals.reduce((/** @type {number} */ sum, x) => sum + (x ?? 0), 0);
-  const open = factors.filter((_, i) => totals[i] === undefined);
-  const bound = uses.some((u) =>
-    [axes.get(u.axis), ...axesAround(axes, u.axis)].some((axis) => axis?.length_is_bound),
+  const bound = uses.some((u) => isBounded(axes, u.axis)) ? '≤ ' : '';
+  const open = uses.flatMap((use, i) =>
+    totals[i] === undefined ? [{ use, factors: factors[i] }] : [],
   );
   if (open.length > 0) {
-    // T stands for one length: two that are not known cannot both be called so.
-    const lengths = new Set(uses.flatMap((u) => openAxes(axes, u)));
-    if (lengths.size > 1 || open.length > 1) return 'not known';
-    const times = open[0].map((x) => (x === undefined ? 'T' : number(x))).filter((x) => x !== '1');
-    return [...(known > 0 ? [number(known)] : []), times.join(' × ')].join(' + ');
+    const times = openWords(axes, open);
+    if (times === NOT_KNOWN) return NOT_KNOWN;
+    return bound + (known > 0 ? `${number(known)} + ${times}` : times);
   }
-  const nested = uses.length === 1 && axesAround(axes, uses[0].axis).length > 0;
-  const sum = nested
-    ? `${factors[0].map((x) => number(x ?? 0)).join(' × ')} = ${number(known)}`
-    : number(known);
-  return `${bound ? '≤ ' : ''}${sum}`;
+  if (uses.length === 1 && bound === '' && axesAround(axes, uses[0].axis).length > 0) {
+    return `${factors[0].map(factorWords).join(' × ')} = ${number(known)}`;
+  }
+  return bound + number(known);
 }
+
+/**
+ * In terms of T. It stands for one length: of two that are not known neither can be called so.
+ *
+ * @param {Map<string, Axis>} axes
+ * @param {{use: Use, factors: (number | undefined)[]}[]} open
+ */
+function openWords(axes, open) {
+  if (new Set(open.flatMap(({ use }) => openAxes(axes, use))).size > 1) return NOT_KNOWN;
+  const partial = (/** @type {Use} */ u) =>
+    u.axis !== '' && u.stop === undefined && (u.start > 0 || u.stride > 1);
+  if (open.some(({ use }) => partial(use))) return NOT_KNOWN;
+  if (open.length === 1) {
+    return open[0].factors
+      .filter((n) => n !== 1)
+      .map(factorWords)
+      .join(' × ');
+  }
+  const each = open.map(({ factors }) => product(factors.filter((n) => n !== undefined)) ?? 0);
+  return `${number(each.reduce((a, b) => a + b, 0))} × T`;
+}
+
+/** @param {number | undefined} steps */
+const factorWords = (steps) => (steps === undefined ? 'T' : number(steps));
 
 /**
  * @param {Map<string, Axis>} axes
@@ -93,9 +128,7 @@ export function placesWords(model, variable) {
   return variable.uses
     .map((use) => {
       const reads = use.reads === 0 ? 'how often is not known' : '';
-      if (use.axis === '' && use.layer === '') {
-        return 'also used once outside time, by no layer (a weight decay, for example)';
-      }
+      if (use.layer === '') return byNoLayer(axes, use);
       if (layers.get(use.layer)?.kind === 'UNKNOWN') {
         return reads || `at ${counted(use.reads, 'place')}; when is not known`;
       }
@@ -106,6 +139,18 @@ export function placesWords(model, variable) {
       return `${interval(use)}${aroundWords(axes, use.axis)}, ${reads || times}`;
     })
     .join('; ');
+}
+
+/**
+ * @param {Map<string, Axis>} axes
+ * @param {Use} use
+ */
+function byNoLayer(axes, use) {
+  const times = use.reads === 0 ? '' : use.reads === 1 ? 'once ' : `${number(use.reads)} times `;
+  const label = clean(axes.get(use.axis)?.label ?? '');
+  const of = label === '' || label === 'time' ? '' : ` of ${label}`;
+  const where = use.axis === '' ? 'outside time' : `at each timestep ${interval(use)}${of}`;
+  return `also used ${times}${where}, by no layer (a weight decay, for example)`;
 }
 
 /**
@@ -135,7 +180,7 @@ export function aroundWords(axes, id) {
 export function whenWords({ layers }, { uses }) {
   if (uses.length === 0) return 'not used';
   const words = uses.map((use) =>
-    layers.get(use.layer)?.kind === 'UNKNOWN' ? 'not known' : interval(use),
+    layers.get(use.layer)?.kind === 'UNKNOWN' ? NOT_KNOWN : interval(use),
   );
-  return [...new Set(words)].join('; ');
+  return [...new Set(words)].join(', ');
 }

@@ -70,8 +70,8 @@ export function stateShape({ shape, shape_unknown }) {
  *
  * @param {Use} use
  */
-export function interval({ axis, start, stop, stride }) {
-  if (axis === '') return 'once';
+export function interval({ axis, start, stop, stride, reads }) {
+  if (axis === '') return reads === 1 ? 'once' : 'outside time';
   const every = stride > 1 ? `, every ${stride}` : '';
   if (stop === undefined) return `${start} – T−1${every}`;
   const last = start + Math.max(0, Math.ceil((stop - start) / stride) - 1) * stride;

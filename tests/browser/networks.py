@@ -174,25 +174,29 @@ def hostile() -> Timeline:
     )
 
 
+NETWORKS = (
+    ("starting_program", "starting_program", 0, stacked()),
+    ("several", "train", 0, stacked(2, 4)),
+    ("several", "train", 100, stacked(2, 6)),
+    ("several", "sample", 0, stacked(2, 1)),
+    ("bidirectional", "net", 0, bidirectional()),
+    ("unknown_length", "net", 0, unknown_length()),
+    ("no_recurrence", "net", 0, no_recurrence()),
+    ("hostile", "net", 0, hostile()),
+    ("large", "net", 0, stacked(10, 1000)),
+    ("nested", "net", 0, nested()),
+    ("encoder_decoder", "net", 0, encoder_decoder()),
+    ("findings", "net", 0, findings()),
+    ("not_recognised", "net", 0, not_recognised()),
+    ("separate", "net", 0, separate()),
+)
+"""Run, tag, step, and what is written there."""
+
+
 def write_all(log: Path) -> dict[tuple[str, str], list[int]]:
     """Writes them, and returns the steps by run and tag."""
     written: dict[tuple[str, str], list[int]] = {}
-    for run, tag, step, timeline in (
-        ("starting_program", "starting_program", 0, stacked()),
-        ("several", "train", 0, stacked(2, 4)),
-        ("several", "train", 100, stacked(2, 6)),
-        ("several", "sample", 0, stacked(2, 1)),
-        ("bidirectional", "net", 0, bidirectional()),
-        ("unknown_length", "net", 0, unknown_length()),
-        ("no_recurrence", "net", 0, no_recurrence()),
-        ("hostile", "net", 0, hostile()),
-        ("large", "net", 0, stacked(10, 1000)),
-        ("nested", "net", 0, nested()),
-        ("encoder_decoder", "net", 0, encoder_decoder()),
-        ("findings", "net", 0, findings()),
-        ("not_recognised", "net", 0, not_recognised()),
-        ("separate", "net", 0, separate()),
-    ):
+    for run, tag, step, timeline in NETWORKS:
         write_timeline(timeline, log / run, tag=tag, step=step)
         written.setdefault((f"{run}/rnnview", tag), []).append(step)
     return written

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tb_rnnview.views.sentence import sentence
+from tb_rnnview.views.uses import total_words
 from tests.browser.conftest import RNNView
-from tests.browser.networks import FINDINGS, HOSTILE
+from tests.browser.networks import FINDINGS, HOSTILE, NETWORKS
 from tests.server.tensorboard_process import TensorBoardProcess
 
 NewView = Callable[..., RNNView]
@@ -52,6 +54,18 @@ def test_an_unknown_length_is_drawn_with_a_gap_and_the_reason(view: RNNView) -> 
         "aria-label", "Layer 0, timestep T−1: reads kernel, bias"
     )
     expect(view.rows.first).to_contain_text("0 – T−1")
+
+
+def test_the_page_says_what_the_terminal_says(view: RNNView) -> None:
+    for run, tag, _, timeline in NETWORKS:
+        if tag != "net":
+            continue
+        said = sentence(timeline)
+        choose(view, run, said.headline)
+        expect(view.frame.locator("header p").first).to_contain_text(said.detail)
+        axes = {axis.id: axis for axis in timeline.axes}
+        totals = [total_words(axes, variable.uses) for variable in timeline.variables]
+        expect(view.rows.locator("td:nth-child(6)")).to_have_text(totals)
 
 
 def test_a_nested_timeline_says_how_often_it_runs(view: RNNView) -> None:
@@ -118,8 +132,9 @@ def test_findings_stand_beside_the_headline_and_move_nothing(view: RNNView) -> N
 
 
 def test_what_is_not_recognised_is_said_first_and_not_denied(view: RNNView) -> None:
-    choose(view, "not_recognised", "Not recognised")
+    choose(view, "not_recognised", "Part of this graph is not recognised.")
     expect(view.frame.locator("header p").first).to_have_text(
+        "So it is not known whether it has a recurrent layer. This is the reason: "
         f"{FINDINGS[0].message} {FINDINGS[0].advice}"
     )
     expect(view.frame.locator(".findings summary b")).to_have_text([FIRST_SENTENCES[0]])

@@ -38,8 +38,10 @@ test('where the length is not known, in terms of T', () => {
   assert.equal(words([{ ...unbounded, reads: 2 }], { plain: open() })[0], 'T × 2');
   assert.deepEqual(words([once, unbounded], { plain: open() }).slice(0, 2), [
     '1 + T',
-    'once; 0 – T−1',
+    'once, 0 – T−1',
   ]);
+  assert.equal(words([unbounded, unbounded], { plain: open() })[0], '2 × T');
+  assert.equal(words([{ ...unbounded, start: 1 }], { plain: open() })[0], 'not known');
   const both = nested();
   delete both.axes[0].length;
   delete both.axes[1].length;
@@ -49,6 +51,17 @@ test('where the length is not known, in terms of T', () => {
 test('a bound is at most that', () => {
   const bound = stacked({ layers: 1, length: 3, inputs: 4, units: 4, bound: true });
   assert.equal(words([use], { plain: bound })[0], '≤ 3');
+  const outer = nested();
+  outer.axes[1].length_is_bound = true;
+  assert.equal(words([{ ...use, stop: 4 }], { plain: outer })[0], '≤ 12');
+});
+
+test('axes that lie around each other end', () => {
+  const plain = nested();
+  plain.axes[1].parent = 'axis0';
+  assert.equal(words([{ ...use, stop: 4 }], { plain })[0], '3 × 4 = 12');
+  plain.axes[0].parent = 'axis0';
+  assert.equal(words([{ ...use, stop: 4 }], { plain })[0], '4');
 });
 
 test('how often is not known is never 0', () => {

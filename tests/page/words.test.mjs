@@ -19,6 +19,7 @@ test('timesteps are written with both ends', () => {
   assert.equal(interval({ ...use, stop: 9, stride: 4 }), '0 – 8, every 4');
   assert.equal(interval({ ...use, stop: undefined }), '0 – T−1');
   assert.equal(interval({ ...use, axis: '' }), 'once');
+  assert.equal(interval({ ...use, axis: '', reads: 4 }), 'outside time');
 });
 
 test('strides count their own steps only', () => {
