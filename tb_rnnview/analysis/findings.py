@@ -57,6 +57,8 @@ def _advice(layer: Layer) -> str:
 def _not_connected(found: Analysis) -> Iterator[Finding]:
     """Placeholders that no operation whatever reads."""
     graph = found.graph
+    if not graph.nodes_of(*ops.VARIABLES):
+        return  # frozen: what freezing left over is nobody's input
     for node in graph.nodes_of("Placeholder", "PlaceholderV2"):
         if any(True for _ in graph.consumers(node)) or len(graph.control_consumers(node)):
             continue

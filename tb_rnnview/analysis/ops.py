@@ -177,6 +177,10 @@ NOT_COVERED = {
     "BlockLSTMV2": "a fused LSTM over the whole sequence",
     "PartitionedCall": "a function call",
     "StatefulPartitionedCall": "a function call",
+    "If": "a functional condition",
+    "StatelessIf": "a functional condition",
+    "Case": "a functional condition",
+    "StatelessCase": "a functional condition",
 }
 """Operations that may hold a recurrence, and which this version does not look into."""
 

@@ -126,9 +126,12 @@ def _unsupported(source: Any) -> str:
             )
         if package == "tensorflow" and kind.__name__ in ("PolymorphicFunction", "Function"):
             return (
-                "a tf.function is not supported yet: "
-                "give its graph, f.get_concrete_function(...).graph"
+                "a tf.function is not supported yet: this version reads graphs of TensorFlow 1; "
+                "give the tf.Graph in which the network was built with tf.compat.v1"
             )
         if package == "tensorflow" and kind.__name__ == "ConcreteFunction":
-            return "a concrete function is not supported yet: give its graph (its .graph)"
+            return (
+                "a concrete function is not supported yet: this version reads graphs of "
+                "TensorFlow 1; give the tf.Graph in which the network was built with tf.compat.v1"
+            )
     return ""

@@ -87,8 +87,11 @@ def test_what_later_versions_will_read_is_said_to_be_not_supported() -> None:
     function = tf.function(lambda x: x, input_signature=[tf.TensorSpec([], tf.float32)])
     model = tf_keras.Sequential([tf_keras.layers.Dense(1, input_shape=(1,))])
     for source, remedy in (
-        (function, "give its graph"),
-        (function.get_concrete_function(), "give its graph"),
+        (function, "this version reads graphs of TensorFlow 1; give the tf.Graph in which"),
+        (
+            function.get_concrete_function(),
+            "this version reads graphs of TensorFlow 1; give the tf.Graph in which",
+        ),
         (model, "give the tf.Graph that it was built in"),
     ):
         with pytest.raises(SourceError, match=f"is not supported yet: {remedy}"):
