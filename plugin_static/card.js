@@ -62,7 +62,7 @@ const WHEN = { STEPWISE: 'each timestep' };
  * @param {Row} row
  */
 function cardLines({ model }, { layer, application, first }) {
-  if (!first) return html`<p>the same weights, again</p>`;
+  if (!first) return html`<p>the same weights</p>`;
   const title = model.titles.get(layer.id) ?? '';
   const name = title.endsWith(clean(layer.name)) ? '' : clean(layer.name);
   const lines = [[name, clean(layer.cell)].filter(Boolean).join(' · ')];

@@ -92,11 +92,13 @@ export function paintWire(brush, band, row, span, view, tracks) {
       );
     } else {
       const home = homeRow(brush, row);
+      // Clear of the wire's words, and of where a state starts.
+      const spine = scene.left;
       line(
         ctx,
         [
-          [bend + 8, (home?.trunkY ?? row.trunkY) - view.y],
-          [bend + 8, y],
+          [spine, (home?.trunkY ?? row.trunkY) - view.y],
+          [spine, y],
           [to, y],
         ],
         style,
