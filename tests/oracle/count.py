@@ -25,7 +25,7 @@ VARIABLE_OPS = ("VariableV2", "Variable", "TemporaryVariable", "VarHandleOp")
 # Ops that hand on the elements of one of their inputs: op type -> index of that input.
 _SAME = {
     "Identity": 0, "Cast": 0, "ReadVariableOp": 0, "Enter": 0, "RefEnter": 0, "Switch": 0,
-    "RefSwitch": 0, "RefIdentity": 0, "StopGradient": 0,
+    "RefSwitch": 0, "RefIdentity": 0, "StopGradient": 0, "Print": 0,
 }  # fmt: skip
 _REARRANGED = {
     "Split": 1, "SplitV": 0, "Slice": 0, "StridedSlice": 0, "Reshape": 0, "Transpose": 0,
@@ -123,6 +123,8 @@ def _needed_as_data(outputs: list[tf.Operation]) -> set[str]:
         pending += op.control_inputs
         if op.type not in _NO_VALUE:
             pending += [value.op for value in op.inputs]
+            # Who takes an assignment's result takes the value that it wrote.
+            pending += [value.op.inputs[1].op for value in op.inputs if value.op.type == "Assign"]
     return found
 
 
@@ -146,9 +148,11 @@ def _consumers(
     seen.add(tensor.name)
     for op in tensor.consumers():
         places = [k for k, value in enumerate(op.inputs) if value is tensor]
-        if op.type in _NO_VALUE:
+        if op.type == "Assign" and places == [0]:
+            yield from _consumers(op.outputs[0], elements, seen)  # the variable itself
+        elif op.type in _NO_VALUE:
             continue
-        if op.type in ("Enter", "RefEnter") and _is_carried(op):
+        elif op.type in ("Enter", "RefEnter") and _is_carried(op):
             # Passing on ends where a loop carries the value: used once, to start from.
             yield op.name, elements
         elif op.type in ("NextIteration", "RefNextIteration") and _hands_on(op):

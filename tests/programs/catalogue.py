@@ -9,17 +9,25 @@ from types import ModuleType
 from tests.programs import (
     around,
     bidirectional,
+    branches,
     by_hand,
     by_hand_cells,
+    crossing_states,
     decoders,
+    fed_sequences,
     frozen,
+    kept_states,
     keras_legacy,
+    keras_seq2seq,
+    kernels_on_the_way,
+    loop_ends,
     lstms,
     not_recurrent,
     shapes_of_time,
     sharing,
     stacked,
     training,
+    turned_around,
     written_out,
 )
 from tests.programs.program import Program
@@ -50,6 +58,14 @@ _MODULES = (
     frozen,
     not_recurrent,
     written_out,
+    crossing_states,
+    kept_states,
+    kernels_on_the_way,
+    loop_ends,
+    branches,
+    turned_around,
+    fed_sequences,
+    keras_seq2seq,
 )
 
 BUILDERS = {name: build for module in _MODULES for name, build in _builders(module).items()}

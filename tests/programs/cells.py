@@ -73,6 +73,17 @@ def gru(
     }
 
 
+def keras(scope: str, layer: str, gates: Columns, units: int, axis: str = "time") -> Weights:
+    """The variables of a Keras recurrent layer; without gates: SimpleRNN."""
+    use = uses(layer, (axis,))
+    blocks = columns(gates, units) if gates else {}
+    return {
+        f"{scope}/kernel": Weight("kernel", use, blocks),
+        f"{scope}/recurrent_kernel": Weight("recurrent_kernel", use, blocks),
+        f"{scope}/bias": Weight("bias", use),
+    }
+
+
 def dense(scope: str, layer: str, axis: str = "", times: int = 1) -> Weights:
     """``tf.layers.dense``; ``times`` = number of places that apply it."""
     use = (Uses(layer, axis),) * times

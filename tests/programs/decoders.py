@@ -178,6 +178,8 @@ def attention_decoder() -> Program:
         starts=(*cells.zeros("encoder"), *cells.zeros("decoder")),
         connections=(
             ("encoder", "keys", 0),
+            # All of the encoder's timesteps come before: at no distance of the decoder's time.
+            ("encoder", "decoder", 0),
             ("decoder", "query", 0),
             ("query", "vector", 0),
             ("vector", "decoder", 1),

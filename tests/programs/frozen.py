@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tests.programs import around, bidirectional, keras_legacy, lstms, stacked
+from tests.programs import around, bidirectional, keras_legacy, kernels_on_the_way, lstms, stacked
 from tests.programs.program import Program
 from tests.programs.tf1 import tf
 
@@ -53,3 +53,8 @@ def frozen_embedding() -> Program:
 def frozen_keras_lstm() -> Program:
     """Resource variables read inside the loop become constants outside it."""
     return _freeze(keras_legacy.keras_lstm)
+
+
+def frozen_elman() -> Program:
+    """The bias is added to what was added before: a constant, and a variable all the same."""
+    return _freeze(kernels_on_the_way.elman)

@@ -13,17 +13,6 @@ FORWARD = (("time", "FORWARD"),)
 HEAD = Layer("ONCE", runs=(("", ""),))
 
 
-def _keras(scope: str, layer: str, gates: tuple[str, ...], units: int) -> dict[str, Weight]:
-    """The variables of a Keras recurrent layer; without gates: SimpleRNN."""
-    use = cells.uses(layer, ("time",))
-    blocks = cells.columns(gates, units) if gates else {}
-    return {
-        f"{scope}/kernel": Weight("kernel", use, blocks),
-        f"{scope}/recurrent_kernel": Weight("recurrent_kernel", use, blocks),
-        f"{scope}/bias": Weight("bias", use),
-    }
-
-
 def keras_lstm() -> Program:
     """``LSTM`` with implementation 1: every gate's kernel is a part of a Split."""
     with tf.Graph().as_default() as graph:
@@ -33,7 +22,7 @@ def keras_lstm() -> Program:
     truth = Truth(
         axes={"time": Axis(4)},
         layers={"rnn": Layer("RECURRENT", "LSTM", 5, 0, FORWARD), "head": HEAD},
-        weights=_keras("lstm/lstm_cell", "rnn", cells.KERAS_LSTM_GATES, 5)
+        weights=cells.keras("lstm/lstm_cell", "rnn", cells.KERAS_LSTM_GATES, 5)
         | cells.dense("dense", "head"),
         starts=cells.zeros("rnn", 2),
         connections=(("rnn", "head", 0),),
@@ -49,7 +38,7 @@ def keras_gru() -> Program:
     truth = Truth(
         axes={"time": Axis(4)},
         layers={"rnn": Layer("RECURRENT", "GRU", 5, 0, FORWARD)},
-        weights=_keras("gru/gru_cell", "rnn", cells.KERAS_GRU_GATES, 5),
+        weights=cells.keras("gru/gru_cell", "rnn", cells.KERAS_GRU_GATES, 5),
         starts=cells.zeros("rnn"),
     )
     return Program(graph, [outputs], {x: fill(2, 4, 3)}, truth)
@@ -71,9 +60,9 @@ def keras_stack() -> Program:
             "l1": Layer("RECURRENT", "LSTM", 5, 1, FORWARD),
             "l2": Layer("RECURRENT", "GRU", 6, 2, FORWARD),
         },
-        weights=_keras("simple_rnn/simple_rnn_cell", "l0", (), 4)
-        | _keras("lstm/lstm_cell", "l1", cells.KERAS_LSTM_GATES, 5)
-        | _keras("gru/gru_cell", "l2", cells.KERAS_GRU_GATES, 6),
+        weights=cells.keras("simple_rnn/simple_rnn_cell", "l0", (), 4)
+        | cells.keras("lstm/lstm_cell", "l1", cells.KERAS_LSTM_GATES, 5)
+        | cells.keras("gru/gru_cell", "l2", cells.KERAS_GRU_GATES, 6),
         starts=cells.zeros("l0") + cells.zeros("l1", 2) + cells.zeros("l2"),
         connections=(("l0", "l1", 0), ("l1", "l2", 0)),
     )
@@ -93,8 +82,8 @@ def keras_bidirectional() -> Program:
             "fw": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD),
             "bw": Layer("RECURRENT", "SimpleRNN", 5, 0, (("time", "BACKWARD"),)),
         },
-        weights=_keras(scope.format("forward"), "fw", (), 5)
-        | _keras(scope.format("backward"), "bw", (), 5),
+        weights=cells.keras(scope.format("forward"), "fw", (), 5)
+        | cells.keras(scope.format("backward"), "bw", (), 5),
         starts=cells.zeros("fw") + cells.zeros("bw"),
     )
     return Program(graph, [outputs], {x: fill(2, 4, 3)}, truth)
@@ -118,8 +107,8 @@ def keras_bidirectional_lstm() -> Program:
             "bw": Layer("RECURRENT", "LSTM", 5, 0, (("time", "BACKWARD"),)),
             "head": HEAD,
         },
-        weights=_keras(scope.format("forward"), "fw", gates, 5)
-        | _keras(scope.format("backward"), "bw", gates, 5)
+        weights=cells.keras(scope.format("forward"), "fw", gates, 5)
+        | cells.keras(scope.format("backward"), "bw", gates, 5)
         | cells.dense("dense", "head"),
         starts=cells.zeros("fw", 2) + cells.zeros("bw", 2),
         connections=(("fw", "head", 0), ("bw", "head", 0)),
@@ -140,7 +129,7 @@ def keras_masking() -> Program:
     truth = Truth(
         axes={"time": Axis(4)},
         layers={"rnn": Layer("RECURRENT", "LSTM", 5, 0, FORWARD), "head": HEAD},
-        weights=_keras("lstm/lstm_cell", "rnn", cells.KERAS_LSTM_GATES, 5)
+        weights=cells.keras("lstm/lstm_cell", "rnn", cells.KERAS_LSTM_GATES, 5)
         | cells.dense("dense", "head"),
         starts=cells.zeros("rnn", 2),
         connections=(("rnn", "head", 0),),
@@ -156,7 +145,7 @@ def keras_stateful() -> Program:
     truth = Truth(
         axes={"time": Axis(4)},
         layers={"rnn": Layer("RECURRENT", "GRU", 5, 0, FORWARD)},
-        weights=_keras("gru/gru_cell", "rnn", cells.KERAS_GRU_GATES, 5)
+        weights=cells.keras("gru/gru_cell", "rnn", cells.KERAS_GRU_GATES, 5)
         | {"gru/Variable": Weight("initial_state", cells.uses("rnn", ("",)))},
         starts=(Start("rnn", "gru/Variable"),),
     )
@@ -175,8 +164,8 @@ def keras_stacked_cells() -> Program:
             "low": Layer("RECURRENT", "LSTM", 4, 0, FORWARD),
             "high": Layer("RECURRENT", "GRU", 5, 1, FORWARD),
         },
-        weights=_keras("rnn/stacked_rnn_cells/lstm_cell", "low", cells.KERAS_LSTM_GATES, 4)
-        | _keras("rnn/stacked_rnn_cells/gru_cell", "high", cells.KERAS_GRU_GATES, 5),
+        weights=cells.keras("rnn/stacked_rnn_cells/lstm_cell", "low", cells.KERAS_LSTM_GATES, 4)
+        | cells.keras("rnn/stacked_rnn_cells/gru_cell", "high", cells.KERAS_GRU_GATES, 5),
         starts=cells.zeros("low", 2) + cells.zeros("high"),
         connections=(("low", "high", 0),),
     )

@@ -136,3 +136,18 @@ def regularised() -> Program:
         connections=(("rnn", "head", 0),),
     )
     return Program(graph, [scores, loss], {x: fill(2, 4, 3)}, truth)
+
+
+def linear_descent() -> Program:
+    """No bias and no activation: the gradients are made of products like any other."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2, 3])
+        one, other = tf.get_variable("one", [3, 4]), tf.get_variable("other", [4, 2])
+        loss = tf.reduce_sum(tf.matmul(tf.matmul(x, one), other))
+        tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+    truth = Truth(
+        layers={"one": HEAD, "other": HEAD},
+        weights={v: Weight("kernel", (Uses(v),)) for v in ("one", "other")},
+        connections=(("one", "other", 0),),
+    )
+    return Program(graph, [loss], {x: fill(2, 3)}, truth)

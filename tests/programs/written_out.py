@@ -45,3 +45,22 @@ def tied_stack() -> Program:
         weights={"w": Weight("kernel", (Uses("w", reads=3),))},
     )
     return Program(graph, [h], {x: fill(2, 5)}, truth)
+
+
+def block_cells() -> Program:
+    """Four `LSTMBlockCell` share a kernel; the zeros that stand for peepholes are made anew."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4, 2, 3])
+        w, b = tf.get_variable("w", [8, 20]), tf.get_variable("b", [20])
+        c = h = tf.zeros([2, 5])
+        for t in range(4):
+            zeros = tf.zeros([5])
+            _, c, _, _, _, _, h = tf.raw_ops.LSTMBlockCell(
+                x=x[t], cs_prev=c, h_prev=h, w=w, wci=zeros, wcf=zeros, wco=zeros, b=b
+            )
+    use = (Uses("rnn", reads=4),)
+    truth = Truth(
+        layers={"rnn": _at_each_step(4)},
+        weights={"w": Weight("kernel", use), "b": Weight("bias", use)},
+    )
+    return Program(graph, [h], {x: fill(4, 2, 3)}, truth)
