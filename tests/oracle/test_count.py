@@ -112,6 +112,31 @@ def test_only_the_branch_that_is_taken_counts():
     assert count(_program(graph, [output], {which: False})).totals == {"v": 0, "w": 2}
 
 
+def test_the_result_of_an_assignment_is_the_variable():
+    with tf.Graph().as_default() as graph:
+        v = tf.get_variable("v", [2])
+        assigned = tf.assign(v, tf.exp(v))
+        output = tf.square(assigned) + tf.sin(assigned)
+    # Once for what is written, twice for what is made of it.
+    assert count(_program(graph, [output])).totals == {"v": 3}
+
+
+def test_a_write_that_only_comes_first_is_no_use():
+    with tf.Graph().as_default() as graph:
+        v, w = tf.get_variable("v", [2]), tf.get_variable("w", [2])
+        with tf.control_dependencies([tf.assign(v, tf.exp(v))]):
+            output = tf.square(w)
+    assert count(_program(graph, [output])).totals == {"v": 0, "w": 1}
+
+
+def test_printing_hands_on():
+    with tf.Graph().as_default() as graph:
+        v = tf.get_variable("v", [2])
+        printed = tf.Print(v, [tf.shape(v)], first_n=0)
+        output = tf.square(printed)
+    assert count(_program(graph, [output])).totals == {"v": 1}
+
+
 def test_nested_loops_multiply():
     with tf.Graph().as_default() as graph:
         v = tf.get_variable("v", [2])
