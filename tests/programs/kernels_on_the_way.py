@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from tests.programs import cells
 from tests.programs.program import Axis, Layer, Program, Truth, Uses, Weight, fill
 from tests.programs.tf1 import rnn_cell, tf
@@ -10,10 +13,10 @@ FORWARD = (("time", "FORWARD"),)
 STEP = (Uses("rnn", "time"),)
 
 
-def _simple(weights: dict[str, Weight]) -> Truth:
+def _simple(weights: dict[str, Weight], cell: str = "SimpleRNN") -> Truth:
     return Truth(
         axes={"time": Axis(6)},
-        layers={"rnn": Layer("RECURRENT", "SimpleRNN", 4, 0, FORWARD)},
+        layers={"rnn": Layer("RECURRENT", cell, 4, 0, FORWARD)},
         weights=weights,
         starts=cells.zeros("rnn"),
     )
@@ -36,19 +39,29 @@ def orthogonal_penalty() -> Program:
     return Program(graph, [loss], {x: fill(6, 2, 3)}, _simple(weights))
 
 
-def nested_concat() -> Program:
-    """[[a, b], h]: a and b together are the input."""
+def _joined(join: Callable[[Any, Any, Any], Any], cell: str) -> Program:
+    """Two sequences a and b are joined with h in some order of joining: first a, then b, then h."""
     with tf.Graph().as_default() as graph:
         a = tf.placeholder(tf.float32, [6, 2, 3])
         b = tf.placeholder(tf.float32, [6, 2, 2])
         kernel = tf.get_variable("w", [9, 4])
 
         def step(h, v):
-            return tf.tanh(tf.matmul(tf.concat([tf.concat([v[0], v[1]], 1), h], 1), kernel))
+            return tf.tanh(tf.matmul(join(*v, h), kernel))
 
         states = tf.scan(step, (a, b), tf.zeros([2, 4]))
     weights = {"w": Weight("kernel", STEP, cells.rows(5, 4))}
-    return Program(graph, [states], {a: fill(6, 2, 3), b: fill(6, 2, 2)}, _simple(weights))
+    return Program(graph, [states], {a: fill(6, 2, 3), b: fill(6, 2, 2)}, _simple(weights, cell))
+
+
+def inputs_joined_first() -> Program:
+    """[[a, b], h]: a and b together are the input."""
+    return _joined(lambda a, b, h: tf.concat([tf.concat([a, b], 1), h], 1), "SimpleRNN")
+
+
+def state_joined_first() -> Program:
+    """[a, [b, h]]: of what is joined first, a part is input and a part is state."""
+    return _joined(lambda a, b, h: tf.concat([a, tf.concat([b, h], 1)], 1), "SimpleRNN|")
 
 
 class _Printing(rnn_cell.RNNCell):

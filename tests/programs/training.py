@@ -151,3 +151,23 @@ def linear_descent() -> Program:
         connections=(("one", "other", 0),),
     )
     return Program(graph, [loss], {x: fill(2, 3)}, truth)
+
+
+def linear_recurrence_descent() -> Program:
+    """The same of a recurrence: its gradients are products and sums in a loop of their own."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4, 2, 3])
+        w, u = tf.get_variable("w", [3, 5]), tf.get_variable("u", [5, 5])
+        states = tf.scan(lambda h, v: tf.matmul(v, w) + tf.matmul(h, u), x, tf.zeros([2, 5]))
+        loss = tf.reduce_sum(states)
+        tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN|", 5, 0, FORWARD)},
+        weights={
+            "w": Weight("kernel", (Uses("rnn", "time"),)),
+            "u": Weight("recurrent_kernel", (Uses("rnn", "time"),)),
+        },
+        starts=cells.zeros("rnn"),
+    )
+    return Program(graph, [loss], {x: fill(4, 2, 3)}, truth)

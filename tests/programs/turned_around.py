@@ -10,21 +10,27 @@ from tests.programs.program import Axis, Layer, Program, Truth, fill
 from tests.programs.tf1 import rnn_cell, tf
 
 
-def _two_ways(turn: Callable[[Any], Any], *, picks: bool) -> Program:
-    """A GRU over x, and one over ``turn(x)`` whose outputs are turned back.
+def _two_ways(
+    turn: Callable[[Any], Any], *, picks: bool = True, time_major: bool = False
+) -> Program:
+    """A GRU over x, and one over ``turn(x)``.
 
     Args:
         turn: makes a sequence of 6 timesteps from one.
         picks: what it does can be read from the graph. Where it cannot, the direction is unknown.
+        time_major: x is [time, batch, features].
 
     An analysis that does not follow the picking sees a second sequence, with an axis of its own.
     """
     with tf.Graph().as_default() as graph:
-        x = tf.placeholder(tf.float32, [None, 6, 4])
-        with tf.variable_scope("f"):
-            one, _ = tf.nn.dynamic_rnn(rnn_cell.GRUCell(3), x, dtype=tf.float32)
-        with tf.variable_scope("b"):
-            other, _ = tf.nn.dynamic_rnn(rnn_cell.GRUCell(3), turn(x), dtype=tf.float32)
+        x = tf.placeholder(tf.float32, [6, None, 4] if time_major else [None, 6, 4])
+        outputs = []
+        for scope, value in (("f", x), ("b", turn(x))):
+            with tf.variable_scope(scope):
+                output, _ = tf.nn.dynamic_rnn(
+                    rnn_cell.GRUCell(3), value, dtype=tf.float32, time_major=time_major
+                )
+            outputs.append(output)
     backward = "BACKWARD|UNKNOWN" if picks else "UNKNOWN"
     truth = Truth(
         axes={"time": Axis(6), "turned": Axis(6)},
@@ -36,17 +42,22 @@ def _two_ways(turn: Callable[[Any], Any], *, picks: bool) -> Program:
         | cells.gru("b/rnn/gru_cell", "bw", 4, 3, ("turned",)),
         starts=cells.zeros("fw") + cells.zeros("bw"),
     )
-    return Program(graph, [one, other], {x: fill(2, 6, 4)}, truth)
+    return Program(graph, outputs, {x: fill(6, 2, 4) if time_major else fill(2, 6, 4)}, truth)
 
 
 def turned_by_a_list() -> Program:
     """Unstacked, reversed in Python, stacked again."""
-    return _two_ways(lambda x: tf.stack(tf.unstack(x, axis=1)[::-1], axis=1), picks=True)
+    return _two_ways(lambda x: tf.stack(tf.unstack(x, axis=1)[::-1], axis=1))
 
 
 def turned_by_gather() -> Program:
     """Gathered at 5, 4, 3, 2, 1, 0."""
-    return _two_ways(lambda x: tf.gather(x, [5, 4, 3, 2, 1, 0], axis=1), picks=True)
+    return _two_ways(lambda x: tf.gather(x, [5, 4, 3, 2, 1, 0], axis=1))
+
+
+def turned_by_gather_in_front() -> Program:
+    """Gathered along the first dimension, as rows of an embedding are, but at fixed places."""
+    return _two_ways(lambda x: tf.gather(x, tf.range(5, -1, -1)), time_major=True)
 
 
 def turned_by_python() -> Program:
