@@ -60,7 +60,9 @@ def find_flows(
                     targets.append((carried.merge, 1))
             else:
                 targets = [
-                    (to, offset) for _, to, slot in graph.consumers(node) if _flows(graph, to, slot)
+                    (to, offset or int(_picks_state(graph, owner.get(to), to, slot)))
+                    for _, to, slot in graph.consumers(node)
+                    if _flows(graph, to, slot)
                 ]
             for to, later in targets:
                 here = (to, later, starts)
@@ -73,6 +75,20 @@ def find_flows(
                 elif other is not instance and id(other) in position:
                     found.add(Flow(i, position[id(other)], later, starts))
     return sorted(found, key=lambda f: (f.source, f.target, f.offset, f.starts))
+
+
+def _picks_state(graph: Graph, instance: Instance | None, node: int, slot: int) -> bool:
+    """Whether data only choose which parts of a state go on, as the parents in a beam search.
+
+    What they choose is read at the next timestep.
+    """
+    op = graph.op(node)
+    return (
+        instance is not None
+        and instance.core is not None
+        and op in ops.GATHERS
+        and slot != ops.GATHERS[op]
+    )
 
 
 def _only_holds(graph: Graph, carried: Carried) -> bool:

@@ -148,6 +148,14 @@ def holds_product(graph: Graph, tensor: Tensor) -> bool:
     return any(graph.op(node) in ops.MATRIX for node in walk([tensor[0]], before))
 
 
+def joined(graph: Graph, tensor: Tensor) -> list[Tensor]:
+    """The values that stand side by side in a tensor, those of inner concatenations too."""
+    tensor = handed_on(graph, tensor)
+    if graph.op(tensor[0]) != "ConcatV2":
+        return [tensor]
+    return [part for t in graph.inputs(tensor[0])[:-1] for part in joined(graph, t)]
+
+
 def factors(graph: Graph, tensor: Tensor) -> list[Tensor]:
     """The two factors of a product; none where a tensor is no product."""
     node = handed_on(graph, tensor)[0]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.instances import Instance
-from tb_rnnview.analysis.pieces import Cell, handed_on, resolve
+from tb_rnnview.analysis.pieces import Cell, handed_on, joined, resolve
 from tb_rnnview.analysis.recurrences import Core
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import UseSite
 from tb_rnnview.graph.control_flow import origin
-from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
 from tb_rnnview.timeline import Block
 
@@ -193,7 +193,7 @@ def _rows(
             return []
         name = "hidden" if operand[0] in core.nodes else "input"
         return [Block(name, dimension, 0, size)]
-    parts = _joined(graph, operand)
+    parts = joined(graph, operand)
     widths = [values.last_dimension(part) for part in parts]
     names = []
     for i, part in enumerate(parts):
@@ -216,14 +216,6 @@ def _rows(
             start = blocks.pop().start  # side by side: one block
         blocks.append(Block(name, dimension, start, stop))
     return blocks
-
-
-def _joined(graph: Graph, tensor: Tensor) -> list[Tensor]:
-    """The values that stand side by side in a tensor, those of inner concatenations too."""
-    tensor = handed_on(graph, tensor)
-    if graph.op(tensor[0]) != "ConcatV2":
-        return [tensor]
-    return [part for t in graph.inputs(tensor[0])[:-1] for part in _joined(graph, t)]
 
 
 def _columns(

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.pieces import ACTIVATIONS, HANDED_ON, Cell, Piece, handed_on, peeled
+from tb_rnnview.analysis.pieces import (
+    ACTIVATIONS,
+    HANDED_ON,
+    Cell,
+    Piece,
+    handed_on,
+    joined,
+    peeled,
+)
 from tb_rnnview.analysis.recurrences import Core
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.form import Graph, Tensor
@@ -31,10 +39,7 @@ def recognise_simple(graph: Graph, core: Core, h: Piece, values: Values) -> Cell
             return None
     if squashed > 1:
         return None
-    operand = graph.inputs(product)[0]
-    node = handed_on(graph, operand)[0]
-    operands = graph.inputs(node) if graph.op(node) == "ConcatV2" else [operand]
-    if not any(_is_state(graph, t, h, values) for t in operands):
+    if not any(_is_state(graph, t, h, values) for t in joined(graph, graph.inputs(product)[0])):
         return None
     return Cell("SimpleRNN", [("h", h)])
 

@@ -1,4 +1,4 @@
-"""A decoder that keeps several answers at once. Not in the catalogue: see test_beam_search."""
+"""A decoder that keeps several answers at once."""
 
 from __future__ import annotations
 

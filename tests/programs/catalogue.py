@@ -8,6 +8,7 @@ from types import ModuleType
 
 from tests.programs import (
     around,
+    beam,
     bidirectional,
     branches,
     by_hand,
@@ -48,6 +49,7 @@ _MODULES = (
     lstms,
     bidirectional,
     around,
+    beam,
     shapes_of_time,
     by_hand,
     by_hand_cells,
