@@ -98,8 +98,16 @@ class RNNView:
     def chooser(self, name: str) -> Locator:
         return self.frame.locator(f"[data-chooser={name}]")
 
+    def painted(self) -> None:
+        """Waits until what the page has asked to be painted by now is painted."""
+        self.canvas.evaluate(
+            """() => new Promise((done) =>
+              requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"""
+        )
+
     def drawn(self) -> Any:
         """What the canvas says it holds."""
+        self.painted()
         return json.loads(self.canvas.get_attribute("data-drawn") or "{}")
 
     def lit(self) -> dict[str, int]:
@@ -116,6 +124,7 @@ class RNNView:
 
     def pixels(self, locator: Locator, points: list[tuple[float, float]]) -> list[list[int]]:
         """What is painted at points given from the left bottom corner of a cell."""
+        self.painted()
         box = locator.bounding_box()
         canvas = self.canvas.bounding_box()
         assert box
