@@ -116,6 +116,11 @@ def _open_binary(path: str, data: bytes, name: str) -> GraphSource:
     raise SourceError(_damage(path, data, problem))
 
 
+# A GraphDef begins with a node (or its library), a MetaGraphDef with its description or its graph:
+# fields 1 and 2, each a message. A file that is cut inside this first part begins no less so.
+_FIRST_BYTES = (b"\x0a", b"\x12")
+
+
 def _damage(path: str, data: bytes, problem: str) -> str:
     """Where the bytes stop being a graph, and what to do."""
     remedy = "copy or write it again"
@@ -124,7 +129,7 @@ def _damage(path: str, data: bytes, problem: str) -> str:
         for _ in walk(data):
             parts += 1
     except WireError as error:
-        if not parts:
+        if not parts and data[:1] not in _FIRST_BYTES:
             return (
                 f"{path}: is no graph: its first byte begins nothing that a graph begins with; "
                 "give a .meta, .pb or .pbtxt file, an event file or a log folder"

@@ -10,6 +10,7 @@ from google.protobuf import text_format
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tensorboard.compat.proto.graph_pb2 import GraphDef
+from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
@@ -221,3 +222,13 @@ def test_a_pipe_or_device_does_not_hang_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.pb")
     for path in (os.devnull, str(tmp_path / "pipe.pb")):
         assert refusal(path) == f"{path}: is a pipe or a device; save it as a file first"
+
+
+def test_a_file_that_is_cut_inside_its_first_part_is_said_to_be_cut(tmp_path: Path) -> None:
+    meta = MetaGraphDef()
+    meta.meta_info_def.stripped_op_list.op.add(name="Op", summary="long " * 100)
+    meta.graph_def.node.add(name="x", op="Placeholder")
+    path = tmp_path / "cut.meta"
+    path.write_bytes(meta.SerializeToString()[:100])
+    with pytest.raises(SourceError, match=r"cut off or no graph: what begins at byte 0 of 100 "):
+        open_source(str(path))
