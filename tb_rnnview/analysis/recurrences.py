@@ -5,6 +5,8 @@ one step. A core is a smallest R_k that holds a matrix, convolution or fused-cel
 where there is none, one whose state is multiplied by something computed from a variable.
 A carried value without weights that overlaps exactly one core is a further state of it (the c of
 an LSTM). One that goes round through a whole core and more is feedback.
+Carried values that reach themselves only over several steps, as two that swap places or one that
+waits for a step, are the states of one recurrence together.
 """
 
 from __future__ import annotations
