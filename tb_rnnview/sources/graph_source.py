@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
@@ -11,12 +13,16 @@ from tb_rnnview.timeline import Finding, Source
 
 @dataclass(frozen=True)
 class DeclaredVariable:
-    """A variable that the source lists beside its graph (a collection of a MetaGraph)."""
+    """A variable that the source lists beside its graph: of a collection, or of an object."""
 
     name: str
-    """Name of the node that stores it, without ``:0``."""
+    """What the program calls it, without ``:0``."""
     trainable: bool | None = None
     """None = the source does not say."""
+    node: str = ""
+    """The node that stores it; "" = the node has its name."""
+    layers: tuple[str, ...] = ()
+    """The program's own layers that hold it, outermost first; () = the source knows of none."""
 
 
 @dataclass(frozen=True)
@@ -30,3 +36,7 @@ class GraphSource:
     """In the program's own order; empty = the source lists none."""
     findings: tuple[Finding, ...] = field(default_factory=tuple)
     """What the reader of the source has to tell the user, e.g. which of several graphs it chose."""
+    outputs: tuple[str, ...] = ()
+    """The tensors that the program gives back; () = the source does not say which."""
+    fed: Mapping[str, Any] = field(default_factory=dict)
+    """Example values, or their shapes, by the name of the placeholder that they feed."""
