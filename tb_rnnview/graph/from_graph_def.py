@@ -8,20 +8,20 @@ from typing import Any
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.inline_calls import inline_calls
+from tb_rnnview.graph.lower_functions import lower_functions
 from tb_rnnview.graph.soundness import check_sound
 
 _PORT = re.compile("[0-9]{1,9}")
 
 
 def from_graph_def(graph_def: Any) -> Graph:
-    """The graph of a GraphDef, with the bodies of called functions in place of the calls.
+    """The graph of a GraphDef, with the bodies of functions in place of what names them.
 
     Raises:
         SourceError: the graph is incomplete, or no program could run it.
     """
     library = {f.signature.name: f for f in graph_def.library.function}
-    graph = inline_calls(_build(graph_def.node, library))
+    graph = lower_functions(_build(graph_def.node, library))
     check_sound(graph)
     return graph
 
