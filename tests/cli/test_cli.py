@@ -18,7 +18,6 @@ from tb_rnnview.cli import main
 from tb_rnnview.timeline import Timeline
 from tb_rnnview.views.text import render
 from tests.cli.refused import refused
-from tests.programs import catalogue
 from tests.server.logs import LiveWriter
 from tests.sources.graphs import dense, graph_event, saved
 from tests.views import samples
@@ -88,6 +87,7 @@ def starting_meta(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
+@pytest.mark.tensorflow
 def test_the_starting_programs_meta_file(
     capsys: pytest.CaptureFixture[str], starting_meta: str
 ) -> None:
@@ -111,6 +111,7 @@ def test_the_starting_programs_meta_file(
     assert starting_meta in out
 
 
+@pytest.mark.tensorflow
 def test_show_needs_no_tensorflow(starting_meta: str) -> None:
     code = (
         "import sys; from tb_rnnview.cli import main; status = main(['show', sys.argv[1]]); "
@@ -183,10 +184,13 @@ def test_the_command_to_copy_is_quoted(capsys: pytest.CaptureFixture[str], tmp_p
 @pytest.fixture(scope="module")
 def open_ended(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A decoder that stops when its data say so: the graph does not fix T."""
+    from tests.programs import catalogue
+
     graph = catalogue.program("raw_rnn_decoder").graph
     return saved(tmp_path_factory.mktemp("pb") / "decoder.pb", graph.as_graph_def())
 
 
+@pytest.mark.tensorflow
 def test_a_length_that_the_graph_leaves_open_can_be_given(
     capsys: pytest.CaptureFixture[str], open_ended: str
 ) -> None:
@@ -209,6 +213,7 @@ def test_a_length_that_the_graph_leaves_open_can_be_given(
     assert {(u["start"], u["stop"]) for u in on_axis} == {(0, 20)}
 
 
+@pytest.mark.tensorflow
 def test_a_length_that_is_not_taken_is_refused(
     capsys: pytest.CaptureFixture[str], open_ended: str, starting_meta: str
 ) -> None:
@@ -225,6 +230,7 @@ def test_a_length_that_is_not_taken_is_refused(
     assert "it is also given as 5" in refused(capsys, "show", open_ended, *by_two_names)
 
 
+@pytest.mark.tensorflow
 def test_only_what_an_output_needs_is_shown(
     capsys: pytest.CaptureFixture[str], starting_meta: str, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ PROGRAMS = ("starting_program", "what_was_meant", "tutorial")
 
 
 @pytest.mark.slow
+@pytest.mark.tensorflow
 def test_the_demo(tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -83,6 +84,7 @@ def test_without_tensorflow_it_says_what_to_install(
     assert message.count("\n") == 1
 
 
+@pytest.mark.tensorflow
 def test_a_program_that_fails_ends_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -92,6 +94,7 @@ def test_a_program_that_fails_ends_it(
     assert "the program failed with exit status 3" in refused(capsys)
 
 
+@pytest.mark.tensorflow
 def test_a_port_that_is_taken(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -105,6 +108,7 @@ def test_a_port_that_is_taken(
     assert str(port) in message
 
 
+@pytest.mark.tensorflow
 def test_a_log_folder_that_cannot_be_made(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

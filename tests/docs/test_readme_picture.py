@@ -6,9 +6,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.docs.pages import ROOT, code_blocks
 
 
+@pytest.mark.tensorflow
 def test_the_picture_is_what_show_prints() -> None:
     (picture,) = code_blocks(ROOT / "README.md", "text")
     done = subprocess.run(

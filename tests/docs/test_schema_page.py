@@ -63,6 +63,7 @@ def test_every_name_of_an_enumeration_is_listed(enumeration: EnumDescriptor) -> 
     assert [v.name for v in enumeration.values if f"`{v.name}`" not in page] == []
 
 
+@pytest.mark.tensorflow
 def test_the_example_is_what_the_program_is() -> None:
     (block,) = code_blocks(PAGE, "json")
     done = subprocess.run(

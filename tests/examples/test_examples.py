@@ -13,6 +13,8 @@ import pytest
 
 import tb_rnnview
 
+pytestmark = pytest.mark.tensorflow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 H, X = 100, 26  # units, letters

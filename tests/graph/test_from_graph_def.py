@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from tensorboard.compat.proto.graph_pb2 import GraphDef
-from tensorflow.python.framework import op_def_registry
 
 from tb_rnnview.analysis.folding_rules import SHAPE_RULES, VALUE_RULES
 from tb_rnnview.analysis.time_in_layout import MOVES
@@ -60,6 +59,8 @@ def test_a_deep_graph_is_no_problem() -> None:
 
 @pytest.mark.parametrize("op", sorted({**EXACTLY, **AT_LEAST}))
 def test_the_counts_are_those_of_tensorflows_own_definitions(op: str) -> None:
+    from tensorflow.python.framework import op_def_registry
+
     definition = op_def_registry.get(op)
     assert definition is not None
     least, lists = 0, False
@@ -74,6 +75,8 @@ def test_the_counts_are_those_of_tensorflows_own_definitions(op: str) -> None:
 
 @pytest.mark.parametrize("op", sorted(ATTRIBUTES))
 def test_the_attributes_are_those_without_a_default(op: str) -> None:
+    from tensorflow.python.framework import op_def_registry
+
     given = {a.name for a in op_def_registry.get(op).attr if not a.HasField("default_value")}
     assert set(ATTRIBUTES[op]) <= given
 

@@ -37,6 +37,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, A
     return log, json.loads(done.stdout)
 
 
+@pytest.mark.tensorflow
 def test_returns_what_tf_summary_returns(written: tuple[Path, dict[str, Any]]) -> None:
     said = written[1]
     assert said["with a writer"] is True
@@ -46,6 +47,7 @@ def test_returns_what_tf_summary_returns(written: tuple[Path, dict[str, Any]]) -
     assert said["not recording"] is False
 
 
+@pytest.mark.tensorflow
 def test_missing_step_is_the_error_that_tf_summary_raises(
     written: tuple[Path, dict[str, Any]],
 ) -> None:
@@ -54,10 +56,12 @@ def test_missing_step_is_the_error_that_tf_summary_raises(
     assert said["no step"].startswith("ValueError: No step set")
 
 
+@pytest.mark.tensorflow
 def test_anything_but_a_timeline_is_refused(written: tuple[Path, dict[str, Any]]) -> None:
     assert written[1]["no timeline"].startswith("TypeError: data must be a tb_rnnview.Timeline")
 
 
+@pytest.mark.tensorflow
 def test_tf2_writer(written: tuple[Path, dict[str, Any]]) -> None:
     assert tb_rnnview.read(written[0])["tf2"].timelines == {
         "net": [(3, stacked()), (5, stacked())],
@@ -67,6 +71,7 @@ def test_tf2_writer(written: tuple[Path, dict[str, Any]]) -> None:
     }
 
 
+@pytest.mark.tensorflow
 def test_name_scopes_become_tags_as_they_do_for_scalars(
     written: tuple[Path, dict[str, Any]],
 ) -> None:
@@ -75,6 +80,7 @@ def test_name_scopes_become_tags_as_they_do_for_scalars(
     assert {"outer/inner/net", "outer/inner/scalar"} <= tags
 
 
+@pytest.mark.tensorflow
 def test_tf1_file_writer(written: tuple[Path, dict[str, Any]]) -> None:
     assert tb_rnnview.read(written[0])["tf1"].timelines == {
         "net": [(0, stacked()), (1, stacked())],
@@ -83,6 +89,7 @@ def test_tf1_file_writer(written: tuple[Path, dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize("load_fast", ["true", "false"])
+@pytest.mark.tensorflow
 def test_tensorboard_shows_both(written: tuple[Path, dict[str, Any]], load_fast: str) -> None:
     with TensorBoardProcess(written[0], "--load_fast", load_fast) as board:
         board.wait_for_steps(
