@@ -53,7 +53,10 @@ def write_timeline(
         raise SourceError(
             f"{folder}: cannot be written ({reason}); give a folder that you may write to"
         ) from error
-    except UnicodeEncodeError as error:
+    except ValueError as error:
+        # Protobuf without compiled code (3.20 on Python 3.11) says it in a plain ValueError.
+        if not isinstance(error, UnicodeEncodeError) and "UTF-8" not in str(error):
+            raise
         raise SourceError(f"a name is no Unicode text and cannot be stored: {tag!r}") from error
     return path
 
