@@ -13,7 +13,12 @@ from tb_rnnview.analysis.given import fed_shapes, named_nodes
 from tb_rnnview.analysis.instances import find_instances
 from tb_rnnview.analysis.layers import find_layers
 from tb_rnnview.analysis.lengths import find_length
-from tb_rnnview.analysis.liveness import find_roots, needed_by
+from tb_rnnview.analysis.liveness import (
+    find_derivatives,
+    find_roots,
+    forward_results,
+    needed_by,
+)
 from tb_rnnview.analysis.loops import find_loops
 from tb_rnnview.analysis.placement import find_sequence_axes
 from tb_rnnview.analysis.probes import without_probes
@@ -55,9 +60,13 @@ def analyze_graph(
         live = needed_by(graph, named_nodes(graph, outputs))
         loops = find_loops(graph, frames, live)
     else:
-        roots = find_roots(graph, frames.of)
-        loops = find_loops(graph, frames, needed_by(graph, roots))
-        live = needed_by(graph, without_probes(graph, roots, loops))
+        derivative = find_derivatives(graph)
+        roots = forward_results(graph, named_nodes(graph, source.outputs), derivative)
+        if not roots:
+            roots = find_roots(graph, frames.of, derivative)
+            loops = find_loops(graph, frames, needed_by(graph, roots))
+            roots = without_probes(graph, roots, loops)
+        live = needed_by(graph, roots)
         loops = find_loops(graph, frames, live)
     static = Values(graph)
     storages = find_variables(graph, live, static)
@@ -72,8 +81,8 @@ def analyze_graph(
     sequence_axes = find_sequence_axes(graph, instances.all, axes, static)
     layers = find_layers(graph, instances.all, flows, axes, sequence_axes)
     observed = None
-    if inputs:
-        fed = Values(graph, fed_shapes(graph, inputs))
+    if inputs or source.fed:
+        fed = Values(graph, fed_shapes(graph, {**source.fed, **(inputs or {})}))
         observed = {loop.frame: find_length(graph, loop, fed) for loop in loops}
     return describe(
         Analysis(
@@ -89,6 +98,11 @@ def analyze_graph(
             instances=instances,
             flows=flows,
             layers=layers,
+            declared={
+                graph.index[d.node or d.name]: d
+                for d in source.declared
+                if (d.node or d.name) in graph.index
+            },
             not_covered=sorted(
                 {graph.op(n) for n in range(len(graph)) if live[n]} & set(ops.NOT_COVERED)
             ),

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.arrays import array_of, filled_from, is_array
 from tb_rnnview.analysis.elements import Element
 from tb_rnnview.analysis.lengths import Length
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.sequences import Sequence, upstream
 from tb_rnnview.analysis.time_in_layout import Where
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.graph.control_flow import origin, through
+from tb_rnnview.graph.control_flow import origin
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames
 from tb_rnnview.timeline import Direction
@@ -147,19 +148,9 @@ def _is_constant(graph: Graph, node: int) -> bool:
 
 def _starts(graph: Graph, element: Element) -> list[Sequence]:
     """The tensors that hold the sequence which an element access walks along."""
-    if graph.op(element.array) not in ops.TENSOR_ARRAYS:
+    if not is_array(graph, element.array):
         return [Sequence(element.tensor, Where(element.dimension))]
-    found = []
-    for port, to, slot in graph.consumers(element.array):
-        value = graph.input(to, ops.FILLED_FROM.get(graph.op(to), -1))
-        if port == 0 and slot == 0 and value is not None:
-            found.append(Sequence(value, Where(0)))
-    return found
-
-
-def array_of(graph: Graph, stack: int) -> int:
-    """The array that an operation takes its elements from."""
-    return through(graph, graph.sources(stack)[0])
+    return [Sequence(value, Where(0)) for value in filled_from(graph, element.array)]
 
 
 def _group(

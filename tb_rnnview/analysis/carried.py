@@ -110,7 +110,8 @@ def _is_flow(graph: Graph, carried: Carried) -> bool:
         return list(graph.sources(node)) if hands_on and node != carried.merge else []
 
     for node in walk(graph.sources(carried.next), before):
-        if graph.op(node) in ops.ARRAY_WRITES or graph.op(node) in ops.ARRAY_FILLS:
+        op = graph.op(node)
+        if op in ops.ARRAY_WRITES or op in ops.ARRAY_FILLS or op in ops.LIST_CHANGES:
             return True
     enter = graph.input(carried.enter, 0)
     if enter is None:

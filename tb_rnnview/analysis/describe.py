@@ -11,11 +11,18 @@ from tb_rnnview.analysis.describe_variables import describe_variables
 from tb_rnnview.analysis.findings import find_findings
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.layers import FoundLayer, same_timestep
-from tb_rnnview.analysis.naming import common_scope, frame_label, loop_scope, short_names
+from tb_rnnview.analysis.naming import (
+    common_scope,
+    frame_label,
+    loop_scope,
+    short_names,
+    user_names,
+)
 from tb_rnnview.analysis.pieces import Cell, Piece
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.states import initial_value, state_shape
 from tb_rnnview.errors import SourceError
+from tb_rnnview.graph.lower_loop import LOOPS
 from tb_rnnview.timeline import (
     Application,
     Axis,
@@ -109,11 +116,18 @@ def _describe_axes(found: Analysis, used: list[TimeAxis], lengths: Mapping[str, 
                 length_is_bound=is_bound,
                 length_source=source,
                 reason=reason,
-                encoding=Encoding.WHILE_FRAME,
+                encoding=_encoding(found, axis),
                 parent=axis.parent.id if axis.parent is not None else "",
             )
         )
     return axes
+
+
+def _encoding(found: Analysis, axis: TimeAxis) -> Encoding:
+    # A frame that took a functional loop's place has the name of that node.
+    node = found.graph.index.get(found.frames.name[axis.loops[0].frame])
+    functional = node is not None and found.graph.nodes[node].op in LOOPS
+    return Encoding.WHILE_OP if functional else Encoding.WHILE_FRAME
 
 
 def _given_steps(
@@ -144,22 +158,31 @@ def _given_steps(
 
 
 def _name_layers(found: Analysis) -> None:
-    names = [_variable_names(found, layer) for layer in found.layers]
-    for i, (layer, name) in enumerate(zip(found.layers, short_names(names), strict=True)):
+    storages = [_storages(found, layer) for layer in found.layers]
+    short = short_names([[found.variable_name(n) for n in nodes] for nodes in storages])
+    chains = [
+        [
+            found.declared[n].layers
+            for n in nodes
+            if n in found.declared and found.declared[n].layers
+        ]
+        for nodes in storages
+    ]
+    for i, (layer, name) in enumerate(zip(found.layers, user_names(chains, short), strict=True)):
         layer.id = f"layer{i}"
         layer.name = name
 
 
-def _variable_names(found: Analysis, layer: FoundLayer) -> list[str]:
-    """The names of a layer's variables, what it multiplies by or looks up in first."""
-    main: set[str] = set()
-    others: set[str] = set()
+def _storages(found: Analysis, layer: FoundLayer) -> list[int]:
+    """The variables of a layer, what it multiplies by or looks up in first, each by name."""
+    main: set[int] = set()
+    others: set[int] = set()
     for instance in layer.instances:
         for site in instance.sites:
             op = found.graph.op(site.node)
-            names = main if op in ops.MATRIX or op in ops.GATHERS else others
-            names.add(found.graph.names[found.storages[site.variable].node])
-    return [*sorted(main), *sorted(others - main)]
+            nodes = main if op in ops.MATRIX or op in ops.GATHERS else others
+            nodes.add(found.storages[site.variable].node)
+    return [*sorted(main, key=found.variable_name), *sorted(others - main, key=found.variable_name)]
 
 
 def _describe_layer(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell]) -> Layer:
@@ -235,7 +258,7 @@ def _describe_states(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cel
                 name=name,
                 layer=layer.id,
                 shape=_piece_shape(found, piece),
-                initial=initial_value(found.graph, piece.carried),
+                initial=initial_value(found.graph, piece.carried, found.variable_name),
             )
             if state not in states:
                 states.append(state)

@@ -36,7 +36,6 @@ def describe_variables(
     layers: list[Layer],
 ) -> tuple[Variable, ...]:
     """The variables that are used, or that the program trains, in the program's order."""
-    declared = {d.name: d.trainable for d in found.source.declared}
     trained = _trained(found)
     graph = found.graph
     columns = {
@@ -47,16 +46,22 @@ def describe_variables(
     units = {layer.id: layer.units for layer in layers}
     sites = _sites_by_variable(found)
     variables = []
-    for v, storage in enumerate(found.storages):
-        name = graph.names[storage.node]
-        trainable = declared.get(name, trained.get(storage.node))
+    place = {node: i for i, node in enumerate(found.declared)}
+    order = sorted(
+        range(len(found.storages)),
+        key=lambda v: place.get(found.storages[v].node, len(place)),
+    )
+    for v in order:
+        storage = found.storages[v]
+        declared = found.declared.get(storage.node)
+        trainable = trained.get(storage.node) if declared is None else declared.trainable
         if not sites[v] and not (trainable and _is_idle(graph, storage.node)):
             continue  # an optimiser's own storage, or one of the program's counters
         shape = _shape(found, storage)
         uses, reason = _uses(found, sites[v], axes)
         variables.append(
             Variable(
-                name=name,
+                name=found.variable_name(storage.node),
                 shape=shape,
                 dtype=_dtype(found, storage),
                 trainable=trainable,
@@ -68,8 +73,6 @@ def describe_variables(
                 reason=reason,
             )
         )
-    order = {d.name: i for i, d in enumerate(found.source.declared)}
-    variables.sort(key=lambda v: order.get(v.name, len(order)))
     return tuple(variables)
 
 

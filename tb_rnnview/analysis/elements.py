@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.arrays import array_of
 from tb_rnnview.analysis.carried import Carried, constant_number, is_unchanged
 from tb_rnnview.graph.control_flow import ENTER, SWITCH, through
 from tb_rnnview.graph.form import Graph, Tensor
@@ -53,7 +54,10 @@ def find_elements(
         indexed = graph.input(node, 0)
         if place is None or indexed is None:
             continue
-        outside = _leave_loop(graph, indexed)
+        if graph.op(node) in ops.LIST_OPS:
+            outside = array_of(graph, node), 0
+        else:
+            outside = _leave_loop(graph, indexed)
         if frames.inside(frames.of[outside[0]], frame):
             continue  # made anew in each step: no sequence that the loop walks along
         dimension, slope = place

@@ -23,9 +23,9 @@ def find_findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
                     f"({', '.join(found.not_covered)}), which this version does not look into."
                 ),
                 advice=(
-                    "What is shown leaves it out. What this version covers whole are graphs of "
-                    "TensorFlow 1 whose loops are v1 while loops: build the network with "
-                    "tf.compat.v1.nn.dynamic_rnn, after tf.compat.v1.disable_control_flow_v2()."
+                    "What is shown leaves it out. What this version covers are loops: "
+                    "tf.while_loop, tf.scan, a for loop in a tf.function, dynamic_rnn, and the "
+                    "recurrent layers of Keras without unroll=True."
                 ),
             )
         )
@@ -50,7 +50,7 @@ def _advice(layer: Layer) -> str:
         return listed
     return (
         f"{listed} If these are timesteps, build them as one loop to see them: "
-        "tf.compat.v1.nn.dynamic_rnn, not static_rnn or unroll=True."
+        "unroll=False in Keras, dynamic_rnn rather than static_rnn."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.arrays import array_of
 from tb_rnnview.analysis.known import (
     MAX_ITEMS,
     Number,
@@ -15,7 +16,7 @@ from tb_rnnview.analysis.known import (
     whole,
 )
 from tb_rnnview.analysis.questions import Output, Rule, Rules
-from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, SWITCH, through
+from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, SWITCH
 
 RULES = Rules()
 
@@ -180,6 +181,13 @@ def _fill(output: Output) -> Rule:
 
 @RULES.asking(*ops.ARRAY_SIZES)
 def _array_size(output: Output) -> Rule:
-    array = through(output.graph, output.input(0)[0])
-    size = output.graph.input(array, 0)
-    return None if size is None else (yield "value", size)
+    array = array_of(output.graph, output.node)
+    filled = output.graph.input(array, ops.LIST_FILLED_FROM.get(output.graph.op(array), -1))
+    if filled is not None:
+        shape = yield "shape", filled
+        return Value(0, (shape[0],)) if shape else None
+    slot = 1 if output.graph.op(array) == "TensorListReserve" else 0
+    size = output.graph.input(array, slot)
+    if size is None or output.graph.op(array) == "EmptyTensorList":
+        return None  # it grows as it is written to
+    return (yield "value", size)

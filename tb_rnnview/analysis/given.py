@@ -16,12 +16,24 @@ def named_nodes(graph: Graph, names: Sequence[Any]) -> list[int]:
     Raises:
         SourceError: the graph has no node of that name.
     """
-    return [_node(graph, name) for name in names]
+    ports: dict[int, list[tuple[str, int]]] = {}
+    for (node, port), (result, _) in graph.replaced.items():
+        ports.setdefault(node, []).append((str(port), result))
+    found: list[int] = []
+    for name in names:
+        node = _node(graph, name)
+        wanted = _text(name).partition(":")[2]
+        stand_ins = ports.get(node, [("", node)])
+        found.extend(result for port, result in stand_ins if not wanted or port in ("", wanted))
+    return found
+
+
+def _text(name: Any) -> str:
+    return name if isinstance(name, str) else str(getattr(name, "name", name))
 
 
 def _node(graph: Graph, name: Any) -> int:
-    text = name if isinstance(name, str) else str(getattr(name, "name", name))
-    text = text.removeprefix("^").partition(":")[0]
+    text = _text(name).removeprefix("^").partition(":")[0]
     if text not in graph.index:
         raise SourceError(
             f"the graph has no node {text!r}; names are those of tensors, without ':0'"

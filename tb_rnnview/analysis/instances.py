@@ -190,6 +190,8 @@ def _carries(graph: Graph, node: int) -> list[int]:
     sources = step_sources(graph, node)
     if op in ops.SELECTS:
         return sources[1:]
+    if op in ops.LIST_STARTS or op == "TensorListGetItem":
+        return sources[:1]
     if op in ops.ARRAY_READS:
         return list(graph.sources(node))[2:]  # the flow leads to what filled the array
     if op in ops.ARRAY_FILLS:

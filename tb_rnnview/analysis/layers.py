@@ -148,10 +148,6 @@ def _kind(graph: Graph, instance: Instance, axis: TimeAxis | None) -> tuple[Kind
             "does not look into"
         )
     if instance.loop is not None and axis is None:
-        if any(graph.op(n).startswith("TensorList") for n in instance.loop.body):
-            return Kind.UNKNOWN, (
-                "its loop keeps sequences in TensorLists, which this version does not look into"
-            )
         return Kind.UNKNOWN, (
             "it runs in a loop that reads and writes no sequence at its counter: steps of an "
             "iteration, not timesteps"

@@ -15,6 +15,9 @@ from tb_rnnview.graph.control_flow import EXIT
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
 
+_RESOURCE = 20
+"""TensorFlow's DataType number of handles."""
+
 
 def needed_by(graph: Graph, roots: Iterable[int]) -> bytearray:
     """One flag per node: some root reads data from it, through any number of nodes.
@@ -32,19 +35,37 @@ def needed_by(graph: Graph, roots: Iterable[int]) -> bytearray:
     return live
 
 
-def find_roots(graph: Graph, frame: Sequence[int]) -> list[int]:
+def find_derivatives(graph: Graph) -> bytearray:
+    """One flag per node: it descends from what only differentiation makes."""
+    kinds = [ops.is_derivative(op) for op in graph.op_names]
+    made_by_type = [n for n, op in enumerate(graph.op_ids) if kinds[op]]
+    return _descendants(graph, [*find_seeds(graph), *made_by_type])
+
+
+def forward_results(graph: Graph, results: Iterable[int], derivative: bytearray) -> list[int]:
+    """Those of a program's results that its forward computation gives.
+
+    None where not one of them is made of what is fed: a step of training may return nothing but
+    its metrics, which it reads back from where they are summed up.
+    """
+    forward = [n for n in results if not derivative[n]]
+    inputs = _inputs(graph)
+    fed = _descendants(graph, inputs)
+    return forward if not inputs or any(fed[n] for n in forward) else []
+
+
+def find_roots(graph: Graph, frame: Sequence[int], derivative: bytearray) -> list[int]:
     """The sinks of the forward computation.
 
     Args:
         graph: the graph.
         frame: the while frame of each node: nothing that stays in one can be a result.
+        derivative: one flag per node: it descends from what only differentiation makes.
     """
     kinds = [
         (ops.is_derivative(op), ops.is_write(op), ops.is_summary(op), op in ops.SHAPE_READERS)
         for op in graph.op_names
     ]
-    made_by_type = [n for n, op in enumerate(graph.op_ids) if kinds[op][0]]
-    derivative = _descendants(graph, [*find_seeds(graph), *made_by_type])
     forward_uses = [0] * len(graph)
     training_uses = bytearray(len(graph))
     watched = bytearray(len(graph))  # by summaries, or kept for differentiation
@@ -118,16 +139,22 @@ def _without_statistics(graph: Graph, roots: list[int], watched: bytearray) -> l
     A loss is looked at by both and depends on the input; the mean of a kernel, or a setting of an
     optimiser, does not.
     """
-    inputs = [n for n in range(len(graph)) if graph.op(n) in ops.INPUTS or _is_iterator(graph, n)]
+    inputs = _inputs(graph)
     if not inputs:
         return roots
     fed = _descendants(graph, inputs)
     return [n for n in roots if fed[n] or not watched[n]]
 
 
-def _is_iterator(graph: Graph, node: int) -> bool:
-    op = graph.op(node)
-    return "Iterator" in op or "Dequeue" in op
+def _inputs(graph: Graph) -> list[int]:
+    """The nodes through which data come in; a handle (of a table, say) is none."""
+    feeds = [op in ops.INPUTS or "Iterator" in op or "Dequeue" in op for op in graph.op_names]
+    return [n for n, op in enumerate(graph.op_ids) if feeds[op] and not _is_handle(graph, n)]
+
+
+def _is_handle(graph: Graph, node: int) -> bool:
+    dtype = graph.attr(node, "dtype")
+    return dtype is not None and dtype.type == _RESOURCE
 
 
 def _descendants(graph: Graph, seeds: Iterable[int]) -> bytearray:

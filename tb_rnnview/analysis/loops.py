@@ -1,6 +1,6 @@
 """The loops of a graph: what each carries from step to step, counts, reads and writes.
 
-Only v1 while frames so far. A loop is a time axis if it reads or writes an element of a sequence
+A loop is a time axis if it reads or writes an element of a sequence
 at its counter; any other loop is an iteration.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.carried import Carried, carried_at
 from tb_rnnview.analysis.elements import Element, find_elements
 from tb_rnnview.graph.control_flow import through
@@ -43,7 +44,9 @@ def _find_states_in_arrays(graph: Graph, loop: Loop) -> None:
     read = {e.array for e in loop.elements if not e.writes}
     merges = {c.merge: c for c in loop.carried if c.is_flow}
     for element in loop.elements:
-        flow = graph.input(element.node, 3) if element.writes and element.array in read else None
+        if not element.writes or element.array not in read:
+            continue
+        flow = graph.input(element.node, 0 if graph.op(element.node) in ops.LIST_OPS else 3)
         if flow is not None and (carried := merges.get(through(graph, flow[0]))) is not None:
             carried.in_array = True
 

@@ -14,15 +14,7 @@ def scope_of(variable: str) -> str:
 
 def common_scope(names: Sequence[str]) -> str:
     """The longest scope that all names lie in."""
-    split = [scope_of(name).split("/") for name in names]
-    if not split:
-        return ""
-    common = []
-    for parts in zip(*split, strict=False):
-        if len(set(parts)) > 1:
-            break
-        common.append(parts[0])
-    return "/".join(common)
+    return "/".join(_common_start([tuple(scope_of(name).split("/")) for name in names]))
 
 
 def frame_label(frame: str) -> str:
@@ -42,6 +34,42 @@ def loop_scope(frame: str) -> str:
     while len(parts) > 1 and parts[-1].split("_")[0] in _LOOP_WORDS:
         parts = parts[:-1]
     return "/".join(parts)
+
+
+def user_names(chains: Sequence[Sequence[tuple[str, ...]]], fallback: Sequence[str]) -> list[str]:
+    """One name per layer, distinct: the program's own name for what holds its variables.
+
+    Args:
+        chains: for each layer, for each of its variables: the program's own layers that hold it,
+            outermost first. The outermost that holds no other layer's variables names the layer.
+        fallback: the name of each layer that no layer of the program holds as a whole.
+    """
+    holders: dict[tuple[str, ...], set[int]] = {}
+    for i, held in enumerate(chains):
+        for chain in held:
+            for k in range(1, len(chain) + 1):
+                holders.setdefault(chain[:k], set()).add(i)
+    names = []
+    for i, held in enumerate(chains):
+        common = _common_start(held)
+        own = [k for k in range(1, len(common) + 1) if holders[common[:k]] == {i}]
+        if own:
+            names.append("/".join(common[: own[0]]))
+        else:
+            last = fallback[i].rpartition("/")[2]
+            names.append("/".join((*common, last)) if common else fallback[i])
+    return _distinct(names)
+
+
+def _common_start(chains: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    if not chains:
+        return ()
+    common = []
+    for parts in zip(*chains, strict=False):
+        if len(set(parts)) > 1:
+            break
+        common.append(parts[0])
+    return tuple(common)
 
 
 def short_names(variables: Sequence[Sequence[str]]) -> list[str]:

@@ -34,7 +34,17 @@ _RESHAPED_BY_DERIVATIVES = frozenset({"Slice", "StridedSlice", "Sum", "Reshape",
 _TWO_GRADIENTS = frozenset({"LSTMBlockCellGrad", "BlockLSTMGrad", "BlockLSTMGradV2"})
 
 SHAPE_READERS = frozenset(
-    {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "VariableShape"}
+    {
+        "Shape",
+        "ShapeN",
+        "Size",
+        "Rank",
+        "ZerosLike",
+        "OnesLike",
+        "VariableShape",
+        "TensorListLength",
+        "TensorListElementShape",
+    }
 )
 """They read what a tensor's shape is; its data do not matter to them."""
 
@@ -133,9 +143,43 @@ ELEMENTWISE_BINARY = frozenset(
 ELEMENTWISE_MANY = frozenset({"AddN", "Select", "SelectV2", "ClipByValue"})
 ELEMENTWISE = ELEMENTWISE_UNARY | ELEMENTWISE_BINARY | ELEMENTWISE_MANY
 
+LIST_FILLED_FROM = {
+    "TensorListFromTensor": 0,
+    "TensorListScatter": 0,
+    "TensorListScatterV2": 0,
+}
+"""Operations that make a TensorList of the elements of one tensor, and the slot of that tensor."""
+LIST_STARTS = frozenset(
+    {"TensorListReserve", "EmptyTensorList", "TensorListSplit", *LIST_FILLED_FROM}
+)
+LIST_CHANGES = frozenset(
+    {
+        "TensorListSetItem",
+        "TensorListPushBack",
+        "TensorListResize",
+        "TensorListScatterIntoExistingList",
+    }
+)
+"""Operations that make a TensorList from the one at slot 0."""
+LIST_OPS = LIST_CHANGES | frozenset(
+    {
+        "TensorListGetItem",
+        "TensorListStack",
+        "TensorListGather",
+        "TensorListConcat",
+        "TensorListConcatV2",
+        "TensorListLength",
+    }
+)
+"""Operations that take a TensorList at slot 0."""
+
 TENSOR_ARRAYS = frozenset({"TensorArray", "TensorArrayV2", "TensorArrayV3"})
-ARRAY_READS = frozenset({"TensorArrayRead", "TensorArrayReadV2", "TensorArrayReadV3"})
-ARRAY_WRITES = frozenset({"TensorArrayWrite", "TensorArrayWriteV2", "TensorArrayWriteV3"})
+ARRAY_READS = frozenset(
+    {"TensorArrayRead", "TensorArrayReadV2", "TensorArrayReadV3", "TensorListGetItem"}
+)
+ARRAY_WRITES = frozenset(
+    {"TensorArrayWrite", "TensorArrayWriteV2", "TensorArrayWriteV3", "TensorListSetItem"}
+)
 ARRAY_FILLS = frozenset(
     {
         "TensorArrayScatter",
@@ -145,6 +189,8 @@ ARRAY_FILLS = frozenset(
         "TensorArraySplit",
         "TensorArraySplitV2",
         "TensorArraySplitV3",
+        "TensorListScatterIntoExistingList",
+        *LIST_FILLED_FROM,
     }
 )
 FILLED_FROM = {
@@ -152,9 +198,12 @@ FILLED_FROM = {
     "TensorArrayScatterV2": 2,
     "TensorArrayScatterV3": 2,
     "TensorArrayUnpack": 1,
+    "TensorListScatterIntoExistingList": 1,
 }
 """Operations that fill an array with the elements of one tensor, and the slot of that tensor."""
-ARRAY_SIZES = frozenset({"TensorArraySize", "TensorArraySizeV2", "TensorArraySizeV3"})
+ARRAY_SIZES = frozenset(
+    {"TensorArraySize", "TensorArraySizeV2", "TensorArraySizeV3", "TensorListLength"}
+)
 ARRAY_STACKS = frozenset(
     {
         "TensorArrayGather",
@@ -164,23 +213,27 @@ ARRAY_STACKS = frozenset(
         "TensorArrayConcat",
         "TensorArrayConcatV2",
         "TensorArrayConcatV3",
+        "TensorListStack",
+        "TensorListGather",
+        "TensorListConcat",
+        "TensorListConcatV2",
     }
 )
 
 NOT_COVERED = {
-    "While": "a functional While loop",
-    "StatelessWhile": "a functional While loop",
+    "While": "a loop whose functions are not in the graph",
+    "StatelessWhile": "a loop whose functions are not in the graph",
     "CudnnRNN": "a fused cuDNN layer",
     "CudnnRNNV2": "a fused cuDNN layer",
     "CudnnRNNV3": "a fused cuDNN layer",
     "BlockLSTM": "a fused LSTM over the whole sequence",
     "BlockLSTMV2": "a fused LSTM over the whole sequence",
-    "PartitionedCall": "a function call",
-    "StatefulPartitionedCall": "a function call",
-    "If": "a functional condition",
-    "StatelessIf": "a functional condition",
-    "Case": "a functional condition",
-    "StatelessCase": "a functional condition",
+    "PartitionedCall": "a call of a function that is not in the graph",
+    "StatefulPartitionedCall": "a call of a function that is not in the graph",
+    "If": "a condition whose functions are not in the graph",
+    "StatelessIf": "a condition whose functions are not in the graph",
+    "Case": "a condition whose functions are not in the graph",
+    "StatelessCase": "a condition whose functions are not in the graph",
 }
 """Operations that may hold a recurrence, and which this version does not look into."""
 
@@ -211,8 +264,10 @@ def joins_gradients(op: str, slot: int) -> bool:
 
     Elsewhere it takes a forward value that was kept for it.
     """
+    if op in LIST_FILLED_FROM:
+        return slot == LIST_FILLED_FROM[op]
     if op in ARRAY_FILLS or op in ARRAY_WRITES:
-        return slot == 2
+        return slot == FILLED_FROM.get(op, 2)
     return op in _JOINS or (slot == 0 and op in _RESHAPED_BY_DERIVATIVES)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.axes import Axes, TimeAxis, array_of
+from tb_rnnview.analysis.arrays import array_of
+from tb_rnnview.analysis.axes import Axes, TimeAxis
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.sequences import Sequence, upstream
 from tb_rnnview.analysis.time_in_layout import Where

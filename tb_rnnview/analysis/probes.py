@@ -7,6 +7,7 @@ loop reads, the loop's initial states, and variables that the loop uses too. Nob
 from __future__ import annotations
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.arrays import filled_from, is_array
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.graph.control_flow import ENTER, EXIT, SWITCH, origin
 from tb_rnnview.graph.form import Graph
@@ -30,10 +31,9 @@ class _Facts:
         for element in loop.elements:
             if element.writes:
                 continue
-            if graph.op(element.array) in ops.TENSOR_ARRAYS:
-                for port, to, slot in graph.consumers(element.array):
-                    if port == 0 and slot == 0 and graph.op(to) in ops.ARRAY_FILLS:
-                        self.sequences.update(_moved_from(graph, s) for s in graph.sources(to)[1:3])
+            if is_array(graph, element.array):
+                filled = filled_from(graph, element.array)
+                self.sequences.update(_moved_from(graph, tensor[0]) for tensor in filled)
             else:
                 self.sequences.add(_moved_from(graph, element.array))
         self.initial = {graph.sources(c.enter)[0] for c in loop.carried if c.step is None}

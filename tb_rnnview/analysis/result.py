@@ -14,7 +14,7 @@ from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import Storage
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames
-from tb_rnnview.sources.graph_source import GraphSource
+from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
 
 
 @dataclass
@@ -35,5 +35,12 @@ class Analysis:
     instances: Instances
     flows: list[Flow]
     layers: list[FoundLayer]
+    declared: dict[int, DeclaredVariable]
+    """What the source says of a variable, by the node that stores it."""
     not_covered: list[str]
     """Live operation types that may hold a recurrence and are not looked into."""
+
+    def variable_name(self, storage: int) -> str:
+        """What the program calls the variable that a node stores."""
+        declared = self.declared.get(storage)
+        return declared.name if declared is not None else self.graph.names[storage]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.values import Values
@@ -15,8 +17,14 @@ _KEEPS_ZERO = frozenset(
 ) | frozenset(ENTER)
 
 
-def initial_value(graph: Graph, carried: Carried) -> str:
-    """What the state starts from: "zeros", or the name of a variable or tensor; "" = not known."""
+def initial_value(graph: Graph, carried: Carried, name_of: Callable[[int], str]) -> str:
+    """What the state starts from: "zeros", or the name of a variable or tensor; "" = not known.
+
+    Args:
+        graph: the graph.
+        carried: the state.
+        name_of: what the program calls the variable that a node stores.
+    """
     if carried.in_array:
         return ""  # what the array's first element is
     tensor = graph.inputs(carried.enter)[0]
@@ -26,7 +34,7 @@ def initial_value(graph: Graph, carried: Carried) -> str:
     while True:
         op = graph.op(node)
         if op in ops.VARIABLES:
-            return graph.names[node]
+            return name_of(node)
         if op in EXIT or op not in (*ENTER, "Identity", "ReadVariableOp", "Tile", "ExpandDims"):
             return graph.names[node] + (f":{port}" if port else "")
         node, port = graph.inputs(node)[0]

@@ -56,6 +56,8 @@ class Graph:
     """The call that each node belongs to; empty = all to the main graph."""
     calls: list[Call] = field(default_factory=list)
     """Call ``i`` is ``calls[i - 1]``."""
+    replaced: Mapping[Tensor, Tensor] = field(default_factory=dict)
+    """What stands for the outputs of nodes whose functions were put in their place."""
 
     def __len__(self) -> int:
         return len(self.names)

@@ -7,6 +7,7 @@ from array import array
 from typing import Any
 
 from tb_rnnview.errors import SourceError
+from tb_rnnview.graph.captured_variables import name_captured_variables
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.lower_functions import lower_functions
 from tb_rnnview.graph.soundness import check_sound
@@ -23,6 +24,7 @@ def from_graph_def(graph_def: Any) -> Graph:
     library = {f.signature.name: f for f in graph_def.library.function}
     graph = lower_functions(_build(graph_def.node, library))
     check_sound(graph)
+    name_captured_variables(graph)
     return graph
 
 

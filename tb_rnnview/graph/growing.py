@@ -144,6 +144,7 @@ class Growing:
             library=self.library,
             call=array("i", self.call),
             calls=self.calls,
+            replaced={tensor: self._resolved(tensor) for tensor in self.result_of},
         )
 
     def _append(

@@ -20,27 +20,30 @@ def _counts(text: str) -> dict[str, int]:
 
 
 EXACTLY = _counts("""
-1 Abs Acos Acosh Asin Asinh Atan Atanh AvgPool AvgPool3D Cast Ceil CheckNumerics Cos Cosh Elu
-1 Empty Enter Erf Erfc Exit Exp Expm1 Floor Identity Inv IsFinite IsInf IsNan LRN LeakyRelu Lgamma
-1 Log Log1p LogSoftmax LogicalNot LoopCond MaxPool MaxPool3D Neg NextIteration OnesLike
+1 Abs Acos Acosh Asin Asinh Atan Atanh AvgPool AvgPool3D Cast Ceil CheckNumerics Cos Cosh Elu Empty
+1 Enter Erf Erfc Exit Exp Expm1 Floor Identity Inv IsFinite IsInf IsNan LRN LeakyRelu Lgamma Log
+1 Log1p LogSoftmax LogicalNot LoopCond MaxPool MaxPool3D Neg NextIteration OnesLike
 1 PlaceholderWithDefault PreventGradient RandomStandardNormal RandomUniform Rank ReadVariableOp
 1 Reciprocal RefEnter RefExit RefNextIteration Relu Relu6 Rint Round Rsqrt Selu Shape Sigmoid Sign
 1 Sin Sinh Size Snapshot Softmax Softplus Softsign Sqrt Square Squeeze StopGradient Tan Tanh
-1 TensorArray TensorArrayV2 TensorArrayV3 TruncatedNormal Unpack VariableShape ZerosLike
+1 TensorArray TensorArrayV2 TensorArrayV3 TensorListConcat TensorListLength TruncatedNormal Unpack
+1 VariableShape ZerosLike
 2 Add AddV2 All Any ArgMax ArgMin Assign Atan2 BatchMatMul BatchMatMulV2 BatchMatMulV3 BiasAdd
 2 BiasAddV1 BroadcastTo ConjugateTranspose Conv2D Conv3D DepthwiseConv2dNative Div DivNoNan Equal
 2 ExpandDims Fill FloorDiv FloorMod Gather GatherNd Greater GreaterEqual Less LessEqual LogicalAnd
 2 LogicalOr MatMul Max Maximum Mean Min Minimum MirrorPad Mod Mul MulNoNan NotEqual Pad Pow Prod
 2 RealDiv RefSwitch Reshape ResourceGather Reverse ReverseSequence ReverseV2 SparseMatMul Split
 2 SquaredDifference Sub Sum Switch TensorArrayConcat TensorArrayConcatV2 TensorArrayConcatV3
-2 TensorArrayPack TensorArraySize TensorArraySizeV2 TensorArraySizeV3 Tile Transpose TruncateDiv
+2 TensorArrayPack TensorArraySize TensorArraySizeV2 TensorArraySizeV3 TensorListFromTensor
+2 TensorListPushBack TensorListReserve TensorListResize TensorListStack Tile Transpose TruncateDiv
 2 Xdivy Xlogy
 3 ClipByValue GatherV2 PadV2 RandomUniformInt Range Select SelectV2 Slice SplitV TensorArrayGather
 3 TensorArrayGatherV2 TensorArrayGatherV3 TensorArrayRead TensorArrayReadV2 TensorArrayReadV3
-3 TensorArrayUnpack
+3 TensorArrayUnpack TensorListConcatV2 TensorListGather TensorListGetItem TensorListScatter
+3 TensorListScatterIntoExistingList TensorListSplit
 4 OneHot SparseTensorDenseMatMul StridedSlice TensorArrayScatter TensorArrayScatterV2
 4 TensorArrayScatterV3 TensorArraySplit TensorArraySplitV2 TensorArraySplitV3 TensorArrayWrite
-4 TensorArrayWriteV2 TensorArrayWriteV3
+4 TensorArrayWriteV2 TensorArrayWriteV3 TensorListScatterV2
 5 FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3
 6 GRUBlockCell
 8 LSTMBlockCell

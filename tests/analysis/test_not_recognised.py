@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 from tb_rnnview.analysis.analyze import analyze_graph
+from tb_rnnview.facade import analyze
 from tb_rnnview.sources.open_source import open_source
-from tb_rnnview.timeline import Evidence, Kind, LengthSource, Timeline
+from tb_rnnview.timeline import Encoding, Evidence, Kind, LengthSource, Timeline
 from tests.analysis.claims import timeline
 from tests.programs.tf1 import tf
 
@@ -99,7 +101,8 @@ def test_a_fused_lstm_over_the_whole_sequence() -> None:
         assert "what BlockLSTM does with it is not looked into" in variable.reason
 
 
-def test_a_functional_while_loop() -> None:
+def functional_loop() -> GraphDef:
+    """A recurrence in a functional loop of 7 steps."""
     with tf.Graph().as_default() as graph:
         x = tf.placeholder(tf.float32, [7, 2, 3])
         w = tf.get_variable("w", [8, 5])
@@ -113,11 +116,23 @@ def test_a_functional_while_loop() -> None:
         finally:
             tf.disable_control_flow_v2()
     assert {"While", "StatelessWhile"} & {op.type for op in graph.get_operations()}
-    claimed = claimed_of(graph)
+    return GraphDef.FromString(graph.as_graph_def(add_shapes=True).SerializeToString())
+
+
+def test_a_functional_loop_is_looked_into() -> None:
+    claimed = analyze(functional_loop())
+    assert [(axis.length, axis.encoding) for axis in claimed.axes] == [(7, Encoding.WHILE_OP)]
+    assert claimed.findings == ()
+
+
+def test_a_functional_loop_whose_functions_are_missing() -> None:
+    graph_def = functional_loop()
+    del graph_def.library.function[:]
+    claimed = analyze(graph_def)
     assert claimed.axes == ()
-    assert_unknown(claimed, {"w"}, "a functional While loop")
+    assert_unknown(claimed, {"w"}, "a loop whose functions are not in the graph")
     assert [use.reads for use in claimed.variables[0].uses] == [0]
-    assert any("functional While loop" in f.message and not f.layers for f in claimed.findings)
+    assert any("not in the graph" in f.message and not f.layers for f in claimed.findings)
 
 
 @pytest.mark.parametrize("name", ["unknown_length", "while_gathered"])

@@ -1,0 +1,53 @@
+"""Where the elements of a sequence are kept: in a TensorArray, or in a TensorList.
+
+A TensorArray is one node, whose handle all accesses share. A TensorList is a value, and each write
+makes a new one; all that come from one start are one array here, named by the node that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH, through
+from tb_rnnview.graph.form import Graph, Tensor
+
+_HANDED_ON = frozenset({"Identity", *ENTER, *EXIT, *SWITCH})
+
+
+def array_of(graph: Graph, access: int) -> int:
+    """The node that owns the elements which an access reads, writes, stacks or counts."""
+    handle = graph.sources(access)[0]
+    return list_start(graph, handle) if graph.op(access) in ops.LIST_OPS else through(graph, handle)
+
+
+def list_start(graph: Graph, node: int) -> int:
+    """The node that made a TensorList, before any write to it."""
+    seen = set()
+    while node not in seen:
+        seen.add(node)
+        op = graph.op(node)
+        if op in _HANDED_ON or op in ops.LIST_CHANGES:
+            node = graph.sources(node)[0]
+        elif op in MERGE:
+            # What comes round a loop, or out of either branch, began as the same list.
+            ways = [s for s in graph.sources(node) if graph.op(s) not in NEXT]
+            node = ways[-1] if ways else node
+    return node
+
+
+def filled_from(graph: Graph, array: int) -> Iterator[Tensor]:
+    """The tensors whose elements, along the first dimension, fill an array at once."""
+    own = graph.input(array, ops.LIST_FILLED_FROM.get(graph.op(array), -1))
+    if own is not None:
+        yield own
+    for port, to, slot in graph.consumers(array):
+        op = graph.op(to)
+        value = graph.input(to, ops.FILLED_FROM.get(op, -1))
+        if port == 0 and slot == 0 and value is not None:
+            yield value
+
+
+def is_array(graph: Graph, node: int) -> bool:
+    """Whether a node owns elements that are accessed one by one."""
+    return graph.op(node) in ops.TENSOR_ARRAYS or graph.op(node) in ops.LIST_STARTS
