@@ -1,7 +1,9 @@
 """Counts, by running a graph, how often each variable's elements are really read.
 
 Nothing here knows tb_rnnview. The graph is executed in a v1 Session with every optimization off
-and a full trace; an op in a loop of T steps appears T times in the trace. What merely passes a
+and a full trace; an op in a loop of T steps appears T times in the trace. TensorFlow itself writes
+functional loops, conditions and calls out before it runs them, so variables are followed in the
+graph that it really executed, whatever the program was written with. What merely passes a
 variable's value on (Identity, Cast, ReadVariableOp, Enter, Switch, Split, Slice, and pure changes
 of layout) is followed with the indices of the elements that it passes, so that disjoint blocks of
 one Split count together as one, exactly.
@@ -10,32 +12,39 @@ one Split count together as one, exactly.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import tensorflow.compat.v1 as tf
+from tensorflow.core.framework import graph_pb2
 from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
 
 from tests.programs.program import Program
-from tests.programs.tf1 import tf
 
 VARIABLE_OPS = ("VariableV2", "Variable", "TemporaryVariable", "VarHandleOp")
 
 # Ops that hand on the elements of one of their inputs: op type -> index of that input.
 _SAME = {
     "Identity": 0, "Cast": 0, "ReadVariableOp": 0, "Enter": 0, "RefEnter": 0, "Switch": 0,
-    "RefSwitch": 0, "RefIdentity": 0, "StopGradient": 0, "Print": 0,
+    "RefSwitch": 0, "RefIdentity": 0, "StopGradient": 0, "Print": 0, "Exit": 0, "RefExit": 0,
+    "_SwitchN": 0,
 }  # fmt: skip
 _REARRANGED = {
     "Split": 1, "SplitV": 0, "Slice": 0, "StridedSlice": 0, "Reshape": 0, "Transpose": 0,
-    "ExpandDims": 0, "Squeeze": 0,
+    "ExpandDims": 0, "Squeeze": 0, "Unpack": 0,
 }  # fmt: skip
 # They look at the shape of what they are given, or write to it: no use of its value, and what they
 # are given may be anything of that shape.
 _NO_VALUE = {
     "Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "VariableShape",
     "VarIsInitializedOp", "IsVariableInitialized", "Assign", "AssignVariableOp",
+}  # fmt: skip
+_CALLS = {
+    "PartitionedCall", "StatefulPartitionedCall", "While", "StatelessWhile", "If", "StatelessIf",
+    "Case", "StatelessCase",
 }  # fmt: skip
 
 
@@ -61,20 +70,22 @@ class Counted:
 
 def count(program: Program) -> Counted:
     """Runs the program's forward outputs once and counts the uses of every variable."""
-    graph = program.graph
     names = program.storages
     if names is None:
-        names = [op.name for op in graph.get_operations() if op.type in VARIABLE_OPS]
-    executions = executed(graph, program.outputs, program.feeds)
-    needed = _needed_as_data([output.op for output in program.outputs])
-    totals, uses = {}, []
+        operations = program.graph.get_operations()
+        names = tuple(op.name for op in operations if op.type in VARIABLE_OPS)
+    shapes = {name: _shape(program.graph.get_operation_by_name(name)) for name in names}
+    executions, graph = executed(program.graph, program.outputs, program.feeds)
+    operations = {op.name: op for op in graph.get_operations()}
+    needed = _needed_as_data([op for op in operations.values() if op.name.startswith(_FETCHED)])
+    totals, uses = dict.fromkeys(names, 0), []
     for name in names:
-        storage = graph.get_operation_by_name(name)
-        shape = _shape(storage)
-        reads = np.zeros(int(np.prod(shape)), dtype=np.int64)
-        elements = np.arange(reads.size).reshape(shape)
+        if name not in operations:
+            continue  # nothing that was run needs it
+        reads = np.zeros(int(np.prod(shapes[name])), dtype=np.int64)
+        elements = np.arange(reads.size).reshape(shapes[name])
         parts: dict[str, list[np.ndarray]] = {}
-        for consumer, part in _consumers(storage.outputs[0], elements, set()):
+        for consumer, part in _consumers(operations[name].outputs[0], elements, set()):
             if consumer in needed:
                 parts.setdefault(consumer, []).append(part.ravel())
         for consumer, read in parts.items():
@@ -87,9 +98,34 @@ def count(program: Program) -> Counted:
     return Counted(totals, tuple(uses))
 
 
-def executed(graph: tf.Graph, fetches: Sequence[object], feeds: object) -> Counter[str]:
-    """How often each op ran when ``fetches`` were computed, by name."""
+def executed(
+    graph: tf.Graph, fetches: Sequence[tf.Tensor], feeds: Mapping[tf.Tensor, np.ndarray]
+) -> tuple[Counter[str], tf.Graph]:
+    """How often each op ran when ``fetches`` were computed, by name; and the graph it ran in."""
     assert os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "0", "oneDNN's ops leave no trace"
+    metadata = config_pb2.RunMetadata()
+    with tf.Graph().as_default():
+        tf.import_graph_def(_open_functions(graph), name="")
+        with tf.Session(config=_as_written()) as session:
+            session.run([op.name for op in _initializers(graph)])
+            session.run(
+                [fetch.name for fetch in fetches],
+                {fed.name: value for fed, value in feeds.items()},
+                options=config_pb2.RunOptions(
+                    trace_level=config_pb2.RunOptions.FULL_TRACE, output_partition_graphs=True
+                ),
+                run_metadata=metadata,
+            )
+    ran: Counter[str] = Counter()
+    for device in metadata.step_stats.dev_stats:
+        for node in device.node_stats:
+            ran[node.node_name.split(":", 1)[0]] += 1
+    (partition,) = metadata.partition_graphs
+    return ran, _importable(partition)
+
+
+def _as_written() -> config_pb2.ConfigProto:
+    """Everything off that changes what is executed; calls are written out."""
     config = config_pb2.ConfigProto()
     config.graph_options.rewrite_options.disable_meta_optimizer = True
     config.graph_options.rewrite_options.constant_folding = rewriter_config_pb2.RewriterConfig.OFF
@@ -97,18 +133,52 @@ def executed(graph: tf.Graph, fetches: Sequence[object], feeds: object) -> Count
     optimizer.opt_level = config_pb2.OptimizerOptions.L0
     optimizer.do_common_subexpression_elimination = False
     optimizer.do_constant_folding = False
-    optimizer.do_function_inlining = False
+    optimizer.do_function_inlining = True
     optimizer.global_jit_level = config_pb2.OptimizerOptions.OFF
-    options = config_pb2.RunOptions(trace_level=config_pb2.RunOptions.FULL_TRACE)
-    metadata = config_pb2.RunMetadata()
-    with tf.Session(graph=graph, config=config) as session:
-        session.run(_initializers(graph))
-        session.run(list(fetches), dict(feeds), options=options, run_metadata=metadata)
-    ran: Counter[str] = Counter()
-    for device in metadata.step_stats.dev_stats:
-        for node in device.node_stats:
-            ran[node.node_name.split(":", 1)[0]] += 1
-    return ran
+    return config
+
+
+def _open_functions(graph: tf.Graph) -> graph_pb2.GraphDef:
+    """The graph without the marks that keep a function from being written out where it is called.
+
+    Keras 2 marks its LSTM and GRU so, to exchange them for a fused op on some devices.
+    """
+    graph_def = graph_pb2.GraphDef.FromString(graph.as_graph_def().SerializeToString())
+    for function in graph_def.library.function:
+        for mark in ("api_implements", "_noinline"):
+            function.attr.pop(mark, None)
+    return graph_def
+
+
+_FETCHED = "session_retval"
+
+
+def _importable(partition: graph_pb2.GraphDef) -> tf.Graph:
+    """What was executed, with the session's own ops replaced: only TensorFlow may make those."""
+    inputs = {"_Arg": "T", "_Recv": "tensor_type", "_HostRecv": "tensor_type"}
+    nodes = []
+    for node in partition.node:
+        assert node.op not in _CALLS, f"{node.name} was not written out: its inside is not counted"
+        name = _importable_name(node.name)
+        if node.op in inputs:
+            dtype = node.attr[inputs[node.op]]
+            nodes.append(tf.NodeDef(name=name, op="Placeholder", attr={"dtype": dtype}))
+            continue
+        node.name = name
+        node.input[:] = map(_importable_name, node.input)
+        node.attr.pop("_class", None)  # where it runs is decided: some of those beside it are gone
+        if node.op == "_Retval":
+            node.op = "Identity"
+            node.attr.pop("index")
+        nodes.append(node)
+    with tf.Graph().as_default() as graph:
+        tf.import_graph_def(tf.GraphDef(node=nodes, versions=partition.versions), name="")
+    return graph
+
+
+def _importable_name(name: str) -> str:
+    """The session's own names begin with "_", as no other may."""
+    return re.sub(r"^(\^?)_", r"\1session_", name)
 
 
 def _needed_as_data(outputs: list[tf.Operation]) -> set[str]:
@@ -129,8 +199,9 @@ def _needed_as_data(outputs: list[tf.Operation]) -> set[str]:
 
 
 def _initializers(graph: tf.Graph) -> list[tf.Operation]:
-    """The initializer of each variable; names, not objects, for graphs read from a file."""
-    return [v.initializer for v in graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)]
+    """What gives each variable its first value."""
+    variables = graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
+    return [v.initializer for v in variables] + graph.get_collection(tf.GraphKeys.INIT_OP)
 
 
 def _shape(storage: tf.Operation) -> list[int]:
@@ -155,11 +226,16 @@ def _consumers(
         elif op.type in ("Enter", "RefEnter") and _is_carried(op):
             # Passing on ends where a loop carries the value: used once, to start from.
             yield op.name, elements
-        elif op.type in ("NextIteration", "RefNextIteration") and _hands_on(op):
-            continue
-        elif _SAME.get(op.type) in places or op.type in ("Merge", "RefMerge"):
+        elif op.type in ("NextIteration", "RefNextIteration"):
+            continue  # it is carried unchanged: followed from where it was entered
+        elif op.type == "IdentityN":
+            for k in places:
+                yield from _consumers(op.outputs[k], elements, seen)
+        elif _SAME.get(op.type) in places:
             for output in op.outputs:
                 yield from _consumers(output, elements, seen)
+        elif op.type in ("Merge", "RefMerge"):
+            yield from _consumers(op.outputs[0], elements, seen)
         elif _REARRANGED.get(op.type) in places:
             for output, part in zip(op.outputs, _rearranged(op, elements), strict=True):
                 yield from _consumers(output, part, seen)
@@ -170,16 +246,26 @@ def _consumers(
 def _is_carried(enter: tf.Operation) -> bool:
     """Whether it starts a value that the steps of a loop then change."""
     merges = [op for op in enter.outputs[0].consumers() if op.type in ("Merge", "RefMerge")]
-    rounds = [v.op for m in merges for v in m.inputs if v.op.type.endswith("NextIteration")]
-    return any(not _hands_on(op) for op in rounds)
+    return any(
+        not _is_handed_on(value, merge, set())
+        for merge in merges
+        for value in merge.inputs
+        if value.op.type.endswith("NextIteration")
+    )
 
 
-def _hands_on(next_iteration: tf.Operation) -> bool:
-    """Whether the value that comes round is the one that the step was given."""
-    source = next_iteration.inputs[0].op
-    while source.type in ("Identity", "Switch", "RefSwitch"):
-        source = source.inputs[0].op
-    return source in next_iteration.outputs[0].consumers()
+def _is_handed_on(value: tf.Tensor, merge: tf.Operation, seen: set[str]) -> bool:
+    """Whether a value is the one that ``merge`` gave out, passed on by whatever passes on."""
+    op = value.op
+    if op is merge or op.name in seen:
+        return True
+    seen.add(op.name)
+    if op.type in ("Merge", "RefMerge"):
+        return all(_is_handed_on(other, merge, seen) for other in op.inputs)
+    if op.type == "IdentityN":
+        return _is_handed_on(op.inputs[value.value_index], merge, seen)
+    through = ("Identity", "Switch", "RefSwitch", "_SwitchN", "Enter", "Exit", "NextIteration")
+    return op.type in through and _is_handed_on(op.inputs[0], merge, seen)
 
 
 def _rearranged(op: tf.Operation, elements: np.ndarray) -> list[np.ndarray]:
@@ -197,8 +283,14 @@ def _rearranged(op: tf.Operation, elements: np.ndarray) -> list[np.ndarray]:
         return [elements[_strides(op, elements.ndim)]]
     if op.type == "Transpose":
         return [np.transpose(elements, _constant(op.inputs[1]))]
-    # Reshape, ExpandDims, Squeeze keep the order of the elements.
-    return [elements.reshape(_static(op.outputs[0], elements.size))]
+    if op.type == "Unpack":
+        parts = np.moveaxis(elements, op.get_attr("axis"), 0)
+        return list(parts)
+    if op.type == "ExpandDims":
+        return [np.expand_dims(elements, int(_constant(op.inputs[1])))]
+    if op.type == "Squeeze":
+        return [np.squeeze(elements, tuple(op.get_attr("squeeze_dims")) or None)]
+    return [elements.reshape(_constant(op.inputs[1]))]
 
 
 def _strides(op: tf.Operation, dimensions: int) -> tuple[slice | int | None, ...]:
@@ -215,13 +307,6 @@ def _strides(op: tf.Operation, dimensions: int) -> tuple[slice | int | None, ...
             stop = None if masks["end"] >> k & 1 else end[k]
             index.append(slice(start, stop, step[k]))
     return tuple(index)
-
-
-def _static(tensor: tf.Tensor, size: int) -> list[int]:
-    shape = tensor.shape.as_list()
-    assert None not in shape, tensor.name
-    assert int(np.prod(shape)) == size, tensor.name
-    return shape
 
 
 def _constant(tensor: tf.Tensor) -> np.ndarray:
