@@ -159,7 +159,12 @@ class Growing:
         return len(self.names) - 1
 
     def _free_name(self, of: int, name: str) -> str:
-        """A name below that of a node; what says its whole scope already keeps it."""
+        """A name below that of a node; what says its whole scope already keeps it.
+
+        What stands for an output has the output's own name (":0").
+        """
+        if name[:1] == ":":
+            return self.names[of] + name
         prefix = f"{self.names[of]}/"
         full = name if name.startswith(prefix) else prefix + name
         if full in self._taken:

@@ -67,6 +67,6 @@ def _join(graph: Growing, node: int, branches: list[list[Tensor]]) -> None:
     """Lets whichever branch ran give the results."""
     results = []
     for k in range(min(map(len, branches))):
-        merge = graph.add(node, f"Merge_{k}", "Merge", [branch[k] for branch in branches])
+        merge = graph.add(node, f":{k}", "Merge", [branch[k] for branch in branches])
         results.append((merge, 0))
     graph.replace(node, results)

@@ -51,7 +51,7 @@ def lower_loop(graph: Growing, node: int) -> None:
         if k < len(results):
             comes_round = graph.add(node, f"NextIteration_{k}", "NextIteration", [results[k]])
             graph.inputs[merge].append((comes_round, 0))
-        leaving[k] = graph.add(node, f"Exit_{k}", "Exit", [(switches[k], 0)]), 0
+        leaving[k] = graph.add(node, f":{k}", "Exit", [(switches[k], 0)]), 0
     graph.replace(node, leaving)
 
 
