@@ -22,7 +22,7 @@ help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(VENV)/.installed ## Run three networks and see them in TensorBoard; Ctrl-C ends it
+demo: $(VENV)/.installed ## Run four networks and see them in TensorBoard; Ctrl-C ends it
 	@# 130: it was ended with Ctrl-C, as it says itself.
 	@$(BIN)/tb-rnnview demo $(DEMO) || [ $$? = 130 ]
 

@@ -42,7 +42,7 @@ _TOP = """\
 examples:
   tb-rnnview show model.meta                       what is this network?
   tb-rnnview export model.meta --logdir logs       put it into TensorBoard's RNN VIEW tab
-  tb-rnnview demo                                  see three small networks there
+  tb-rnnview demo                                  see four small networks there
 
 Every command explains itself: tb-rnnview show --help
 Exit status: 0 done, 2 bad input or usage.
@@ -70,8 +70,8 @@ examples:
 )
 
 _DEMO = """\
-The three programs are the one that started this project (three layers where one was meant), what
-its author meant, and the tutorial that they followed. Ctrl-C ends everything.
+The four programs are the one that started this project (three layers where one was meant), what
+its author meant, the tutorial that they followed, and a Keras model. Ctrl-C ends everything.
 
 examples:
   tb-rnnview demo
@@ -140,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     export.set_defaults(run=_export)
 
     demo = _command(
-        commands, "demo", "train three small networks, show them, start TensorBoard", _DEMO
+        commands, "demo", "train four small networks, show them, start TensorBoard", _DEMO
     )
     demo.add_argument("--host", default="127.0.0.1", metavar="H", help="default: 127.0.0.1")
     demo.add_argument(

@@ -17,7 +17,7 @@ from pathlib import Path
 import tb_rnnview
 from tb_rnnview.errors import SourceError
 
-_PROGRAMS = ("starting_program", "what_was_meant", "tutorial")
+_PROGRAMS = ("starting_program", "what_was_meant", "tutorial", "keras_words")
 _NEEDED = ("tensorflow", "tf_keras")
 
 

@@ -17,7 +17,7 @@ import tb_rnnview
 from tb_rnnview.cli import main
 
 ROOT = Path(tb_rnnview.__file__).parents[1]
-PROGRAMS = ("starting_program", "what_was_meant", "tutorial")
+PROGRAMS = ("starting_program", "what_was_meant", "tutorial", "keras_words")
 
 
 @pytest.mark.slow
@@ -47,6 +47,7 @@ def test_the_demo(tmp_path: Path) -> None:
             assert f"--- {name}.py ---" in lines
         assert lines.count("3 layers × 3 timesteps") == 1
         assert lines.count("1 layer × 3 timesteps") == 1
+        assert lines.count("2 layers × 12 timesteps") == 1
         url = lines[-1].removeprefix("Open ")
         assert url.startswith("http://127.0.0.1:")
         assert url.endswith("/#rnnview")
