@@ -20,6 +20,7 @@ from tb_rnnview.analysis.liveness import (
     needed_by,
 )
 from tb_rnnview.analysis.loops import find_loops
+from tb_rnnview.analysis.picked_elements import PickedElements
 from tb_rnnview.analysis.placement import find_sequence_axes
 from tb_rnnview.analysis.probes import without_probes
 from tb_rnnview.analysis.recurrences import find_cores
@@ -27,6 +28,7 @@ from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import find_variables
 from tb_rnnview.analysis.weights import find_weighted
+from tb_rnnview.analysis.written_out import join_written_out
 from tb_rnnview.graph.frames import find_frames
 from tb_rnnview.graph.from_graph_def import from_graph_def
 from tb_rnnview.sources.graph_source import GraphSource
@@ -72,13 +74,15 @@ def analyze_graph(
     storages = find_variables(graph, live, static)
     weighted = find_weighted(graph, live, storages)
     steps = {loop.frame: find_length(graph, loop, static) for loop in loops}
-    axes = find_axes(graph, frames, loops, steps, static)
+    picked = PickedElements(static)
+    axes = find_axes(graph, frames, loops, steps, picked)
     cores = [
         core for loop in loops for core in find_cores(graph, loop, {**weighted[0], **weighted[1]})
     ]
     instances = find_instances(graph, frames, loops, cores, storages, weighted, static)
+    instances = join_written_out(graph, instances, axes, picked)
     flows = find_flows(graph, live, loops, instances.all, instances.owner)
-    sequence_axes = find_sequence_axes(graph, instances.all, axes, static)
+    sequence_axes = find_sequence_axes(graph, instances.all, axes, picked)
     layers = find_layers(graph, instances.all, flows, axes, sequence_axes)
     observed = None
     if inputs or source.fed:

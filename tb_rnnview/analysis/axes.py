@@ -15,9 +15,9 @@ from tb_rnnview.analysis.arrays import array_of, filled_from, is_array
 from tb_rnnview.analysis.elements import Element
 from tb_rnnview.analysis.lengths import Length
 from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.analysis.picked_elements import PickedElements
 from tb_rnnview.analysis.sequences import Sequence, upstream
 from tb_rnnview.analysis.time_in_layout import Where
-from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.control_flow import origin
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames
@@ -72,7 +72,7 @@ def find_axes(
     frames: Frames,
     loops: list[Loop],
     lengths: Mapping[int, Length],
-    values: Values,
+    picked: PickedElements,
 ) -> Axes:
     """Groups the loops that are time axes."""
     walking = [loop for loop in loops if loop.is_axis]
@@ -96,7 +96,7 @@ def find_axes(
                 links.append(_Link(loop, written[element.array]))
                 fed_by[loop.frame].append((written[element.array], backwards))
             for start in _starts(graph, element):
-                for sequence, goes_on in upstream(values, start):
+                for sequence, goes_on in upstream(picked, start):
                     node = sequence.tensor[0]
                     key = (*sequence.tensor, sequence.where)
                     turned = sequence.turned != backwards

@@ -179,8 +179,12 @@ def _blocks(
 def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tuple[list[Use], str]:
     groups: dict[tuple[str, str], list[tuple[UseSite, int]]] = {}
     reason = ""
-    for site, _, layer, _ in sites:
+    for site, instance, layer, _ in sites:
         axis_id, times = _place(found, site)
+        if instance is not None and instance.axis is not None:
+            if site.node not in instance.steps[0]:
+                continue  # every timestep reads what the first one does
+            axis_id = instance.axis.id
         if times is None:
             times, reason = 0, "how often the loop around one of its uses runs is not known"
         elif found.graph.op(site.node) in ops.NOT_COVERED:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.axes import TimeAxis
 from tb_rnnview.analysis.grouping import grouped
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.recurrences import Core, step_sources
@@ -46,6 +47,10 @@ class Instance:
     core: Core | None = None
     loop: Loop | None = None
     """The innermost loop around it; None = it runs outside loops."""
+    steps: list[set[int]] = field(default_factory=list)
+    """Where it is written out, timestep by timestep: the nodes of each; else empty."""
+    axis: TimeAxis | None = None
+    """The axis along which it is written out."""
 
     @property
     def variables(self) -> frozenset[int]:

@@ -7,14 +7,17 @@ unrolled recurrence or a weight-tied stack; that is said to be unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import Axes, TimeAxis
+from tb_rnnview.analysis.chains import find_chains
 from tb_rnnview.analysis.connections import Flow
 from tb_rnnview.analysis.instances import Instance
-from tb_rnnview.analysis.ordering import in_order, levels
+from tb_rnnview.analysis.ordering import in_order
+from tb_rnnview.analysis.within_timestep import WithinTimestep
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.timeline import Kind
 
@@ -51,10 +54,10 @@ def find_layers(
         axes: the time axes.
         sequence_axes: for instances outside loops that work on a whole sequence: its axis.
     """
-    step = _Step(instances, flows)
+    step = WithinTimestep(instances, flows)
     axis_of = [_axis(i, instance, axes, sequence_axes) for i, instance in enumerate(instances)]
     signatures = [instance.signature(graph) for instance in instances]
-    chains = _chains(instances, signatures, step, flows)
+    chains = find_chains(graph, instances, signatures, step, flows)
     chained = {i for chain in chains for i in chain}
     single = [i for i in range(len(instances)) if i not in chained]
     kinds = {i: _kind(graph, instances[i], axis_of[i]) for i in single}
@@ -79,7 +82,7 @@ def find_layers(
                 [instances[i] for i in chain],
                 Kind.UNKNOWN,
                 [None for _ in chain],
-                f"its weights are used at {len(chain)} places, one after the other: "
+                f"its weights are used at {_times(signatures, chain)} places, one after the other: "
                 "timesteps written out one by one, or a stack of layers with tied weights; "
                 "this version does not tell the two apart",
                 members=list(chain),
@@ -90,37 +93,16 @@ def find_layers(
     return layers
 
 
-class _Step:
-    """Which instances feed which within one timestep."""
-
-    def __init__(self, instances: list[Instance], flows: list[Flow]) -> None:
-        self.before: list[set[int]] = [set() for _ in instances]
-        self.after: list[set[int]] = [set() for _ in instances]
-        for flow in flows:
-            if flow.offset == 0 and not flow.starts:
-                self.before[flow.target].add(flow.source)
-                self.after[flow.source].add(flow.target)
-        self.order = in_order(self.before, [instance.first for instance in instances])
-        self.place = {i: k for k, i in enumerate(self.order)}
-        self.reverse = self.order[::-1]
-        self.reverse_place = {i: k for k, i in enumerate(self.reverse)}
-
-    def levels(self, members: Collection[int]) -> dict[int, int]:
-        """How many members feed each member, one through the other."""
-        return levels(self.order, self.place, self.before, members)
-
-    def linked(self, members: Collection[int]) -> list[int]:
-        """The members that feed another one, or are fed by one."""
-        upstream = self.levels(members)
-        downstream = levels(self.reverse, self.reverse_place, self.after, members)
-        return sorted(i for i in members if upstream[i] or downstream[i])
+def _times(signatures: list[frozenset[tuple[int, str]]], chain: tuple[int, ...]) -> int:
+    """At how many places the variable that is used most is used."""
+    return max(Counter(v for i in chain for v in {v for v, _ in signatures[i]}).values())
 
 
 def _levels(
     members: list[int],
     key: Callable[[int], Hashable],
     axis_of: list[TimeAxis | None],
-    step: _Step,
+    step: WithinTimestep,
 ) -> dict[int, int]:
     """The level of each member among those of the same key that run on the same axis."""
     groups: dict[Hashable, list[int]] = {}
@@ -154,61 +136,9 @@ def _kind(graph: Graph, instance: Instance, axis: TimeAxis | None) -> tuple[Kind
         )
     if instance.core is not None:
         return Kind.RECURRENT, ""
-    if instance.loop is not None:
+    if instance.loop is not None or instance.steps:
         return Kind.STEPWISE, ""
     return (Kind.SEQUENCE if axis is not None else Kind.ONCE), ""
-
-
-def _chains(
-    instances: list[Instance],
-    signatures: list[frozenset[tuple[int, str]]],
-    step: _Step,
-    flows: list[Flow],
-) -> list[tuple[int, ...]]:
-    """Instances outside loops whose variables are used again, alike, downstream of themselves.
-
-    With them those of other variables of which several feed one such chain: the inputs of its
-    steps, perhaps.
-    """
-    outside = [i for i, instance in enumerate(instances) if instance.loop is None]
-    groups = [g for g in _sharing(outside, signatures) if len(g) > 1]
-    # Others of the same variables that feed none of these are copies of the whole.
-    chains = [tuple(linked) for members in groups if (linked := step.linked(members))]
-    chain_of = {i: k for k, chain in enumerate(chains) for i in chain}
-    fed: dict[int, set[int]] = {}
-    for flow in flows:
-        if flow.target in chain_of:
-            fed.setdefault(flow.source, set()).add(chain_of[flow.target])
-    for members in groups:
-        others = [i for i in members if i not in chain_of]
-        feeding = [fed[i] for i in others if i in fed]
-        if len(feeding) > 1 and set.intersection(*feeding):
-            chains.append(tuple(others))  # what enters the last step feeds no further one
-    return chains
-
-
-def _sharing(members: list[int], signatures: list[frozenset[tuple[int, str]]]) -> list[list[int]]:
-    """Groups of instances that use a variable alike, other than for a bias.
-
-    Steps that are written out may each have constants of their own beside the one kernel.
-    """
-    head = {i: i for i in members}
-
-    def find(i: int) -> int:
-        while head[i] != i:
-            head[i] = head[head[i]]
-            i = head[i]
-        return i
-
-    first: dict[tuple[int, str], int] = {}
-    for i in members:
-        for key in signatures[i]:
-            if key[1] != "sum":
-                head[find(i)] = find(first.setdefault(key, i))
-    groups: dict[int, list[int]] = {}
-    for i in members:
-        groups.setdefault(find(i), []).append(i)
-    return list(groups.values())
 
 
 def _order(layers: list[FoundLayer], flows: list[Flow]) -> None:

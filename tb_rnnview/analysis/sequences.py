@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.picked_elements import PickedElements
 from tb_rnnview.analysis.time_in_layout import MOVES, Operand, Where
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.control_flow import ENTER, MERGE, NEXT, SWITCH
@@ -31,12 +32,12 @@ class Sequence:
     turned: bool = False
 
 
-def upstream(values: Values, start: Sequence) -> Iterator[tuple[Sequence, bool]]:
+def upstream(picked: PickedElements, start: Sequence) -> Iterator[tuple[Sequence, bool]]:
     """The start and all that it is made of step by step, with whether it goes on from there."""
     pending, seen = [start], {start}
     while pending:
         here = pending.pop()
-        before = list(_before(values, here))
+        before = list(_before(picked, here))
         yield here, bool(before)
         for sequence in before:
             if sequence not in seen:
@@ -44,9 +45,16 @@ def upstream(values: Values, start: Sequence) -> Iterator[tuple[Sequence, bool]]
                 pending.append(sequence)
 
 
-def _before(values: Values, here: Sequence) -> Iterator[Sequence]:
+def _before(picked: PickedElements, here: Sequence) -> Iterator[Sequence]:
+    values = picked.values
     graph = values.graph
     node, port = here.tensor
+    if graph.op(node) == "Pack" and here.where == Where(graph.number(node, "axis")):
+        packed = picked.in_order(graph.inputs(node))
+        if packed is not None:
+            for sequence, dimension in sorted(packed[0]):
+                yield Sequence(sequence, Where(dimension), here.turned != packed[1])
+            return
     for slot, where, turns in _operands(values, node, port, here.where):
         tensor = graph.input(node, slot)
         if tensor is not None and graph.op(tensor[0]) not in NEXT:

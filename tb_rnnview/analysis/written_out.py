@@ -1,0 +1,77 @@
+"""Layers that are applied to each element of a sequence in turn, with no loop.
+
+Their uses stand in the graph once per timestep. Where they are applied to every element of a
+sequence on a time axis, they are one application, and each timestep reads the weights once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.axes import Axes, TimeAxis
+from tb_rnnview.analysis.instances import Instance, Instances
+from tb_rnnview.analysis.picked_elements import Origin, PickedElements
+from tb_rnnview.analysis.placement import axis_of
+from tb_rnnview.analysis.sequences import Sequence
+from tb_rnnview.analysis.time_in_layout import Where
+from tb_rnnview.graph.form import Graph
+
+
+def join_written_out(
+    graph: Graph, instances: Instances, axes: Axes, picked: PickedElements
+) -> Instances:
+    """The instances, with those joined that are one layer at all timesteps of an axis."""
+    joined: dict[int, Instance] = {}
+    for members, origins in _candidates(graph, instances.all, picked):
+        axis = _axis(origins, axes, picked)
+        if axis is None:
+            continue
+        one = Instance(
+            nodes=set[int]().union(*(m.nodes for m in members)),
+            sites=[site for m in members for site in m.sites],
+            steps=[m.nodes for m in members],
+            axis=axis,
+        )
+        joined.update({id(m): one for m in members})
+    if not joined:
+        return instances
+    found = list({id(x): x for x in (joined.get(id(i), i) for i in instances.all)}.values())
+    owner = {node: joined.get(id(i), i) for node, i in instances.owner.items()}
+    return Instances(found, owner, instances.elsewhere, instances.initial)
+
+
+def _candidates(
+    graph: Graph, instances: list[Instance], picked: PickedElements
+) -> Iterator[tuple[list[Instance], frozenset[Origin]]]:
+    """Instances of the same variables, one for each element of the same sequences, in order."""
+    alike: dict[frozenset[tuple[int, str]], list[Instance]] = {}
+    for instance in instances:
+        if instance.loop is None and instance.core is None:
+            alike.setdefault(instance.signature(graph), []).append(instance)
+    for group in alike.values():
+        by_origin: dict[frozenset[Origin], dict[int, Instance]] = {}
+        for instance in group if len(group) > 1 else ():
+            made_of = picked.of((_main(graph, instance), 0))
+            if made_of is not None:
+                by_origin.setdefault(made_of.origins, {}).setdefault(made_of.index, instance)
+        for by_index in by_origin.values():
+            members = [by_index[index] for index in sorted(by_index)]
+            whole = picked.in_order([(_main(graph, m), 0) for m in members])
+            if whole is not None:
+                yield members, whole[0]
+
+
+def _main(graph: Graph, instance: Instance) -> int:
+    """The operation that tells what an instance is applied to."""
+    nodes = sorted(instance.nodes)
+    products = [n for n in nodes if graph.op(n) in ops.MATRIX or graph.op(n) in ops.GATHERS]
+    return (products or nodes)[0]
+
+
+def _axis(origins: frozenset[Origin], axes: Axes, picked: PickedElements) -> TimeAxis | None:
+    for tensor, dimension in sorted(origins):
+        axis = axis_of(Sequence(tensor, Where(dimension)), axes, picked)
+        if axis is not None:
+            return axis
+    return None
