@@ -82,6 +82,8 @@ def _slice_cut(graph: Graph, values: Values, node: int, shape: tuple[object, ...
     cuts = []
     for i, (first, last) in enumerate(zip(begin.items, end.items, strict=True)):
         size = shape[i]
+        if masks["begin"] & masks["end"] & ~masks["shrink_axis"] & 1 << i:
+            continue  # all of it, however much that is
         if not isinstance(size, int) or not isinstance(first, int) or not isinstance(last, int):
             return None
         if strided:

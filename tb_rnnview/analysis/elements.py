@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.arrays import array_of
 from tb_rnnview.analysis.carried import Carried, constant_number, is_unchanged
+from tb_rnnview.analysis.counting_tables import counts_up
 from tb_rnnview.graph.control_flow import ENTER, SWITCH, through
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.frames import Frames
@@ -82,6 +83,8 @@ def _place(graph: Graph, node: int, slopes: dict[int, int | None]) -> tuple[int,
             candidates = list(enumerate(graph.sources(begin)))
         elif graph.op(begin) in ("ExpandDims", "Reshape"):
             candidates = [(0, graph.sources(begin)[0])]
+        elif graph.op(begin) == "StridedSlice":
+            candidates = [(0, begin)]  # a row of a table of places
         else:
             return None
     else:
@@ -123,8 +126,7 @@ def _slope(graph: Graph, index: int, slopes: dict[int, int | None]) -> int | Non
     while pending:
         node = pending[-1]
         op = graph.op(node)
-        counts = op in _SUMS or op in _SAME_NUMBER or op in _SCALED
-        operands = [through(graph, s) for s in graph.sources(node)] if counts else []
+        operands = [through(graph, s) for s in _made_of(graph, node)]
         waiting = [s for s in operands if s not in slopes]
         if node in slopes or not waiting:
             pending.pop()
@@ -134,11 +136,24 @@ def _slope(graph: Graph, index: int, slopes: dict[int, int | None]) -> int | Non
     return slopes[goal]
 
 
+def _made_of(graph: Graph, node: int) -> list[int]:
+    """The numbers that a number is computed from, as far as it may follow a counter."""
+    op = graph.op(node)
+    if op in _SUMS or op in _SAME_NUMBER or op in _SCALED:
+        return list(graph.sources(node))
+    if op == "StridedSlice":
+        table, begin = graph.inputs(node)[:2]
+        place = through(graph, begin[0])
+        if graph.op(place) == "Pack" and counts_up(graph, _leave_loop(graph, table)[0]):
+            return list(graph.sources(place))[:1]
+    return []
+
+
 def _follows(op: str, operands: list[int | None]) -> int | None:
     following = [s for s in operands if s is not None]
     if not following:
         return None
-    if op in _SAME_NUMBER:
+    if op in _SAME_NUMBER or op == "StridedSlice":
         return operands[0]
     if op in _SCALED or len(following) > 1:
         return 0
