@@ -17,9 +17,9 @@ from tb_rnnview.sources.file_bytes import cannot_read
 from tb_rnnview.sources.wire import LENGTH_DELIMITED, WireError, walk
 
 PLUGIN = b"rnnview"
-# The plugins under which TensorFlow 2 stores traced graphs.
+# The plugins under which TensorFlow 2 stores traced graphs, and Keras its configurations.
 _TRACED = b"graph_run_metadata"
-_KERAS = b"graph_keras_model"
+KERAS = b"graph_keras_model"
 
 # The kind stands behind the time and the step.
 _KIND_SIZE = 64
@@ -30,7 +30,7 @@ _GRAPHS = (Event.GRAPH_DEF_FIELD_NUMBER, Event.META_GRAPH_DEF_FIELD_NUMBER)
 
 @dataclass(frozen=True)
 class GraphRecord:
-    """Where one event that holds a graph is stored."""
+    """Where one event that holds a graph, or a model's configuration, is stored."""
 
     path: str
     offset: int
@@ -55,7 +55,8 @@ class EventFile:
     records: int
     graphs: tuple[GraphRecord, ...]
     has_timelines: bool
-    has_keras_config: bool
+    configs: tuple[GraphRecord, ...]
+    """Configurations of Keras models."""
     damage: str
     """Where and how the file ends too early; "" = it does not."""
 
@@ -75,7 +76,8 @@ def scan(path: str) -> EventFile:
 
 def _scan(path: str, file: BinaryIO, size: int) -> EventFile:
     graphs: list[GraphRecord] = []
-    has_timelines = has_keras_config = False
+    configs: list[GraphRecord] = []
+    has_timelines = False
     records = 0
     damage = ""
     try:
@@ -90,7 +92,8 @@ def _scan(path: str, file: BinaryIO, size: int) -> EventFile:
                     graphs.append(GraphRecord(path, record.offset, record.length))
                 else:
                     has_timelines = has_timelines or PLUGIN in data
-                    has_keras_config = has_keras_config or _KERAS in data
+                    if KERAS in data:
+                        configs.append(GraphRecord(path, record.offset, record.length))
     except DamagedRecordError as damaged:
         if not damaged.position and not damaged.is_cut:
             raise SourceError(
@@ -98,7 +101,7 @@ def _scan(path: str, file: BinaryIO, size: int) -> EventFile:
                 "give an event file as TensorFlow writes them"
             ) from None
         damage = f"cut off or damaged at byte {damaged.position:,} of {size:,}"
-    return EventFile(path, records, tuple(graphs), has_timelines, has_keras_config, damage)
+    return EventFile(path, records, tuple(graphs), has_timelines, tuple(configs), damage)
 
 
 def _what(record: Record) -> int:

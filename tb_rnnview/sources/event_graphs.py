@@ -1,8 +1,23 @@
 """Chooses one of the graphs that a run has logged.
 
 A run logs its graph more than once: as a GraphDef, as a MetaGraph, again after a restart or when
-the program has added to it. The best is, in this order: one whose variables are listed beside it
-(a MetaGraph with collections), the one with most nodes, the latest.
+the program has added to it. The best is, in this order: one that multiplies at all (functions that
+were traced on the way are no networks), one whose variables are listed beside it (a MetaGraph with
+collections), the one with most nodes, one that was not traced while it ran (there the nodes that
+stand for variables have lost their scopes), the latest.
+
+What Keras' TensorBoard callback writes with ``write_graph=True``, its default (measured on the
+versions named):
+
+- the model's configuration in JSON, under the plugin ``graph_keras_model``: always, for Sequential
+  and functional models; never for subclassed ones;
+- TensorFlow 2.0 to 2.3: the graph that Keras built the model in: forward pass, loss and metrics,
+  no gradients. Variables are Placeholders like ``lstm/StatefulPartitionedCall/args_3``;
+- tf_keras 2.21: the function of a training step, gradients and optimiser included, and only if the
+  callback is called at each batch: with ``profile_batch`` or ``write_steps_per_second``;
+- Keras 3.15: no graph. With ``profile_batch`` both write the functions that ran at that batch,
+  under the plugin ``graph_run_metadata_graph`` and a tag like ``batch_2``: the training function
+  among them, whether compiled by XLA or not. With ``run_eagerly`` there is none.
 """
 
 from __future__ import annotations
@@ -11,7 +26,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from google.protobuf.message import DecodeError
-from tensorboard.compat.proto.config_pb2 import RunMetadata
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
@@ -20,6 +34,7 @@ from tb_rnnview.sources.event_file import GraphRecord
 from tb_rnnview.sources.graph_file import from_graph_def, from_meta_graph
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.sources.plausible import why_not_a_graph
+from tb_rnnview.sources.traced_graphs import has_products, traced_graphs
 from tb_rnnview.timeline import Finding, Severity
 
 
@@ -31,6 +46,7 @@ class _Candidate:
     nodes: int
     names: int
     """Hash of the set of node names: the same graph logged twice, in whatever order, is one."""
+    multiplies: bool
 
 
 def choose_graph(
@@ -45,11 +61,15 @@ def choose_graph(
         tag: only graphs that were traced under this tag.
     """
     best: _Candidate | None = None
-    different: dict[int, _Candidate] = {}
+    different: dict[int, _Candidate] = {}  # the networks, or all where none multiplies
     for record in records:
         for candidate in _candidates(record, path, name):
             if tag is not None and candidate.tag != tag:
                 continue
+            if best is not None and best.multiplies != candidate.multiplies:
+                if best.multiplies:
+                    continue
+                different.clear()
             different[candidate.names] = replace(
                 candidate, source=GraphSource(GraphDef(), candidate.source.source)
             )
@@ -68,8 +88,9 @@ def tags_of(records: Sequence[GraphRecord]) -> tuple[str, ...]:
     return tuple(sorted(found - {""}))
 
 
-def _rank(candidate: _Candidate) -> tuple[bool, int]:
-    return (bool(candidate.source.declared), candidate.nodes)
+def _rank(candidate: _Candidate) -> tuple[bool, bool, int, bool]:
+    declared = bool(candidate.source.declared)
+    return (candidate.multiplies, declared, candidate.nodes, not candidate.tag)
 
 
 def _finding(best: _Candidate, different: list[_Candidate]) -> Finding:
@@ -114,8 +135,7 @@ def _traced(event: Event, path: str, name: str) -> Iterator[_Candidate]:
         if not value.metadata.plugin_data.plugin_name.startswith("graph_run_metadata"):
             continue
         for data in value.tensor.string_val:
-            for functions in RunMetadata.FromString(data).function_graphs:
-                graph = functions.pre_optimization_graph
+            for graph in traced_graphs(data):
                 if not why_not_a_graph(graph):
                     source = from_graph_def(graph, path, name, "event_file")
                     yield _candidate(source, "function graph", value.tag)
@@ -123,6 +143,8 @@ def _traced(event: Event, path: str, name: str) -> Iterator[_Candidate]:
 
 def _candidate(source: GraphSource, form: str, tag: str = "") -> _Candidate:
     graph = source.graph_def
-    nodes = len(graph.node) + sum(len(f.node_def) for f in graph.library.function)
-    names = hash(frozenset(node.name for node in graph.node))
-    return _Candidate(source, form, tag, nodes, names)
+    inside = sum(len(f.node_def) for f in graph.library.function)
+    # What a function takes and gives back is named otherwise where it was written as it ran.
+    own = frozenset(n.name for n in graph.node if n.op not in ("Placeholder", "_Retval"))
+    nodes = sum(n.op != "_Retval" for n in graph.node) + inside
+    return _Candidate(source, form, tag, nodes, hash((own, inside)), has_products(graph))

@@ -8,6 +8,7 @@ from typing import Any
 
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
+from tb_rnnview.sources.configured_layer import ConfiguredModel
 from tb_rnnview.timeline import Finding, Source
 
 
@@ -40,3 +41,5 @@ class GraphSource:
     """The tensors that the program gives back; () = the source does not say which."""
     fed: Mapping[str, Any] = field(default_factory=dict)
     """Example values, or their shapes, by the name of the placeholder that they feed."""
+    configured: tuple[ConfiguredModel, ...] = ()
+    """What stands beside the graph about its model. It can name; it proves no use."""

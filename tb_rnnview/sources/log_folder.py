@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.event_files import files_by_run
+from tb_rnnview.sources.event_configs import configured_in
 from tb_rnnview.sources.event_file import EventFile, GraphRecord, scan
 from tb_rnnview.sources.event_graphs import choose_graph, tags_of
 from tb_rnnview.sources.graph_source import GraphSource
@@ -27,6 +28,10 @@ class _Run:
     @property
     def graphs(self) -> tuple[GraphRecord, ...]:
         return tuple(record for file in self.files for record in file.graphs)
+
+    @property
+    def configs(self) -> tuple[GraphRecord, ...]:
+        return tuple(record for file in self.files for record in file.configs)
 
 
 def open_folder(
@@ -74,7 +79,7 @@ def _choose(
         if r.graphs and run in (None, r.name):
             source = choose_graph(r.graphs, path, name or _title(path, r.name), tag)
             if source is not None:
-                graphs[r.name] = source
+                graphs[r.name] = replace(source, configured=configured_in(r.configs))
     if len(graphs) == 1:
         return next(iter(graphs.values()))
     if graphs:
@@ -141,7 +146,7 @@ def _why_nothing(runs: Sequence[_Run], tag: str | None) -> str:
     if damage is not None:
         where = f"{os.path.basename(damage.path)} is {damage.damage}"
         return f"holds no graph that can be read ({where}); copy it again or give a .meta file"
-    if any(file.has_keras_config for file in files):
+    if any(file.configs for file in files):
         return (
             "holds a Keras configuration and no graph; that is not supported yet: "
             "give a .meta or .pb graph"
