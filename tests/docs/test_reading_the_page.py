@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.docs.pages import ROOT
+from tests.docs.pages import PAGES, ROOT
 
 PAGE = (ROOT / "docs" / "reading_the_page.md").read_text("utf-8")
 CODE = "\n".join(path.read_text("utf-8") for path in (ROOT / "plugin_static").glob("*.js"))
@@ -30,7 +30,10 @@ def test_the_page_writes_it(text: str) -> None:
 
 
 def test_the_files_that_the_pictures_show_are_there() -> None:
-    pictures = re.findall(r"!\[.*?\]\((.*?)\)", PAGE)
-    assert {(ROOT / "docs" / p).stat().st_size > 10_000 for p in pictures} == {True}
-    used = {p.rpartition("/")[2] for p in pictures}
-    assert used == {p.name for p in (ROOT / "docs" / "images").iterdir()}
+    used = {
+        (page.parent / path).resolve()
+        for page in PAGES
+        for path in re.findall(r"!\[[^]]*\]\((.*?)\)", page.read_text("utf-8"))
+    }
+    assert {path.stat().st_size > 10_000 for path in used} == {True}
+    assert used == set((ROOT / "docs" / "images").iterdir())

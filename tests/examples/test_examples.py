@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -61,6 +61,9 @@ EXAMPLES = {
     "tf_function": Example(((H,), (X + H, H)), 1, ""),
 }
 
+# All warnings, but for one that Keras 3.15 gets from numpy 2 when it saves a model.
+WARNINGS = "default,ignore:__array__ implementation:DeprecationWarning"
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -84,7 +87,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     done = subprocess.run(
         [sys.executable, f"examples/{name}.py", *options],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default", "COLUMNS": "100"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": WARNINGS, "COLUMNS": "100"},
         capture_output=True,
         text=True,
         check=True,
@@ -139,7 +142,10 @@ def test_what_it_saves_is_the_same_network(ran: Ran) -> None:
     saved = tb_rnnview.analyze(ran.logdir / f"{ran.name}{ran.example.saves}")
     timeline = exported(ran)
     assert saved.layers == timeline.layers
-    assert saved.variables == timeline.variables
+    # A model that Keras loads makes its variables outside of the model's own scope.
+    assert [replace(v, name=v.name.removeprefix("words/")) for v in timeline.variables] == [
+        *saved.variables
+    ]
 
 
 def test_its_help_names_its_options(ran: Ran) -> None:
