@@ -25,6 +25,7 @@ from tb_rnnview.analysis.placement import find_sequence_axes
 from tb_rnnview.analysis.probes import without_probes
 from tb_rnnview.analysis.recurrences import find_cores
 from tb_rnnview.analysis.result import Analysis
+from tb_rnnview.analysis.single_steps import innermost, merge_single_steps
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import find_variables
 from tb_rnnview.analysis.weights import find_weighted
@@ -76,9 +77,11 @@ def analyze_graph(
     steps = {loop.frame: find_length(graph, loop, static) for loop in loops}
     picked = PickedElements(static)
     axes = find_axes(graph, frames, loops, steps, picked)
+    merged = merge_single_steps(graph, frames, axes)
     cores = [
         core for loop in loops for core in find_cores(graph, loop, {**weighted[0], **weighted[1]})
     ]
+    cores = innermost(cores, merged)
     instances = find_instances(graph, frames, loops, cores, storages, weighted, static)
     instances = join_written_out(graph, instances, axes, picked)
     flows = find_flows(graph, live, loops, instances.all, instances.owner)

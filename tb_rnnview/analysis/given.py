@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tb_rnnview.analysis.known import ShapeOf
+from tb_rnnview.analysis.known import ShapeOf, Unknown
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.form import Graph
 
@@ -51,11 +51,11 @@ def fed_shapes(graph: Graph, inputs: Mapping[Any, Any]) -> dict[int, ShapeOf]:
     for name, example in inputs.items():
         shape = getattr(example, "shape", None)
         if shape is None and isinstance(example, (tuple, list)):
-            plain = all(isinstance(d, int) for d in example)
+            plain = all(d is None or isinstance(d, int) for d in example)
             shape = example if plain else _nested_shape(example)
         if shape is None:
             raise SourceError(f"the example for {name!r} is neither an array nor a shape")
-        shapes[_node(graph, name)] = tuple(int(d) for d in shape)
+        shapes[_node(graph, name)] = tuple(Unknown() if d is None else int(d) for d in shape)
     return shapes
 
 

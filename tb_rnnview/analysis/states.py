@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.graph.control_flow import ENTER, EXIT
+from tb_rnnview.graph.control_flow import ENTER, EXIT, SWITCH, origin
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.timeline import Shape
 
@@ -27,10 +27,9 @@ def initial_value(graph: Graph, carried: Carried, name_of: Callable[[int], str])
     """
     if carried.in_array:
         return ""  # what the array's first element is
-    tensor = graph.inputs(carried.enter)[0]
-    if is_zero(graph, tensor):
+    node, port = _first(graph, graph.inputs(carried.enter)[0])
+    if is_zero(graph, (node, port)):
         return "zeros"
-    node, port = tensor
     while True:
         op = graph.op(node)
         if op in ops.VARIABLES:
@@ -38,6 +37,16 @@ def initial_value(graph: Graph, carried: Carried, name_of: Callable[[int], str])
         if op in EXIT or op not in (*ENTER, "Identity", "ReadVariableOp", "Tile", "ExpandDims"):
             return graph.names[node] + (f":{port}" if port else "")
         node, port = graph.inputs(node)[0]
+
+
+def _first(graph: Graph, tensor: Tensor) -> Tensor:
+    """The first value of a tensor: of what a loop around carries, what that starts from."""
+    while True:
+        source = origin(graph, tensor, (*SWITCH, "Identity"))
+        enters = [n for n in graph.sources(source[0]) if graph.op(n) in ENTER]
+        if source[0] not in graph.loop_merges or not enters:
+            return tensor
+        tensor = graph.inputs(enters[0])[0]
 
 
 def is_zero(graph: Graph, tensor: Tensor) -> bool:
@@ -58,7 +67,7 @@ def is_zero(graph: Graph, tensor: Tensor) -> bool:
                 return False
         elif op == "Fill":
             pending.append(inputs[1])
-        elif op in _KEEPS_ZERO:
+        elif op in _KEEPS_ZERO or op in ops.MATRIX:
             pending.append(inputs[0])
         elif op in ("Pack", "AddN", "Add", "AddV2"):
             pending.extend(inputs)

@@ -32,6 +32,8 @@ class Growing:
         self.call = [0] * count
         self.calls: list[Call] = []
         self.result_of: dict[Tensor, Tensor] = {}
+        self.handed_on: dict[str, list[int | None]] = {}
+        """For each result of a function, the argument that it is; see `handed_on`."""
         self._bodies: dict[str, FunctionBody] = {}
         self._taken = set(graph.names)
 

@@ -10,6 +10,7 @@ from tensorboard.compat.proto.attr_value_pb2 import AttrValue
 
 from tb_rnnview.graph.form import Tensor
 from tb_rnnview.graph.growing import Growing
+from tb_rnnview.graph.handed_on import handed_on
 
 LOOPS = ("While", "StatelessWhile")
 
@@ -57,11 +58,5 @@ def lower_loop(graph: Growing, node: int) -> None:
 
 def _unchanged(graph: Growing, function: str, count: int) -> set[int]:
     """The arguments that the body hands on as they are."""
-    body = graph.body(function)
-    found = set()
-    for k, (source, port) in enumerate(body.results[:count]):
-        while source >= 0 and body.nodes[source].op == "Identity" and body.inputs[source]:
-            source, port = body.inputs[source][0]
-        if (source, port) == (-1 - k, 0):
-            found.add(k)
-    return found
+    results = handed_on(graph, function)
+    return {k for k, argument in enumerate(results[:count]) if argument == k}
