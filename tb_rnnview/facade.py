@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def analyze(
     source: Any,
     *,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Any = None,
     outputs: Sequence[Any] | None = None,
     lengths: Mapping[str, int] | None = None,
     name: str | None = None,
@@ -23,13 +23,24 @@ def analyze(
     """The timeline of a recurrent network, read off its graph.
 
     Args:
-        source: a ``tf.Graph``, a ``GraphDef``, or a path: ``.meta``, ``.pb``, ``.pbtxt``, a
-            SavedModel of TensorFlow 1, an event file or a log folder that holds a graph. Nothing
-            in it is executed.
-        inputs: example values (or their shapes) by the name of the placeholder that they feed.
-            They give dimensions that the graph leaves open.
+        source: one of
+
+            * a Keras model or layer (Keras 3 on TensorFlow, or tf_keras), a ``tf.function``,
+              a ``ConcreteFunction`` or a ``tf.Module``. It is traced once, as for prediction;
+              nothing is computed, and weights, states and random generators stay as they are. A
+              model that was never built is built, as its first call would.
+            * a ``tf.Graph`` or a ``GraphDef``. Nothing in it is executed.
+            * a path: ``.keras``, ``.meta``, ``.pb``, ``.pbtxt``, a SavedModel of TensorFlow 1, an
+              event file or a log folder that holds a graph.
+
+        inputs: an example batch of what the model, function or module is called with: an array, a
+            tensor, a ``tf.TensorSpec``, or the list, tuple or dictionary of them that it takes.
+            Needed only where it was never called and declares no inputs. Where it declares inputs
+            of open lengths, the example tells the lengths. For a graph: example values (or their
+            shapes) by the name of the placeholder that they feed.
         outputs: the tensors (or their names) that count. Only what they need is looked at.
-            Default: everything that the graph computes, training apart.
+            Default: what the model or function gives back; of a graph, everything that it
+            computes, training apart.
         lengths: timesteps by axis id or label, for axes whose length the graph leaves open.
         name: what to call the network. Default: from the source.
 
@@ -42,14 +53,15 @@ def analyze(
     """
     from tb_rnnview.sources.open_source import open_source
 
-    opened = open_source(source, name=name)
-    return analyze_opened(opened, inputs=inputs, outputs=outputs, lengths=lengths)
+    opened = open_source(source, inputs=inputs, name=name)
+    if inputs is not None and isinstance(opened, Timeline):
+        raise _finished(opened)
+    return analyze_opened(opened, outputs=outputs, lengths=lengths)
 
 
 def analyze_opened(
     opened: GraphSource | Timeline,
     *,
-    inputs: Mapping[str, Any] | None = None,
     outputs: Sequence[Any] | None = None,
     lengths: Mapping[str, int] | None = None,
 ) -> Timeline:
@@ -61,13 +73,10 @@ def analyze_opened(
     from tb_rnnview.analysis.analyze import analyze_graph
 
     if isinstance(opened, Timeline):
-        if inputs or outputs or lengths:
-            raise SourceError(
-                f"{opened.name or 'the source'}: holds a finished timeline; inputs, outputs and "
-                "lengths are for graphs"
-            )
+        if outputs or lengths:
+            raise _finished(opened)
         return opened
-    timeline = analyze_graph(opened, inputs=inputs, outputs=outputs, lengths=lengths)
+    timeline = analyze_graph(opened, outputs=outputs, lengths=lengths)
     if not timeline.variables and not timeline.is_partly_unknown:
         part = f"what {', '.join(map(str, outputs))} needs" if outputs else "the graph"
         raise SourceError(
@@ -77,11 +86,18 @@ def analyze_opened(
     return timeline
 
 
+def _finished(timeline: Timeline) -> SourceError:
+    return SourceError(
+        f"{timeline.name or 'the source'}: holds a finished timeline; inputs, outputs and lengths "
+        "are for networks that are still to be analysed"
+    )
+
+
 def export(
     source: Any,
     logdir: str,
     *,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: Any = None,
     outputs: Sequence[Any] | None = None,
     lengths: Mapping[str, int] | None = None,
     name: str | None = None,

@@ -221,10 +221,13 @@ class Source(google.protobuf.message.Message):
     FRAMEWORK_FIELD_NUMBER: builtins.int
     VERSION_FIELD_NUMBER: builtins.int
     kind: builtins.str
-    """graph, graph_def, meta_graph, saved_model, event_file"""
+    """keras_model, keras_layer, keras_file, function, module, graph, graph_def, meta_graph,
+    saved_model, event_file
+    """
     path: builtins.str
     """as the user gave it; "" for objects in memory"""
     framework: builtins.str
+    """tensorflow, keras, tf_keras"""
     version: builtins.str
     """"" = not known"""
     def __init__(

@@ -7,20 +7,20 @@ import os
 from tb_rnnview.errors import SourceError
 
 _KERAS = (
-    "is not supported yet: give the graph that it runs in, a .meta or .pb file, "
-    "or the log folder of its training"
+    "is not supported yet: load it in a program and give program.py:model, save it as a .keras "
+    "file, or give the log folder of its training"
 )
 
 SAVED_MODEL = (
-    "a SavedModel of TensorFlow 2 is not supported yet: give a .meta file, a frozen .pb graph, "
-    "or the log folder of its training"
+    "a SavedModel of TensorFlow 2 is not supported yet: load it in a program (loaded = "
+    'tf.saved_model.load(...); function = loaded.signatures["serving_default"]) and give '
+    "program.py:function"
 )
 
 _BESIDE = "give the saved_model.pb beside it"
 
 _MAGIC = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (of Keras) " + _KERAS),
-    (b"PK\x03\x04", "a .keras file (a zip archive) " + _KERAS),
     (b"\x1f\x8b", "is compressed; unpack it first (gunzip)"),
     (b"version https://git-lfs", "is a Git LFS pointer; fetch the real file (git lfs pull)"),
     (b"<!DOCTYPE", "is a web page; download the file itself"),

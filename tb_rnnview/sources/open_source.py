@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,23 +13,37 @@ from tb_rnnview.sources.file_bytes import cannot_read, read_bytes
 from tb_rnnview.sources.foreign_file import refuse_foreign
 from tb_rnnview.sources.graph_file import open_graph_file
 from tb_rnnview.sources.graph_source import GraphSource
+from tb_rnnview.sources.keras_file import is_keras_file, open_keras_file
+from tb_rnnview.sources.keras_model import open_keras
+from tb_rnnview.sources.keras_object import keras_kind
 from tb_rnnview.sources.live_graph import open_object
 from tb_rnnview.sources.log_folder import open_event_file, open_folder
 from tb_rnnview.sources.python_object import call, load_object, split_address
 from tb_rnnview.sources.saved_model import FILE_NAME, is_saved_model, open_saved_model
+from tb_rnnview.sources.traced_function import function_kind, open_function
 from tb_rnnview.timeline import Timeline
+
+TRACED = ("keras_model", "keras_layer", "keras_file", "function", "module")
+"""Kinds of sources that are traced for examples of their inputs, which is then done."""
 
 
 def open_source(
-    source: Any, *, name: str | None = None, run: str | None = None, tag: str | None = None
+    source: Any,
+    *,
+    inputs: Any = None,
+    name: str | None = None,
+    run: str | None = None,
+    tag: str | None = None,
 ) -> GraphSource | Timeline:
     """Opens a source of any supported kind.
 
     Args:
-        source: a ``tf.Graph``, GraphDef, MetaGraphDef or Timeline; or the path of a ``.meta``,
-            ``.pb`` or ``.pbtxt`` file, a SavedModel of TensorFlow 1, an event file or a log
-            folder; or ``module:attribute`` or
-            ``script.py:attribute``, which runs that code.
+        source: a Keras model or layer, a ``tf.function``, ConcreteFunction or ``tf.Module``; a
+            ``tf.Graph``, GraphDef, MetaGraphDef or Timeline; or the path of a ``.keras``,
+            ``.meta``, ``.pb`` or ``.pbtxt`` file, a SavedModel of TensorFlow 1, an event file or
+            a log folder; or ``module:attribute`` or ``script.py:attribute``, which runs that code.
+        inputs: an example of what a model, function or module is called with; for a graph,
+            examples (or their shapes) by the name of the placeholder that they feed.
         name: what to call the network. Default: from the source.
         run: which run of a log folder.
         tag: which tag of a run.
@@ -43,20 +58,36 @@ def open_source(
         source = os.fspath(source)
     if isinstance(source, bytes):
         source = os.fsdecode(source)
+    opened = _open(source, inputs, name, run, tag)
+    if inputs is None or not isinstance(opened, GraphSource) or opened.source.kind in TRACED:
+        return opened
+    if not isinstance(inputs, Mapping):
+        raise SourceError(
+            f"{opened.source.path or opened.name}: is a graph: give inputs= as a dictionary of "
+            "examples (or their shapes) by the name of the placeholder that they feed"
+        )
+    return replace(opened, fed=inputs)
+
+
+def _open(
+    source: Any, inputs: Any, name: str | None, run: str | None, tag: str | None
+) -> GraphSource | Timeline:
     if not isinstance(source, str):
-        return _open_object(source, name or "", "")
+        return _open_object(source, inputs, name or "", "")
     address = split_address(source)
     if address is not None:
-        return _open_address(source, *address, name or "")
+        return _open_address(source, *address, inputs, name or "")
     saved_model = os.path.join(source, FILE_NAME)
     if os.path.isfile(saved_model):
         source = saved_model
     if os.path.isdir(source):
         return open_folder(source, name=name or "", run=run, tag=tag)
-    return _open_file(source, name or "", run, tag)
+    return _open_file(source, inputs, name or "", run, tag)
 
 
-def _open_file(path: str, name: str, run: str | None, tag: str | None) -> GraphSource | Timeline:
+def _open_file(
+    path: str, inputs: Any, name: str, run: str | None, tag: str | None
+) -> GraphSource | Timeline:
     if path.endswith(".py"):
         raise SourceError(
             f"{path}: is a program; say which object of it holds the graph, "
@@ -69,6 +100,8 @@ def _open_file(path: str, name: str, run: str | None, tag: str | None) -> GraphS
     if run is not None or tag is not None:
         raise SourceError(f"{path}: --run and --tag choose within event files; this is none")
     refuse_foreign(path, data)
+    if is_keras_file(data):
+        return open_keras_file(path, data, inputs, name)
     if is_saved_model(data):
         return open_saved_model(path, data, name)
     return open_graph_file(path, data, name)
@@ -89,49 +122,49 @@ def _head(path: str) -> bytes:
         raise SourceError(f"{path!r} is no file name ({error}); check the path") from None
 
 
-def _open_address(source: str, place: str, attribute: str, name: str) -> GraphSource | Timeline:
+def _open_address(
+    source: str, place: str, attribute: str, inputs: Any, name: str
+) -> GraphSource | Timeline:
     value = load_object(place, attribute)
-    is_known = isinstance(value, Timeline) or hasattr(value, "as_graph_def")
-    if not is_known and not _unsupported(value) and callable(value):
+    if callable(value) and not _is_source(value):
         value = call(place, attribute, value)
-    opened = _open_object(value, name or attribute.rpartition(".")[2], f"{source}: ")
+    opened = _open_object(value, inputs, name or attribute.rpartition(".")[2], source)
     if isinstance(opened, Timeline):
         return opened
     return replace(opened, source=replace(opened.source, path=source))
 
 
-def _open_object(source: Any, name: str, place: str) -> GraphSource | Timeline:
+def _is_source(value: Any) -> bool:
+    """Whether an object can be opened as it is, rather than called for what it gives."""
+    return (
+        isinstance(value, Timeline)
+        or hasattr(value, "as_graph_def")
+        or keras_kind(value) is not None
+        or bool(function_kind(value))
+    )
+
+
+def _open_object(source: Any, inputs: Any, name: str, place: str) -> GraphSource | Timeline:
     if isinstance(source, Timeline):
         return source
-    unsupported = _unsupported(source)
-    if unsupported:
-        raise SourceError(f"{place}{unsupported}")
-    opened = open_object(source, name)
+    try:
+        opened = _open_live(source, inputs, name)
+    except SourceError as error:
+        raise SourceError(f"{place}: {error}" if place else str(error)) from error
     if opened is None:
         raise SourceError(
-            f"{place}an object of type {type(source).__name__} is no graph; give a tf.Graph, "
-            "a GraphDef, or the path of a .meta, .pb or .pbtxt file, an event file or a log folder"
+            f"{f'{place}: ' if place else ''}an object of type {type(source).__name__} is no "
+            "network; give a Keras model, a tf.function, a tf.Module, a tf.Graph, a GraphDef, or "
+            "the path of a .keras, .meta, .pb or .pbtxt file, an event file or a log folder"
         )
     return opened
 
 
-def _unsupported(source: Any) -> str:
-    """The sentence for kinds that hold a network, but not one that this version reads."""
-    for kind in type(source).__mro__:
-        package = kind.__module__.partition(".")[0]
-        if package in ("keras", "tf_keras") and kind.__name__ in ("Model", "Layer", "Sequential"):
-            return (
-                "a Keras model is not supported yet: give the tf.Graph that it was built in, "
-                "or the log folder of its training"
-            )
-        if package == "tensorflow" and kind.__name__ in ("PolymorphicFunction", "Function"):
-            return (
-                "a tf.function is not supported yet: this version reads graphs of TensorFlow 1; "
-                "give the tf.Graph in which the network was built with tf.compat.v1"
-            )
-        if package == "tensorflow" and kind.__name__ == "ConcreteFunction":
-            return (
-                "a concrete function is not supported yet: this version reads graphs of "
-                "TensorFlow 1; give the tf.Graph in which the network was built with tf.compat.v1"
-            )
-    return ""
+def _open_live(source: Any, inputs: Any, name: str) -> GraphSource | None:
+    keras = keras_kind(source)  # before the modules: the layers of Keras 2 are tf.Modules
+    if keras is not None:
+        return open_keras(source, keras, inputs, name)
+    kind = function_kind(source)
+    if kind:
+        return open_function(source, kind, inputs, name)
+    return open_object(source, name)

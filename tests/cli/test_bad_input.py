@@ -74,9 +74,9 @@ def test_a_metagraph_cut_anywhere(capsys: pytest.CaptureFixture[str], tenth: int
 def test_a_keras_archive(capsys: pytest.CaptureFixture[str]) -> None:
     with zipfile.ZipFile("model.keras", "w") as archive:
         archive.writestr("config.json", "{}")
-    assert "a .keras file (a zip archive) is not supported" in refused_by_both(
-        capsys, "model.keras"
-    )
+    assert "is no .keras file of a model" in refused_by_both(capsys, "model.keras")
+    Path("cut.keras").write_bytes(Path("model.keras").read_bytes()[:-9])
+    assert "is cut off or damaged" in refused_by_both(capsys, "cut.keras")
 
 
 def test_folders_and_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,8 +128,8 @@ def test_a_newer_schema_beside_a_readable_one_is_a_warning(
     [
         ("broken", "calling broken without arguments failed in line"),
         ("nothing", "there is no 'nothing' in it; its names are: "),
-        ("number", "an object of type int is no graph"),
-        ("wrong", "an object of type str is no graph"),
+        ("number", "an object of type int is no network"),
+        ("wrong", "an object of type str is no network"),
         ("without_variables", "no variables (weights) were found in the graph"),
     ],
 )

@@ -171,9 +171,9 @@ def test_junk_is_refused_in_one_line(tmp_path: Path, data: bytes, suffix: str) -
         (
             "model.h5",
             b"\x89HDF\r\n\x1a\n\0\0",
-            "an HDF5 file (of Keras) is not supported yet: give",
+            "an HDF5 file (of Keras) is not supported yet: load it in a program",
         ),
-        ("model.keras", b"PK\x03\x04\0\0", "a .keras file (a zip archive) is not supported yet"),
+        ("model.keras", b"PK\x03\x04\0\0", "a .keras file (a zip archive) that is cut off"),
         ("model.json", b'{"class_name": "Sequential"}', "a Keras JSON file is not supported yet"),
         ("graph.pb", b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         ("graph.pb.gz", b"\x1f\x8b\x08\0", "is compressed; unpack it first"),

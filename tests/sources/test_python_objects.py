@@ -89,7 +89,7 @@ def test_a_module_in_the_current_folder(program: Path, monkeypatch: pytest.Monke
     ("attribute", "said"),
     [
         ("nothing", "there is no 'nothing' in it; its names are: "),
-        ("number", "an object of type int is no graph"),
+        ("number", "an object of type int is no network"),
         ("needs", "calling needs without arguments failed (TypeError"),
         ("fails", "calling fails without arguments failed in line 20 (RuntimeError: no data)"),
         ("leaves", "calling leaves without arguments failed in line 23 (SystemExit: 1)"),

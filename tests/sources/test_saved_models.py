@@ -81,7 +81,9 @@ def test_one_of_tensorflow_2_is_refused(tmp_path: Path, by_folder: bool) -> None
     meta = tagged("serve")
     meta.object_graph_def.nodes.add()
     path = stored(tmp_path / "m", meta)
-    with pytest.raises(SourceError, match="TensorFlow 2 is not supported yet: give"):
+    with pytest.raises(
+        SourceError, match="TensorFlow 2 is not supported yet: load it in a program"
+    ):
         open_source(path.parent if by_folder else path)
 
 

@@ -1,0 +1,144 @@
+"""``.keras`` files: loaded by the Keras that wrote them, in its safe mode, then traced."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import os
+import re
+import zipfile
+from dataclasses import replace
+from typing import Any
+
+from tb_rnnview.errors import SourceError
+from tb_rnnview.sources.graph_source import GraphSource
+from tb_rnnview.sources.keras_model import open_keras
+from tb_rnnview.sources.keras_object import backend_of, keras_kind, other_backend
+from tb_rnnview.sources.tracing import reason_of
+from tb_rnnview.timeline import Source
+
+_CONFIG, _METADATA = "config.json", "metadata.json"
+
+# Keras fails to be imported where the one it is set to is not installed.
+_OTHER_BACKENDS = ("jax", "torch", "numpy", "openvino")
+
+_LOAD_YOURSELF = (
+    "write a program that loads it with the code it needs (model = keras.models.load_model(...)), "
+    "and give program.py:model"
+)
+
+# How the loaders of Keras 2 and 3 say that code is missing.
+_UNKNOWN_OBJECT = re.compile(
+    r"Cannot deserialize object of type `(\w+)`|"
+    r"[Cc]ould not locate (?:class|function|object) '([^']*)'|Unknown (?:layer|object|[a-z ]+): "
+    r"'?([\w.>]+)'?"
+)
+
+
+def is_keras_file(data: bytes) -> bool:
+    """Whether a file is a zip archive, as .keras files are."""
+    return data.startswith(b"PK\x03\x04")
+
+
+def open_keras_file(path: str, data: bytes, inputs: Any = None, name: str = "") -> GraphSource:
+    """The graph of the model in a .keras file.
+
+    Raises:
+        SourceError: it is damaged or none, or the Keras or the code that it needs is not here.
+    """
+    version = _version(path, data)
+    package = "tf_keras" if version.startswith(("1.", "2.")) else "keras"
+    keras = _import(path, package, version)
+    model = _load(path, keras)
+    kind = keras_kind(model)
+    if kind is None:
+        raise SourceError(
+            f"{path}: holds an object of type {type(model).__name__}, which is no Keras model; "
+            "save the model itself"
+        )
+    title = name or os.path.basename(path).removesuffix(".keras")
+    try:
+        opened = open_keras(model, kind, inputs, title)
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}") from error
+    return replace(opened, source=Source("keras_file", path, kind.package, version))
+
+
+def _version(path: str, data: bytes) -> str:
+    """The version of the Keras that wrote the file."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            if _CONFIG not in names:
+                raise SourceError(
+                    f"{path}: is a zip archive, but no .keras file: it holds no {_CONFIG}; "
+                    "give the model as Keras saved it"
+                )
+            damaged = archive.testzip()
+            if damaged is not None:
+                raise zipfile.BadZipFile(f"the part {damaged} is damaged")
+            config = json.loads(archive.read(_CONFIG))
+            metadata = json.loads(archive.read(_METADATA)) if _METADATA in names else {}
+    except SourceError:
+        raise
+    except Exception as error:  # zipfile raises a dozen kinds
+        raise SourceError(
+            f"{path}: is a .keras file (a zip archive) that is cut off or damaged "
+            f"({reason_of(error)}); copy or save it again"
+        ) from error
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise SourceError(
+            f"{path}: is no .keras file of a model: its {_CONFIG} names none; save the model again"
+        )
+    return str(metadata.get("keras_version", "")) if isinstance(metadata, dict) else ""
+
+
+def _import(path: str, package: str, version: str) -> Any:
+    """The package, which imports TensorFlow."""
+    wrote = f"Keras {version}" if version else "Keras"
+    pip = "tensorflow tf-keras" if package == "tf_keras" else "tensorflow keras"
+    try:
+        importlib.import_module("tensorflow")
+        keras = importlib.import_module(package)
+    except ImportError as error:
+        missing = error.name or package
+        chosen = os.environ.get("KERAS_BACKEND", "tensorflow")
+        if missing in _OTHER_BACKENDS or chosen in _OTHER_BACKENDS:
+            used = chosen if chosen in _OTHER_BACKENDS else missing
+            raise SourceError(f"{path}: {other_backend('this Keras', used)}") from error
+        raise SourceError(
+            f"{path}: was saved by {wrote}; reading it needs {missing}, which is not installed: "
+            f"pip install {pip}"
+        ) from error
+    used = backend_of(keras) if package == "keras" else "tensorflow"
+    if used != "tensorflow":
+        raise SourceError(f"{path}: {other_backend('this Keras', used)}")
+    if package == "keras" and str(keras.__version__).startswith(("1.", "2.")):
+        raise SourceError(
+            f"{path}: was saved by {wrote}, and here is Keras {keras.__version__}: "
+            "pip install --upgrade keras"
+        )
+    return keras
+
+
+def _load(path: str, keras: Any) -> Any:
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # whatever Keras raises
+        text = str(error)
+        unknown = _UNKNOWN_OBJECT.search(text)
+        if unknown is not None:
+            which = next(filter(None, unknown.groups()), "")
+            raise SourceError(
+                f"{path}: its model needs the user's own {which!r}, which is not known here; "
+                + _LOAD_YOURSELF
+            ) from error
+        if "lambda" in text.lower() and "safe" in text.lower():
+            raise SourceError(
+                f"{path}: holds Python code (a lambda), which is not run unasked; " + _LOAD_YOURSELF
+            ) from error
+        raise SourceError(
+            f"{path}: {keras.__name__} {keras.__version__} cannot load it ({reason_of(error)}); "
+            + _LOAD_YOURSELF
+        ) from error

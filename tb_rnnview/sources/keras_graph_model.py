@@ -1,0 +1,71 @@
+"""Keras models of TensorFlow 1's kind: they live in a ``tf.Graph`` and need no tracing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from tb_rnnview.errors import SourceError
+from tb_rnnview.sources.example_inputs import leaves, to_specs
+from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
+from tb_rnnview.sources.keras_object import KerasKind
+from tb_rnnview.sources.live_graph import open_object
+from tb_rnnview.sources.user_names import names_in
+from tb_rnnview.timeline import Source
+
+
+def graph_of(model: Any) -> Any:
+    """The graph in which a model's outputs were computed; None = it is a model of today."""
+    for tensor in _outputs(model):
+        # A symbolic tensor of Keras has no graph, and that of a function is a FuncGraph.
+        graph = getattr(tensor, "graph", None)
+        if graph is not None and type(graph).__name__ == "Graph":
+            return graph
+    return None
+
+
+def open_in_graph(model: Any, graph: Any, kind: KerasKind, inputs: Any, name: str) -> GraphSource:
+    """The model's part of the graph that it was built in.
+
+    Raises:
+        SourceError: the example inputs are not those of the model.
+    """
+    opened = open_object(graph, name)
+    assert opened is not None
+    held = names_in(model)
+    mine = [
+        DeclaredVariable(i.name, i.trainable, str(handle.op.name), i.layers)
+        for i in held
+        for handle in i.handles
+    ]
+    nodes = {d.node for d in mine}
+    others = (d for d in opened.declared if (d.node or d.name) not in nodes)
+    return replace(
+        opened,
+        source=Source("keras_model", "", kind.package, kind.version),
+        declared=(*mine, *others),
+        outputs=tuple(str(tensor.name) for tensor in _outputs(model)),
+        fed=_fed(model, inputs),
+    )
+
+
+def _fed(model: Any, inputs: Any) -> dict[str, Any]:
+    if inputs is None:
+        return {}
+    own, examples = list(leaves(model._nested_inputs)), list(leaves(to_specs(inputs)))
+    if len(own) != len(examples):
+        raise SourceError(
+            f"the Keras model {model.name!r} takes {len(own)} tensors, and inputs= holds "
+            f"{len(examples)}; give one for each, in its order"
+        )
+    return {
+        str(tensor.op.name): tuple(example.shape.as_list())
+        for tensor, example in zip(own, examples, strict=True)
+    }
+
+
+def _outputs(model: Any) -> Iterator[Any]:
+    outputs = getattr(model, "_nested_outputs", None)
+    if outputs is not None:
+        yield from leaves(outputs)

@@ -1,0 +1,228 @@
+"""What the user calls the variables: the objects that hold them, walked in the program's order.
+
+A variable is recognised by its handle: names of TensorFlow's own repeat, and Keras 3 gives its
+variables paths that TensorFlow does not know.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
+
+from tb_rnnview.sources.keras_object import keras_kind
+from tb_rnnview.sources.reach import reached_by
+
+# Objects looked at: enough for any model, and an end for what hangs on a program's objects.
+_LOOKED_AT = 20_000
+
+# Their objects are looked into only where they are Keras objects, modules or variables.
+_LIBRARIES = {"", "builtins", "functools", "keras", "numpy", "tensorflow", "tf_keras", "types"}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A variable that an object of the user holds."""
+
+    name: str
+    handles: tuple[Any, ...]
+    shape: Any
+    dtype: Any
+    trainable: bool
+    layers: tuple[str, ...]
+    """The layers that hold it, outermost first, below the model."""
+    is_part: bool
+    """It belongs to what is analysed, rather than to something that a function might refer to."""
+    attribute: str
+    """Where it hangs, as in ``cells[0].kernel``; "" = on a Keras layer, which names it."""
+
+
+def handles(variable: Any) -> tuple[Any, ...]:
+    """What a variable is captured by; a distributed one has several."""
+    values = getattr(variable, "values", None)
+    parts = values if isinstance(values, tuple) and values else (variable,)
+    found = (getattr(part, "handle", None) for part in parts)
+    return tuple(handle for handle in found if handle is not None)
+
+
+def names_in(root: Any) -> list[Held]:
+    """The variables of a Keras model or layer, or of a ``tf.Module``."""
+    return _told_apart(_Walk(is_part=True).of_root(root))
+
+
+def names_reached(function: Any) -> list[Held]:
+    """The variables that a Python function can reach, by the names that it has for them."""
+    walk = _Walk(is_part=False)
+    places = list(reached_by(function))
+    kinds = [keras_kind(value) for _, value in places]
+    models = sum(kind is not None and kind.is_model for kind in kinds)
+    found: list[Held] = []
+    for (name, value), kind in zip(places, kinds, strict=True):
+        # Where there is one model, its name tells nothing apart.
+        is_root = not name or (kind is not None and kind.is_model and models == 1)
+        found.extend(walk.of_root(value) if is_root else walk.of(value, name, name, ()))
+    return _told_apart(found)
+
+
+def _told_apart(found: Iterable[Held]) -> list[Held]:
+    """The variables, no two of them under one name."""
+    held = list(found)
+    named = Counter(item.name for item in held if item.attribute)
+    # TensorFlow calls what nobody named "Variable".
+    if "Variable" in named or any(count > 1 for count in named.values()):
+        held = [replace(i, name=i.attribute) if i.attribute else i for i in held]
+    counts = Counter(item.name for item in held)
+    held = [
+        replace(i, name="/".join((*i.layers, i.name.rpartition("/")[2])))
+        if counts[i.name] > 1 and i.layers
+        else i
+        for i in held
+    ]
+    taken: set[str] = set()
+    return [replace(item, name=free_name(item.name, taken)) for item in held]
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """The name, with a number behind it if it is taken; it is taken from now on."""
+    count, free = 0, name
+    while free in taken:
+        count += 1
+        free = f"{name}_{count}"
+    taken.add(free)
+    return free
+
+
+class _Walk:
+    """Finds variables in objects, each once."""
+
+    def __init__(self, *, is_part: bool) -> None:
+        self._is_part = is_part
+        self._seen: set[int] = set()
+        # Objects that exist only while they are asked for must not give their identity to others.
+        self._kept: list[Any] = []
+
+    def of_root(self, root: Any) -> Iterator[Held]:
+        """The variables of an object whose own name is no part of theirs."""
+        kind = keras_kind(root)
+        if kind is None:
+            yield from self._attributes(root, "", ())
+        else:
+            yield from self._keras(root, "", () if kind.is_model else (str(root.name),))
+
+    def of(self, value: Any, path: str, label: str, layers: tuple[str, ...]) -> Iterator[Held]:
+        """The variables of an object that hangs at a path.
+
+        Args:
+            value: the object.
+            path: where it hangs, from the root on.
+            label: where it hangs, from what holds it on.
+            layers: what holds it.
+        """
+        import tensorflow as tf
+
+        kind = keras_kind(value)
+        if kind is not None:
+            name = str(value.name)
+            if kind.is_model and not layers:
+                yield from self._keras(value, name, ())
+            else:
+                yield from self._keras(value, "", (*layers, name))
+        elif isinstance(value, tf.Variable) or _is_keras_variable(value):
+            yield from self._variable(value, path, layers)
+        elif isinstance(value, (Mapping, list, tuple)):
+            if self._is_new(value):
+                items = value.items() if isinstance(value, Mapping) else enumerate(value)
+                for key, item in list(items):
+                    yield from self.of(item, f"{path}[{key!r}]", f"{label}[{key!r}]", layers)
+        elif inspect.isroutine(value) or hasattr(value, "python_function"):
+            if _is_users(value) and self._is_new(value):
+                for name, item in reached_by(value):
+                    yield from self.of(item, name or label, name or label, layers)
+        elif (isinstance(value, tf.Module) or _is_users(value)) and self._is_new(value):
+            yield from self._attributes(value, path, (*layers, label))
+
+    def _attributes(self, value: Any, path: str, layers: tuple[str, ...]) -> Iterator[Held]:
+        for name, item in list(getattr(value, "__dict__", {}).items()):
+            if not name.startswith(("_self_", "__")):  # TensorFlow's own bookkeeping
+                yield from self.of(item, f"{path}.{name}" if path else name, name, layers)
+
+    def _keras(self, layer: Any, prefix: str, layers: tuple[str, ...]) -> Iterator[Held]:
+        """The variables of a Keras object: its own, then those of the layers inside it.
+
+        Args:
+            layer: a model or a layer.
+            prefix: the models around it, itself included, while there is no layer yet.
+            layers: the layers around it, itself included.
+        """
+        if not self._is_new(layer):
+            return
+        holders = layers or ((prefix,) if prefix else ())
+        for variable in _own_variables(layer):
+            yield from self._variable(variable, "", holders)
+        for inner in layer._flatten_layers(recursive=False, include_self=False):
+            name = f"{prefix}/{inner.name}" if prefix and not layers else str(inner.name)
+            kind = keras_kind(inner)
+            if kind is not None and kind.is_model and not layers:
+                yield from self._keras(inner, name, ())
+            else:
+                yield from self._keras(inner, "", (*layers, name))
+        yield from self._unknown_to_keras(layer, holders)
+
+    def _unknown_to_keras(self, layer: Any, holders: tuple[str, ...]) -> Iterator[Held]:
+        """What a layer holds beside its own: Keras 3 does not track TensorFlow's variables."""
+        import tensorflow as tf
+
+        is_keras_3 = "_trainable_variables" in vars(layer)
+        kinds = (tf.Variable, tf.Module) if is_keras_3 else (tf.Module,)
+        for name, item in list(vars(layer).items()):
+            if isinstance(item, kinds) and keras_kind(item) is None:
+                yield from self.of(item, "/".join((*holders, name)), name, holders)
+
+    def _variable(self, value: Any, path: str, layers: tuple[str, ...]) -> Iterator[Held]:
+        import tensorflow as tf
+
+        found = handles(value)
+        if not found or not all(map(self._is_new, found)):
+            return
+        name = str(getattr(value, "path", "") or value.name).partition(":")[0]
+        shape, dtype = tf.TensorShape(value.shape), tf.as_dtype(value.dtype)
+        trainable = bool(value.trainable)
+        yield Held(name, found, shape, dtype, trainable, layers, self._is_part, path)
+
+    def _is_new(self, value: Any) -> bool:
+        if id(value) in self._seen or len(self._seen) >= _LOOKED_AT:
+            return False
+        self._seen.add(id(value))
+        self._kept.append(value)
+        return True
+
+
+def _own_variables(layer: Any) -> list[Any]:
+    """What a Keras layer itself created, in that order, without that of the layers inside it."""
+    for trained, other in (
+        ("_trainable_variables", "_non_trainable_variables"),  # Keras 3
+        ("_trainable_weights", "_non_trainable_weights"),
+    ):
+        if trained in vars(layer):
+            return [*getattr(layer, trained), *getattr(layer, other)]
+    return list(layer.weights)
+
+
+def _is_keras_variable(value: Any) -> bool:
+    return any(
+        kind.__name__ == "KerasVariable" and kind.__module__.startswith("keras.")
+        for kind in type(value).__mro__
+    )
+
+
+def _is_users(value: Any) -> bool:
+    """Whether an object is of the user's own making, rather than of a library's."""
+    if isinstance(value, (type, ModuleType)):
+        return False
+    made_by = value if inspect.isroutine(value) else type(value)
+    if hasattr(value, "python_function"):
+        made_by = value.python_function
+    return str(getattr(made_by, "__module__", "")).partition(".")[0] not in _LIBRARIES
