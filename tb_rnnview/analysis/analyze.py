@@ -7,6 +7,7 @@ from typing import Any
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import find_axes
+from tb_rnnview.analysis.configured import names_by_configuration
 from tb_rnnview.analysis.connections import find_flows
 from tb_rnnview.analysis.describe import describe
 from tb_rnnview.analysis.given import fed_shapes, named_nodes
@@ -91,7 +92,7 @@ def analyze_graph(
     if inputs or source.fed:
         fed = Values(graph, fed_shapes(graph, {**source.fed, **(inputs or {})}))
         observed = {loop.frame: find_length(graph, loop, fed) for loop in loops}
-    return describe(
+    return _described(
         Analysis(
             source=source,
             graph=graph,
@@ -116,3 +117,14 @@ def analyze_graph(
         ),
         lengths or {},
     )
+
+
+def _described(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
+    """The timeline, its variables named as far as what stands beside the graph proves it."""
+    timeline = describe(found, lengths)
+    if found.declared or not found.graph.nodes_of("VarHandleOp"):
+        return timeline
+    nameless = [n.name for n in found.source.graph_def.node if n.op == "Placeholder"]
+    names = names_by_configuration(timeline, found.source.configured, nameless)
+    found.declared = {found.graph.index[d.node]: d for d in names.declared}
+    return names.told_of(describe(found, lengths))

@@ -105,10 +105,15 @@ def _sites_by_variable(found: Analysis) -> list[list[_Placed]]:
 
 
 def _shape(found: Analysis, storage: Storage) -> Shape:
+    declared = found.declared.get(storage.node)
+    said = declared.shape if declared is not None else None
     shape = found.values.shape((storage.node, 0))
     if shape is None:
-        return None
-    return tuple(d if isinstance(d, int) else None for d in shape)
+        return said
+    sizes = [d if isinstance(d, int) else None for d in shape]
+    if said is not None and len(said) == len(sizes):
+        return tuple(a if a is not None else b for a, b in zip(sizes, said, strict=True))
+    return tuple(sizes)
 
 
 def _dtype(found: Analysis, storage: Storage) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 from tb_rnnview.sources.configured_layer import ConfiguredModel
-from tb_rnnview.timeline import Finding, Source
+from tb_rnnview.timeline import Finding, Shape, Source
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class DeclaredVariable:
     """The node that stores it; "" = the node has its name."""
     layers: tuple[str, ...] = ()
     """The program's own layers that hold it, outermost first; () = the source knows of none."""
+    shape: Shape = None
+    """Where the graph leaves it open; None = the source does not say."""
 
 
 @dataclass(frozen=True)
