@@ -76,7 +76,7 @@ def analyze_graph(
     storages = find_variables(graph, live, static)
     weighted = find_weighted(graph, live, storages)
     steps = {loop.frame: find_length(graph, loop, static) for loop in loops}
-    picked = PickedElements(static)
+    picked = PickedElements(static, frames)
     axes = find_axes(graph, frames, loops, steps, picked)
     merged = merge_single_steps(graph, frames, axes)
     cores = [

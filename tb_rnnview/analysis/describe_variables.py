@@ -14,7 +14,7 @@ from tb_rnnview.analysis.roles import blocks_of, role_of
 from tb_rnnview.analysis.variables import Storage, UseSite, reads_per_element
 from tb_rnnview.graph.control_flow import origin
 from tb_rnnview.graph.form import Graph
-from tb_rnnview.timeline import Axis, Block, Evidence, Layer, Shape, Use, Variable
+from tb_rnnview.timeline import Axis, Block, Evidence, Kind, Layer, Shape, Use, Variable
 
 # TensorFlow's DataType numbers that a variable can have.
 _DTYPES = {
@@ -153,6 +153,8 @@ def _is_idle(graph: Graph, storage: int) -> bool:
 def _role(found: Analysis, sites: list[_Placed]) -> str:
     # What uses it without being a layer, a penalty for example, has no say.
     telling = [placed for placed in sites if placed[2]] or sites
+    known = {layer.id for layer in found.layers if layer.kind is not Kind.UNKNOWN}
+    telling = [placed for placed in telling if placed[2] in known] or telling
     roles = {
         role_of(found.graph, site, instance.core if instance is not None and axis else None)
         for site, instance, _, axis in telling

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tb_rnnview.analysis.carried import Carried
+from tb_rnnview.analysis.carried import Carried, constant_number
 from tb_rnnview.analysis.known import Number, Unknown
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.values import Values
@@ -71,9 +71,19 @@ def _conjuncts(graph: Graph, condition: int) -> list[tuple[int, bool]]:
             pending.append((graph.sources(node)[0], not negated))
         elif op == ("LogicalOr" if negated else "LogicalAnd"):
             pending.extend((source, negated) for source in reversed(graph.sources(node)))
+        elif node in graph.chosen_by and not negated and (taken := _only_way(graph, node)):
+            # "If p: q, else: no" is "p and q".
+            pending.append((graph.sources(node)[taken - 1], False))
+            pending.append((graph.chosen_by[node][0], taken == 1))
         else:
             found.append((node, negated))
     return found
+
+
+def _only_way(graph: Graph, merge: int) -> int:
+    """Which branch, 1 or 2, a condition must take to hold, as the other one says no; 0 = either."""
+    says_no = [constant_number(graph, source) == 0 for source in graph.sources(merge)]
+    return {(True, False): 2, (False, True): 1}.get((says_no[0], says_no[-1]), 0)
 
 
 _CONTRARY = {

@@ -6,44 +6,56 @@ A layer that is applied to every timestep need not be a loop: Keras' TimeDistrib
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Listing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.graph.control_flow import EXIT
+from tb_rnnview.graph.control_flow import ENTER, EXIT
 from tb_rnnview.graph.form import Tensor
+from tb_rnnview.graph.frames import Frames
 
 Origin = tuple[Tensor, int]
 """A sequence, and which of its dimensions is picked from."""
 
+_SEVERAL = -1
+"""In the place of an index: more than one element."""
+_MOST_ORIGINS = 8
+"""Values that are made of elements of more sequences than these are not followed."""
+
 
 @dataclass(frozen=True)
-class Picked:
-    """The elements at one place of one sequence, or of several side by side."""
+class _Made:
+    """What a value is made of."""
 
-    index: int
-    origins: frozenset[Origin]
-
-
-_NOTHING = Picked(-1, frozenset())
-"""Made of no sequence: of constants and variables."""
-_OTHER = None
-"""Made of more than one element, or of something that is no element."""
+    picked: Mapping[Origin, int] = field(default_factory=dict)
+    """Of each sequence that elements are picked from: the index."""
+    whole: frozenset[int] = frozenset()
+    """The sources (what is fed) that come in other than through such an element."""
 
 
 class PickedElements:
-    """Tells what a value outside loops is made of, each worked out once."""
+    """Tells what a value outside loops is made of, each worked out once.
 
-    def __init__(self, values: Values) -> None:
-        """Takes what is known of shapes and small values."""
+    What leaves a loop is made of all that enters it.
+    """
+
+    def __init__(self, values: Values, frames: Frames) -> None:
+        """Takes what is known of shapes and small values, and which loop each node runs in."""
         self.values = values
-        self._known: dict[Tensor, Picked | None] = {}
+        self._frames = frames
+        self._known: dict[Tensor, _Made] = {}
 
-    def of(self, tensor: Tensor) -> Picked | None:
-        """The one element that a tensor is made of; None = it is made of more, or of less."""
-        found = self._of(tensor)
-        return found if found is not None and found.origins else None
+    def of(self, tensor: Tensor) -> Mapping[Origin, int]:
+        """Of which sequences a tensor is made of one element only, and of which one."""
+        made = self._of(tensor)
+        return {
+            origin: index
+            for origin, index in made.picked.items()
+            if index != _SEVERAL and not made.whole & self._of(origin[0]).whole
+        }
 
     def in_order(self, tensors: Listing[Tensor]) -> tuple[frozenset[Origin], bool] | None:
         """The sequences all of whose elements tensors are made of, one each, in order.
@@ -51,19 +63,22 @@ class PickedElements:
         Returns:
             The sequences, and whether the last element comes first; None = there are none.
         """
+        if len(tensors) < 2:
+            return None
         found = [self.of(tensor) for tensor in tensors]
-        picked = [p for p in found if p is not None]
-        if len(picked) < len(found) or len(picked) < 2:
-            return None
-        origins = frozenset.intersection(*(p.origins for p in picked))
-        places = [p.index for p in picked]
-        turned = places[0] != 0
-        if places != list(range(len(places)))[:: -1 if turned else 1]:
-            return None
-        whole_ones = frozenset(o for o in origins if self._size(o) == len(places))
-        return (whole_ones, turned) if whole_ones else None
+        rising = list(range(len(tensors)))
+        for turned in (False, True):
+            places = rising[::-1] if turned else rising
+            origins = frozenset(
+                origin
+                for origin in found[0]
+                if self._size(origin) == len(tensors) and [of.get(origin) for of in found] == places
+            )
+            if origins:
+                return origins, turned
+        return None
 
-    def _of(self, tensor: Tensor) -> Picked | None:
+    def _of(self, tensor: Tensor) -> _Made:
         pending = [self._key(tensor)]
         while pending:
             here = pending[-1]
@@ -71,71 +86,79 @@ class PickedElements:
                 pending.pop()
                 continue
             operands = self._operands(here)
-            if operands is None:
-                self._known[here] = self._start(here)
-                continue
             waiting = [key for key in operands if key not in self._known]
             if waiting:
                 pending.extend(waiting)
             else:
-                self._known[here] = _together([self._known[key] for key in operands])
+                self._known[here] = self._made(here, [self._known[key] for key in operands])
         return self._known[self._key(tensor)]
 
     def _key(self, tensor: Tensor) -> Tensor:
         """All outputs of an operation are made of the same, those of Unpack apart."""
         return tensor if self.values.graph.op(tensor[0]) == "Unpack" else (tensor[0], 0)
 
-    def _operands(self, tensor: Tensor) -> list[Tensor] | None:
-        """What a value is made of; None = that is known without asking."""
-        graph = self.values.graph
+    def _operands(self, tensor: Tensor) -> list[Tensor]:
+        """What a value is made of."""
+        graph, frames = self.values.graph, self._frames
         node = tensor[0]
         op = graph.op(node)
-        ends = op in ops.VARIABLES or op in ops.SHAPE_READERS or op in ops.INPUTS or op in EXIT
-        if ends or node in graph.loop_merges or op == "Unpack" or self._slice(node) is not None:
-            return None
-        operands = [self._key(t) for t in graph.inputs(node)]
-        return operands or None
+        if op in EXIT and frames.parent[frames.of[node]] == 0:
+            return [self._key(t) for t in self._entering[frames.of[node]]]
+        if op in ops.SHAPE_READERS or frames.of[node]:
+            return []
+        return [self._key(t) for t in graph.inputs(node)]
 
-    def _start(self, tensor: Tensor) -> Picked | None:
+    def _made(self, tensor: Tensor, operands: list[_Made]) -> _Made:
         graph = self.values.graph
-        node, port = tensor
-        op = graph.op(node)
-        if op == "Unpack":
-            at = graph.number(node, "axis")
-            return Picked(port, frozenset({(graph.inputs(node)[0], at)}))
-        picked = self._slice(node)
-        if picked is not None:
-            return picked
-        free = op == "Const" or op in ops.VARIABLES or op in ops.SHAPE_READERS
-        return _NOTHING if free else _OTHER
+        op = graph.op(tensor[0])
+        if op in ops.INPUTS or (self._frames.of[tensor[0]] and op not in EXIT):
+            return _Made(whole=frozenset({tensor[0]}))
+        made = _together(operands)
+        picked = self._pick(tensor)
+        if picked is None:
+            return made
+        origin, index = picked
+        return _Made({**made.picked, origin: index})
 
-    def _slice(self, node: int) -> Picked | None:
-        """What a slice that takes one element of one dimension, and all of the others, picks."""
+    @cached_property
+    def _entering(self) -> dict[int, list[Tensor]]:
+        """What enters each outermost loop, from outside all loops."""
+        graph, frames = self.values.graph, self._frames
+        found: dict[int, list[Tensor]] = {}
+        for node in graph.nodes_of(*ENTER):
+            if frames.parent[frames.of[node]] == 0:
+                found.setdefault(frames.of[node], []).append(graph.inputs(node)[0])
+        return found
+
+    def _pick(self, tensor: Tensor) -> tuple[Origin, int] | None:
+        """What is picked by an operation that takes one element of one dimension, and all else."""
         graph, values = self.values.graph, self.values
+        node, port = tensor
+        if graph.op(node) == "Unpack":
+            source = graph.inputs(node)[0]
+            at = graph.number(node, "axis")
+            rank = values.rank(source) if at < 0 else 0
+            return None if rank is None else ((source, at + rank), port)
         if graph.op(node) != "StridedSlice":
             return None
         if graph.number(node, "ellipsis_mask") or graph.number(node, "new_axis_mask"):
             return None
         shrunk = graph.number(node, "shrink_axis_mask")
-        source, begin, end, _ = graph.inputs(node)
+        source, begin, _, _ = graph.inputs(node)
         if shrunk.bit_count() != 1:
             return None
         at = shrunk.bit_length() - 1
-        starts, stops = values.value(begin), values.value(end)
-        if starts is None or stops is None or at >= len(starts.items):
+        starts = values.value(begin)
+        if starts is None or at >= len(starts.items):
             return None
         everything = graph.number(node, "begin_mask") & graph.number(node, "end_mask")
         if any(not everything >> i & 1 for i in range(len(starts.items)) if i != at):
             return None
         index = starts.items[at]
-        if not isinstance(index, int):
+        size = self._size((source, at))
+        if not isinstance(index, int) or (index < 0 and size is None):
             return None
-        if index < 0:
-            size = self._size((source, at))
-            if size is None:
-                return None
-            index += size
-        return Picked(index, frozenset({(source, at)}))
+        return (source, at), index + (size if index < 0 and size is not None else 0)
 
     def _size(self, origin: Origin) -> int | None:
         shape = self.values.shape(origin[0])
@@ -143,11 +166,13 @@ class PickedElements:
         return size if isinstance(size, int) else None
 
 
-def _together(parts: list[Picked | None]) -> Picked | None:
-    found = _NOTHING
-    for part in parts:
-        if part is None or (found.origins and part.origins and found.index != part.index):
-            return _OTHER
-        if part.origins:
-            found = Picked(part.index, found.origins | part.origins)
-    return found
+def _together(parts: list[_Made]) -> _Made:
+    telling = [part for part in parts if part.picked or part.whole]
+    if len(telling) <= 1:
+        return telling[0] if telling else _Made()
+    picked: dict[Origin, int] = {}
+    for part in telling:
+        for origin, index in part.picked.items():
+            picked[origin] = index if picked.get(origin, index) == index else _SEVERAL
+    whole = frozenset().union(*(part.whole for part in telling))
+    return _Made(picked if len(picked) <= _MOST_ORIGINS else {}, whole)

@@ -85,8 +85,23 @@ def _operands(values: Values, node: int, port: int, where: Where) -> Iterator[Op
         rank = values.rank((node, 0))
         if rank is not None and not where.merged and where.dimension < rank - 1:
             yield 0, where, False
+    elif op == "Einsum":
+        yield from _einsum(graph, node, where)
     elif op in _WINDOWED and _keeps_length(graph, node, where):
         yield 0, where, False
+
+
+def _einsum(graph: Graph, node: int, where: Where) -> Iterator[Operand]:
+    """The operands in which the dimension's letter stands, once."""
+    equation = graph.attr(node, "equation")
+    text = equation.s.decode(errors="replace").replace(" ", "") if equation is not None else ""
+    left, arrow, result = text.partition("->")
+    if not arrow or "." in text or where.merged or where.dimension >= len(result):
+        return
+    letter = result[where.dimension]
+    for slot, letters in enumerate(left.split(",")):
+        if letters.count(letter) == 1:
+            yield slot, Where(letters.index(letter)), False
 
 
 def _elementwise(values: Values, node: int, port: int, where: Where) -> Iterator[Operand]:

@@ -50,15 +50,18 @@ def _candidates(
         if instance.loop is None and instance.core is None:
             alike.setdefault(instance.signature(graph), []).append(instance)
     for group in alike.values():
-        by_origin: dict[frozenset[Origin], dict[int, Instance]] = {}
+        by_origin: dict[Origin, dict[int, Instance]] = {}
         for instance in group if len(group) > 1 else ():
-            made_of = picked.of((_main(graph, instance), 0))
-            if made_of is not None:
-                by_origin.setdefault(made_of.origins, {}).setdefault(made_of.index, instance)
+            for origin, index in picked.of((_main(graph, instance), 0)).items():
+                by_origin.setdefault(origin, {}).setdefault(index, instance)
+        taken: set[int] = set()
         for by_index in by_origin.values():
             members = [by_index[index] for index in sorted(by_index)]
+            if not taken.isdisjoint(map(id, members)):
+                continue  # elements of two sequences side by side
             whole = picked.in_order([(_main(graph, m), 0) for m in members])
             if whole is not None:
+                taken.update(map(id, members))
                 yield members, whole[0]
 
 

@@ -58,6 +58,8 @@ class Graph:
     """Call ``i`` is ``calls[i - 1]``."""
     replaced: Mapping[Tensor, Tensor] = field(default_factory=dict)
     """What stands for the outputs of nodes whose functions were put in their place."""
+    chosen_by: Mapping[int, Tensor] = field(default_factory=dict)
+    """The predicate of each Merge that joins a functional condition: if not, if so."""
 
     def __len__(self) -> int:
         return len(self.names)

@@ -32,6 +32,7 @@ class Growing:
         self.call = [0] * count
         self.calls: list[Call] = []
         self.result_of: dict[Tensor, Tensor] = {}
+        self.chosen_by: dict[int, Tensor] = {}
         self.handed_on: dict[str, list[int | None]] = {}
         """For each result of a function, the argument that it is; see `handed_on`."""
         self._bodies: dict[str, FunctionBody] = {}
@@ -146,6 +147,7 @@ class Growing:
             library=self.library,
             call=array("i", self.call),
             calls=self.calls,
+            chosen_by={node: self._resolved(t) for node, t in self.chosen_by.items()},
             replaced={tensor: self._resolved(tensor) for tensor in self.result_of},
         )
 

@@ -25,6 +25,7 @@ def lower_condition(graph: Growing, node: int) -> None:
             graph.put_in(node, raw.attr["else_branch"].func.name, ways[0], node),
             graph.put_in(node, raw.attr["then_branch"].func.name, ways[1], node),
         ],
+        predicate,
     )
 
 
@@ -63,10 +64,14 @@ def _part(
     return [(switch, 0) for switch in switches], [(switch, 1) for switch in switches]
 
 
-def _join(graph: Growing, node: int, branches: list[list[Tensor]]) -> None:
+def _join(
+    graph: Growing, node: int, branches: list[list[Tensor]], predicate: Tensor | None = None
+) -> None:
     """Lets whichever branch ran give the results."""
     results = []
     for k in range(min(map(len, branches))):
         merge = graph.add(node, f":{k}", "Merge", [branch[k] for branch in branches])
+        if predicate is not None:
+            graph.chosen_by[merge] = predicate
         results.append((merge, 0))
     graph.replace(node, results)
