@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import permutations
 
+from tensorboard.compat.proto.graph_pb2 import GraphDef
+
+from tb_rnnview import analyze
 from tb_rnnview.analysis.analyze import analyze_graph
 from tb_rnnview.sources.open_source import open_source
 from tb_rnnview.timeline import Layer, LengthSource, Timeline, Use, Variable
@@ -18,8 +22,29 @@ RECURRENT_CELLS = {"SimpleRNN", "LSTM", "GRU"}
 
 @cache
 def timeline(name: str) -> Timeline:
-    """What the analysis says of a program."""
-    return analyze_graph(open_source(program(name).graph))
+    """What the analysis says of a program: of the model or function that its user has, if any."""
+    case = program(name)
+    if case.source is None:
+        return analyze_graph(open_source(case.graph))
+    return analyze(case.source, inputs=case.inputs)
+
+
+def of_graph(
+    case: stated.Program,
+    graph: GraphDef | None = None,
+    rename: Callable[[str], str] = lambda tensor: tensor,
+) -> Timeline:
+    """What the analysis says of a program's graph, and no more.
+
+    Args:
+        case: the program. The graph of a function gives back what the function gives back.
+        graph: a copy of its graph.
+        rename: what the copy calls a tensor of the original.
+    """
+    source = open_source(case.graph if graph is None else graph)
+    if case.source is not None:
+        source = replace(source, outputs=tuple(rename(tensor.name) for tensor in case.outputs))
+    return analyze_graph(source)
 
 
 def executions(claimed: Timeline, variable: Variable, open_length: int | None) -> int:
@@ -141,15 +166,19 @@ class _Comparison:
                 yield f"no such layer: {layer}; {self._who_uses_what()}"
 
     def _same_runs(self, true: stated.Layer, layer: Layer) -> bool:
+        """Whether each stated run is one of those claimed, and none is left over."""
+        if true.runs is None:
+            return True
+        free = list(layer.applications)
         runs = [(self.axes.get(axis, "?"), way.split("|")) for axis, way in true.runs]
-        for order in permutations(layer.applications):
-            pairs = zip(runs, order, strict=False)
-            if len(order) == len(runs) and all(
-                axis == run.axis and (true.kind != "RECURRENT" or run.direction.name in ways)
-                for (axis, ways), run in pairs
-            ):
-                return True
-        return False
+        # Those of which least is left open choose first: nobody takes what another needs.
+        for axis, ways in sorted(runs, key=lambda run: ("*" in run[1], len(run[1]))):
+            anyway = true.kind != "RECURRENT"
+            fits = [a for a in free if a.axis == axis and (anyway or a.direction.name in ways)]
+            if not fits:
+                return False
+            free.remove(fits[0])
+        return not free
 
     def _variables(self) -> Iterator[str]:
         listed = {v.name: v for v in self.claimed.variables}

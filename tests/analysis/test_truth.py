@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tb_rnnview.timeline import Encoding, Kind
-from tests.analysis.claims import differences, timeline
+from tests.analysis.claims import compare, differences, of_graph, timeline
 from tests.oracle.count import VARIABLE_OPS
-from tests.programs.catalogue import NAMES, program
+from tests.programs.catalogue import NAMES, TF1_NAMES, TF2_NAMES, program
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -16,12 +16,30 @@ def test_truth(name, aspect):
     assert differences(name)[aspect] == ()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TF2_NAMES)
+def test_a_functions_graph_tells_what_the_function_tells(name):
+    told = compare(name, of_graph(program(name)))
+    assert {aspect: found for aspect, found in told.items() if found} == {}
+
+
+@pytest.mark.parametrize("name", TF1_NAMES)
 def test_axes_are_v1_while_frames(name):
     assert {axis.encoding for axis in timeline(name).axes} <= {Encoding.WHILE_FRAME}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TF2_NAMES)
+def test_axes_are_functional_loops(name):
+    assert {axis.encoding for axis in timeline(name).axes} <= {Encoding.WHILE_OP}
+
+
+@pytest.mark.parametrize("name", TF2_NAMES)
+def test_variables_come_in_the_order_of_the_model(name):
+    order = program(name).variables
+    listed = [v.name for v in timeline(name).variables]
+    assert listed == [n for n in order if n in set(listed)] or not order
+
+
+@pytest.mark.parametrize("name", TF1_NAMES)
 def test_variables_come_in_the_programs_order(name):
     case = program(name)
     kinds = ("Const",) if case.storages else VARIABLE_OPS
@@ -33,7 +51,9 @@ def test_variables_come_in_the_programs_order(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_variables_have_their_shape_and_type(name):
     graph = program(name).graph
-    for variable in timeline(name).variables:
+    used = [variable for variable in timeline(name).variables if variable.uses]
+    assert used
+    for variable in used:
         op = graph.get_operation_by_name(variable.name)
         if op.type == "Const":
             shape, dtype = op.outputs[0].shape.as_list(), op.outputs[0].dtype

@@ -37,10 +37,14 @@ _REARRANGED = {
     "ExpandDims": 0, "Squeeze": 0, "Unpack": 0,
 }  # fmt: skip
 # They look at the shape of what they are given, or write to it: no use of its value, and what they
-# are given may be anything of that shape.
+# are given may be anything of that shape. The seed of random numbers tells which ones are drawn:
+# where it is kept is no weight.
 _NO_VALUE = {
     "Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "VariableShape",
     "VarIsInitializedOp", "IsVariableInitialized", "Assign", "AssignVariableOp",
+    "StatelessRandomUniformV2", "StatelessRandomNormalV2", "StatelessTruncatedNormalV2",
+    "StatelessRandomUniformIntV2", "StatelessRandomUniform", "StatelessRandomNormal",
+    "StatelessMultinomial", "StatelessRandomGetKeyCounter",
 }  # fmt: skip
 _CALLS = {
     "PartitionedCall", "StatefulPartitionedCall", "While", "StatelessWhile", "If", "StatelessIf",

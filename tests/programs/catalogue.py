@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+import inspect
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from types import ModuleType
+
+import keras
+import tf_keras
 
 from tests.programs import (
     around,
@@ -18,6 +22,7 @@ from tests.programs import (
     fed_sequences,
     frozen,
     kept_states,
+    keras_layers,
     keras_legacy,
     keras_seq2seq,
     kernels_on_the_way,
@@ -34,17 +39,19 @@ from tests.programs import (
 from tests.programs.program import Program
 
 
-def _builders(module: ModuleType) -> dict[str, Callable[[], Program]]:
-    return {
-        name: member
-        for name, member in vars(module).items()
-        if callable(member)
-        and getattr(member, "__module__", "") == module.__name__
-        and not name.startswith("_")
-    }
+def _builders(module: ModuleType) -> Iterator[tuple[str, Callable[[], Program]]]:
+    for name, member in vars(module).items():
+        own = callable(member) and getattr(member, "__module__", "") == module.__name__
+        if not own or name.startswith("_"):
+            continue
+        if list(inspect.signature(member).parameters) == ["keras"]:
+            yield f"{name}_keras3", partial(member, keras)
+            yield f"{name}_keras2", partial(member, tf_keras)
+        else:
+            yield name, member
 
 
-_MODULES = (
+_TF1 = (
     stacked,
     lstms,
     bidirectional,
@@ -70,8 +77,12 @@ _MODULES = (
     keras_seq2seq,
 )
 
-BUILDERS = {name: build for module in _MODULES for name, build in _builders(module).items()}
-NAMES = tuple(BUILDERS)
+_TF2 = (keras_layers,)
+
+TF1_NAMES = tuple(name for module in _TF1 for name, _ in _builders(module))
+TF2_NAMES = tuple(name for module in _TF2 for name, _ in _builders(module))
+NAMES = TF1_NAMES + TF2_NAMES
+BUILDERS = {name: build for module in _TF1 + _TF2 for name, build in _builders(module)}
 
 
 @cache

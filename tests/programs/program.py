@@ -30,7 +30,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer. ``runs`` = (axis, direction) of each of its applications.
+    """One layer. ``runs`` = (axis, direction) of each of its applications; None = not stated.
 
     A direction may list several right answers: "BACKWARD|UNKNOWN". So may a cell.
     ``units`` and ``cell`` are stated for recurrent layers only.
@@ -40,7 +40,7 @@ class Layer:
     cell: str = ""
     units: int | None = None
     depth: int | None = None
-    runs: tuple[tuple[str, str], ...] = ()
+    runs: tuple[tuple[str, str], ...] | None = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,12 @@ class Program:
     """At how many timesteps an axis runs whose length the graph leaves open."""
     storages: tuple[str, ...] | None = None
     """Nodes that store weights, for a graph without variables. None = its variable nodes."""
+    source: Any = None
+    """What its user hands to an analysis: a model, a function. None = the graph itself."""
+    inputs: Any = None
+    """An example of what the source is called with, where the source does not know its shapes."""
+    variables: tuple[str, ...] = ()
+    """The variables in the program's own order; () = it has none but that of its graph."""
 
 
 def fill(*shape: int) -> np.ndarray:
