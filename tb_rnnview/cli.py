@@ -29,18 +29,19 @@ DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
 _SOURCES = """\
 SOURCE is one of
+  model.keras              a model as Keras saves it; it is loaded in Keras's safe mode
   model.meta               a MetaGraph, as tf.train.Saver writes it
   graph.pb, graph.pbtxt    a GraphDef, frozen or not
   model/                   a SavedModel folder of TensorFlow 1
   events.out.tfevents...   an event file that holds a graph or an exported timeline
   logs/run1                a log folder with such files (--run and --tag choose)
-  script.py:attribute      a tf.Graph, a GraphDef, or a function that returns one;
-  module:attribute         this RUNS that code
+  script.py:attribute      a Keras model, tf.function, tf.Module, tf.Graph or GraphDef, or a
+  module:attribute         function that returns one; this RUNS that code
 """
 
 _TOP = """\
 examples:
-  tb-rnnview show model.meta                       what is this network?
+  tb-rnnview show model.keras                      what is this network?
   tb-rnnview export model.meta --logdir logs       put it into TensorBoard's RNN VIEW tab
   tb-rnnview demo                                  see four small networks there
 
@@ -52,7 +53,8 @@ _SHOW = (
     _SOURCES
     + """
 examples:
-  tb-rnnview show model.meta
+  tb-rnnview show model.keras
+  tb-rnnview show train.py:model
   tb-rnnview show frozen_graph.pb --output logits --length axis0=20
   tb-rnnview show logs --run train
   tb-rnnview show program.py:build --format json | jq .layers

@@ -92,6 +92,21 @@ def leaves(structure: Any) -> Iterator[Any]:
         yield structure
 
 
+def named(arguments: Arguments, function: Callable[..., Any]) -> Arguments:
+    """The arguments, with the function's own names for tensors that have none."""
+    import tensorflow as tf
+
+    args, kwargs = arguments
+    names = _parameters(function, ())[0]
+    made = tuple(
+        tf.TensorSpec(arg.shape, arg.dtype, arg.name or name)
+        if isinstance(arg, tf.TensorSpec)
+        else arg
+        for arg, name in zip(args, names, strict=False)
+    )
+    return (*made, *args[len(made) :]), kwargs
+
+
 def tensors_in(arguments: Arguments, function: Callable[..., Any]) -> list[Any]:
     """The specifications among arguments, in the order of the function's parameters."""
     args, kwargs = arguments

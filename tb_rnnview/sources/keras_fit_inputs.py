@@ -59,15 +59,23 @@ def _is_step(value: Any) -> bool:
 
 def _inputs(argument: Any) -> Any:
     """The inputs in what a training step takes: an iterator's element, or a batch."""
-    batch = getattr(argument, "element_spec", argument)
+    batch = _element(argument)
     if isinstance(batch, tuple) and batch:
         batch = batch[0]
     return batch if _is_whole(batch) else None
 
 
+def _element(argument: Any) -> Any:
+    """What an iterator's specification gives; anything else is given as it is."""
+    for name in ("element_spec", "_element_spec"):
+        if hasattr(argument, name):
+            return getattr(argument, name)
+    return argument
+
+
 def _inputs_of_predict(argument: Any) -> Any:
     """As `_inputs`; Keras 3 hands its predicting step a list of batches."""
-    batch = getattr(argument, "element_spec", argument)
+    batch = _element(argument)
     while isinstance(batch, (list, tuple)) and len(batch) == 1:
         batch = batch[0]
     return batch if _is_whole(batch) else None

@@ -16,13 +16,30 @@ from tb_rnnview.timeline import Source
 
 
 def graph_of(model: Any) -> Any:
-    """The graph in which a model's outputs were computed; None = it is a model of today."""
+    """The graph in which a model's outputs were computed; None = it is a model of today.
+
+    Raises:
+        SourceError: its variables are in a graph, but nothing says what it computes there.
+    """
     for tensor in _outputs(model):
-        # A symbolic tensor of Keras has no graph, and that of a function is a FuncGraph.
-        graph = getattr(tensor, "graph", None)
-        if graph is not None and type(graph).__name__ == "Graph":
+        graph = _graph(tensor)
+        if graph is not None:
             return graph
+    for variable in model.weights[:1]:
+        if _graph(getattr(variable, "handle", variable)) is not None:
+            raise SourceError(
+                f"the Keras model {model.name!r} was built inside a tf.Graph: give that graph"
+            )
     return None
+
+
+def _graph(tensor: Any) -> Any:
+    """The TensorFlow 1 graph of a tensor; those of today have none, or that of a function."""
+    try:
+        graph = getattr(tensor, "graph", None)
+    except (AttributeError, TypeError):  # tensors that hold values refuse
+        return None
+    return graph if type(graph).__name__ == "Graph" else None
 
 
 def open_in_graph(model: Any, graph: Any, kind: KerasKind, inputs: Any, name: str) -> GraphSource:

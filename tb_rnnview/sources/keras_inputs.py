@@ -29,12 +29,14 @@ def known_inputs(model: Any, kind: KerasKind) -> KnownInputs | None:
     """What the model knows of its inputs; None = nothing yet."""
     declared = _declared_2(model) if kind.is_legacy else _declared_3(model)
     fitted = seen_by_fit(model)
+    if fitted is not None:
+        fitted = _with_structure(fitted, _without_name)
     if declared is not None:
         structure = _with_structure(declared, _spec_of)
-        names = tuple(str(leaf.name) for leaf in leaves(declared))
+        names = tuple(_name(leaf) for leaf in leaves(declared))
         return KnownInputs((((structure,), {}),), True, names, () if fitted is None else fitted)
     if kind.is_legacy:
-        return _called_2(model)
+        return _called_2(model, fitted)
     return _called_3(model, fitted)
 
 
@@ -61,7 +63,20 @@ def _spec_of(symbolic: Any) -> Any:
         return tf.SparseTensorSpec(shape, dtype)
     if getattr(symbolic, "ragged", False):
         return tf.RaggedTensorSpec(shape, dtype, ragged_rank=getattr(symbolic, "ragged_rank", 1))
-    return tf.TensorSpec(shape, dtype, str(symbolic.name))
+    return tf.TensorSpec(shape, dtype, _name(symbolic))
+
+
+def _name(symbolic: Any) -> str:
+    """The name of the input layer: a tensor of Keras 3 has one that nobody gave it."""
+    history = getattr(symbolic, "_keras_history", None)
+    return str(getattr(history[0] if history else symbolic, "name", symbolic.name))
+
+
+def _without_name(spec: Any) -> Any:
+    """The step that Keras traced has names of its own for what it takes."""
+    import tensorflow as tf
+
+    return tf.TensorSpec(spec.shape, spec.dtype) if isinstance(spec, tf.TensorSpec) else spec
 
 
 def _with_structure(structure: Any, of: Any) -> Any:
@@ -73,27 +88,44 @@ def _with_structure(structure: Any, of: Any) -> Any:
     return of(structure)
 
 
-def _called_2(model: Any) -> KnownInputs | None:
+def _called_2(model: Any, fitted: Any) -> KnownInputs | None:
     """Keras 2 keeps the specification of a first call, dtypes included."""
     spec = getattr(model, "_saved_model_arg_spec", None)
-    if spec is None:
+    if spec is not None:
+        args, kwargs = spec
+        kept = {key: value for key, value in kwargs.items() if key not in ("training", "mask")}
+        # Where later batches had other lengths, only its fit knows.
+        if fitted is not None and not kept and _ranks(list(args)) == _ranks([fitted]):
+            args = (fitted,)
+        return KnownInputs(((tuple(args), kept),))
+    built_for = getattr(model, "_build_input_shape", None)
+    if built_for is None:
         return None
-    args, kwargs = spec
-    kept = {key: value for key, value in kwargs.items() if key not in ("training", "mask")}
-    return KnownInputs(((tuple(args), kept),))
+    shapes = {"inputs_shape": _plain_shapes(built_for)}
+    return KnownInputs(tuple(_call(shapes, dtype) for dtype in _dtypes(model)))
+
+
+def _plain_shapes(structure: Any) -> Any:
+    """The shapes as tuples: Keras 2 also has TensorFlow's own."""
+    as_list = getattr(structure, "as_list", None)
+    if as_list is not None:
+        return tuple(as_list())
+    if _is_shape(structure):
+        return tuple(structure)
+    return _with_structure(structure, _plain_shapes)
 
 
 def _called_3(model: Any, fitted: Any) -> KnownInputs | None:
     """Keras 3 keeps the shapes that it was built for; its fit knows the dtypes, too."""
     built_for = getattr(model, "_build_shapes_dict", None)
     shapes = {k: v for k, v in (built_for or {}).items() if v is not None}
-    if fitted is not None and _ranks(fitted, is_shape=False) == _ranks(
-        list(shapes.values())[:1], is_shape=True
-    ):
-        return KnownInputs((((fitted,), {}),))
     if not shapes:
         return None
-    return KnownInputs(tuple(_call(shapes, dtype) for dtype in _dtypes(model)))
+    ways = tuple(_call(shapes, dtype) for dtype in _dtypes(model))
+    args, kwargs = ways[0]
+    if fitted is not None and not kwargs and _ranks(args) == _ranks([fitted]):
+        return KnownInputs((((fitted,), {}),))
+    return KnownInputs(ways)
 
 
 def _dtypes(model: Any) -> tuple[str, ...]:
@@ -128,13 +160,7 @@ def _map_shapes(structure: Any, of: Any) -> Any:
     return made if isinstance(structure, list) else tuple(made)
 
 
-def _ranks(structure: Any, *, is_shape: bool) -> list[int | None]:
+def _ranks(structure: Any) -> list[int | None]:
     """The number of dimensions of each tensor: enough to tell whether two are the same inputs."""
-    if is_shape:
-        structure = _map_shapes(structure, len) if structure else structure
-        return list(leaves(structure))
-    ranks = []
-    for leaf in leaves(structure):
-        shape = getattr(leaf, "shape", None)
-        ranks.append(None if shape is None else shape.rank)
-    return ranks
+    shapes = (getattr(leaf, "shape", None) for leaf in leaves(structure))
+    return [None if shape is None else shape.rank for shape in shapes]

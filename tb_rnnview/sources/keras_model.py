@@ -13,6 +13,7 @@ from tb_rnnview.sources.example_inputs import (
     fits,
     has_specs,
     leaves,
+    named,
     to_specs,
 )
 from tb_rnnview.sources.function_graph import from_concrete_function
@@ -66,7 +67,8 @@ def _traced(
                 f"{what} does not know yet what it is called with: give inputs= an example batch "
                 "(or a tf.TensorSpec of it), or call it on one first"
             )
-        function = first_trace(call, known.ways, what)
+        ways = [named(way, model.call) for way in known.ways]
+        function = first_trace(call, ways, what)
         return function, fed_shapes(function, leaves(known.seen))
     given = _arguments(model, inputs)
     if known is not None and known.is_declared and not has_specs(inputs):
@@ -74,7 +76,7 @@ def _traced(
         if examples is not None:
             function = first_trace(call, known.ways, what)
             return function, fed_shapes(function, examples)
-    return trace(call, given, what), {}
+    return trace(call, named(given, model.call), what), {}
 
 
 def _predicting(model: Any, kind: KerasKind) -> Any:

@@ -117,7 +117,7 @@ def _open(
         if not traces:
             raise SourceError(
                 f"{what} has not been called yet: give inputs= an example of what it is called "
-                "with (or a tf.TensorSpec of it)"
+                "with (or a tf.TensorSpec of it), or call it on one first"
             )
         concrete = traces[-1]
         if len(traces) > 1:
