@@ -41,6 +41,8 @@ def possible_partners(
         after: for each item a bit set of the items that come after it.
         partners: the partners.
     """
+    if len(partners.needed) == len(partners.after) == len(candidates):
+        candidates = _of_equal_rank(candidates, after, partners.after)
     if sum(len(c) for c in candidates) > _PAIRS_AT_MOST:
         return None
     search = _Search(after, partners)
@@ -62,6 +64,25 @@ def possible_partners(
                 for i, p in enumerate(solution):
                     found[i].add(p)
     return found
+
+
+def _of_equal_rank(
+    candidates: Sequence[Collection[int]], after: Sequence[int], partners_after: Sequence[int]
+) -> list[set[int]]:
+    """The partners that have as many before and after them: quick, and a chain is told at once."""
+    ranks, partner_ranks = _ranks(after), _ranks(partners_after)
+    return [
+        {p for p in partners if partner_ranks[p] == rank}
+        for partners, rank in zip(candidates, ranks, strict=True)
+    ]
+
+
+def _ranks(after: Sequence[int]) -> list[tuple[int, int]]:
+    before = [0] * len(after)
+    for reached in after:
+        for k in _bits(reached):
+            before[k] += 1
+    return [(before[i], reached.bit_count()) for i, reached in enumerate(after)]
 
 
 class _Search:
@@ -98,14 +119,13 @@ class _Search:
         domains = list(domains)
         pending = set(range(len(domains)))
         while pending:
-            item = pending.pop()
-            for other in range(len(domains)):
-                if other == item:
-                    continue
-                allowed = self._allowed_by(domains[item], item, other)
-                if domains[other] & ~allowed:
-                    domains[other] &= allowed
-                    pending.add(other)
+            while pending:
+                item = pending.pop()
+                for other in range(len(domains)):
+                    allowed = self._allowed_by(domains[item], item, other)
+                    if other != item and domains[other] & ~allowed:
+                        domains[other] &= allowed
+                        pending.add(other)
             for partner in _bits(self.needed):
                 takers = [i for i, d in enumerate(domains) if d >> partner & 1]
                 if not takers:
