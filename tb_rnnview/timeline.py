@@ -194,6 +194,8 @@ class State:
     layer: str
     shape: Shape = None
     initial: str = ""
+    initial_layer: str = ""
+    """The layer whose final state it starts from; "" = none, or not known."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,8 @@ class Connection:
     from_layer: str
     to_layer: str
     offset: int = 0
+    starts_state: bool = False
+    """It arrives once, and a state of ``to_layer`` starts from it."""
 
 
 @dataclass(frozen=True)

@@ -481,6 +481,7 @@ class State(google.protobuf.message.Message):
     SHAPE_FIELD_NUMBER: builtins.int
     SHAPE_UNKNOWN_FIELD_NUMBER: builtins.int
     INITIAL_FIELD_NUMBER: builtins.int
+    INITIAL_LAYER_FIELD_NUMBER: builtins.int
     name: builtins.str
     layer: builtins.str
     @property
@@ -489,6 +490,8 @@ class State(google.protobuf.message.Message):
     shape_unknown: builtins.bool
     initial: builtins.str
     """"zeros", or the name of the tensor or variable; "" = not known"""
+    initial_layer: builtins.str
+    """the layer whose final state it starts from; "" = none, or not known"""
     def __init__(
         self,
         *,
@@ -497,8 +500,9 @@ class State(google.protobuf.message.Message):
         shape: collections.abc.Iterable[builtins.int] | None = ...,
         shape_unknown: builtins.bool = ...,
         initial: builtins.str = ...,
+        initial_layer: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing_extensions.Literal["initial", b"initial", "layer", b"layer", "name", b"name", "shape", b"shape", "shape_unknown", b"shape_unknown"]) -> None: ...
+    def ClearField(self, field_name: typing_extensions.Literal["initial", b"initial", "initial_layer", b"initial_layer", "layer", b"layer", "name", b"name", "shape", b"shape", "shape_unknown", b"shape_unknown"]) -> None: ...
 
 global___State = State
 
@@ -508,16 +512,20 @@ class Connection(google.protobuf.message.Message):
     FROM_FIELD_NUMBER: builtins.int
     TO_FIELD_NUMBER: builtins.int
     OFFSET_FIELD_NUMBER: builtins.int
+    STARTS_STATE_FIELD_NUMBER: builtins.int
     to: builtins.str
     offset: builtins.int
     """0 = same timestep, 1 = the next"""
+    starts_state: builtins.bool
+    """it arrives once: a state of "to" starts from it"""
     def __init__(
         self,
         *,
         to: builtins.str = ...,
         offset: builtins.int = ...,
+        starts_state: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing_extensions.Literal["from", b"from", "offset", b"offset", "to", b"to"]) -> None: ...
+    def ClearField(self, field_name: typing_extensions.Literal["from", b"from", "offset", b"offset", "starts_state", b"starts_state", "to", b"to"]) -> None: ...
 
 global___Connection = Connection
 

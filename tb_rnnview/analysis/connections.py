@@ -27,6 +27,8 @@ class Flow:
     offset: int
     starts: bool = False
     """It starts a carried value of a loop, whose later values come from the loop itself."""
+    starts_state: bool = False
+    """That value is a state of the target."""
 
 
 def find_flows(
@@ -41,16 +43,24 @@ def find_flows(
     flow_exits = {c.next: c.exits for loop in loops for c in loop.carried if c.is_flow}
     ends = {c.next: c for loop in loops for c in loop.carried if not c.is_flow}
     enters = {c.enter for loop in loops for c in loop.carried if not c.is_flow}
+    state_enters = {
+        c.enter: id(instance)
+        for instance in instances
+        if instance.core is not None
+        for c in instance.core.all_states
+    }
     # Most of what follows the last weights is a loss, which leads to no instance.
     leads = needed_by(graph, (n for n in owner if live[n]))
     found: set[Flow] = set()
     for i, instance in enumerate(instances):
-        seen: set[tuple[int, int, bool]] = set()
+        seen: set[tuple[int, int, int]] = set()
         before = _state_inputs(graph, instance)
-        pending = [(node, int(node in before), False) for node in instance.nodes if live[node]]
+        # The last of each is the Enter through which a carried value started; -1 = through none.
+        pending = [(node, int(node in before), -1) for node in instance.nodes if live[node]]
         while pending:
-            node, offset, starts = pending.pop()
-            starts = starts or node in enters
+            node, offset, entered = pending.pop()
+            if node in enters:
+                entered = node
             if node in flow_exits:
                 targets = [(x, offset) for x in flow_exits[node]]
             elif node in ends:
@@ -65,7 +75,7 @@ def find_flows(
                     if _flows(graph, to, slot)
                 ]
             for to, later in targets:
-                here = (to, later, starts)
+                here = (to, later, entered)
                 if not live[to] or not leads[to] or here in seen:
                     continue
                 seen.add(here)
@@ -73,8 +83,9 @@ def find_flows(
                 if other is None or (other is not instance and _is_state_of(other, to)):
                     pending.append(here)
                 elif other is not instance and id(other) in position:
-                    found.add(Flow(i, position[id(other)], later, starts))
-    return sorted(found, key=lambda f: (f.source, f.target, f.offset, f.starts))
+                    starts_state = state_enters.get(entered) == id(other)
+                    found.add(Flow(i, position[id(other)], later, entered >= 0, starts_state))
+    return sorted(found, key=lambda f: (f.source, f.target, f.offset, f.starts, f.starts_state))
 
 
 def _picks_state(graph: Graph, instance: Instance | None, node: int, slot: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import TimeAxis
+from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.cells import recognise
 from tb_rnnview.analysis.describe_variables import describe_variables
 from tb_rnnview.analysis.findings import find_findings
@@ -22,6 +23,7 @@ from tb_rnnview.analysis.pieces import Cell, Piece
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.states import initial_value, state_shape
 from tb_rnnview.errors import SourceError
+from tb_rnnview.graph.control_flow import origin
 from tb_rnnview.graph.lower_loop import LOOPS
 from tb_rnnview.timeline import (
     Application,
@@ -259,6 +261,7 @@ def _describe_states(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cel
                 layer=layer.id,
                 shape=_piece_shape(found, piece),
                 initial=initial_value(found.graph, piece.carried, found.variable_name),
+                initial_layer=_starts_from(found, piece.carried),
             )
             if state not in states:
                 states.append(state)
@@ -279,16 +282,28 @@ def _describe_connections(found: Analysis) -> tuple[Connection, ...]:
     home = {i: k for k, layer in enumerate(found.layers) for i in layer.members}
     later = [f for f in found.flows if f.offset and f.source in home and f.target in home]
     on = [{axis.id for axis in layer.axes if axis is not None} for layer in found.layers]
-    pairs: set[tuple[int, int, int]] = {
-        # One timestep later has a meaning only on a common axis.
-        (home[f.source], home[f.target], f.offset if on[home[f.source]] & on[home[f.target]] else 0)
-        for f in (*same_timestep(found.flows, home), *later)
-        if home[f.source] != home[f.target]
-    }
+    rows: set[tuple[int, int, int, bool]] = set()
+    for flow in (*same_timestep(found.flows, home), *later):
+        source, target = home[flow.source], home[flow.target]
+        if source != target:
+            # One timestep later has a meaning only on a common axis.
+            offset = flow.offset if on[source] & on[target] else 0
+            rows.add((source, target, offset, flow.starts_state))
     # Between layers whose timesteps are not told apart, back and forth is no order.
     unknown = {k for k, layer in enumerate(found.layers) if layer.kind is Kind.UNKNOWN}
-    both = {(a, b, o) for a, b, o in pairs if a in unknown and b in unknown and (b, a, o) in pairs}
-    pairs -= both
+    both = {r for r in rows if {r[0], r[1]} <= unknown and (r[1], r[0], *r[2:]) in rows}
     return tuple(
-        Connection(found.layers[a].id, found.layers[b].id, offset) for a, b, offset in sorted(pairs)
+        Connection(found.layers[a].id, found.layers[b].id, offset, starts)
+        for a, b, offset, starts in sorted(rows - both)
     )
+
+
+def _starts_from(found: Analysis, carried: Carried) -> str:
+    """The layer whose final state a state starts from; "" = it is no final state."""
+    end = origin(found.graph, found.graph.inputs(carried.enter)[0], ops.PASS_ON)[0]
+    for layer in found.layers:
+        for instance in layer.instances:
+            states = instance.core.all_states if instance.core is not None else []
+            if any(end in c.exits for c in states):
+                return layer.id
+    return ""
