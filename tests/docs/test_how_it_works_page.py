@@ -60,6 +60,13 @@ def test_every_file_of_graph_and_analysis_is_named(name: str) -> None:
     assert f"`{name}`" in FROM_GRAPH_TO_TIMELINE
 
 
+def test_no_file_of_sources_is_named_that_is_gone() -> None:
+    section = PAGE.partition("## From what the user has")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(\w+\.py)`", section)) - {"script.py"}
+    assert len(named) > 10
+    assert named <= {path.name for path in (PACKAGE / "sources").glob("*.py")}
+
+
 def test_no_file_is_named_that_is_gone() -> None:
     named = set(re.findall(r"`(\w+\.py)`", FROM_GRAPH_TO_TIMELINE))
     assert named <= set(FILES)
