@@ -7,9 +7,10 @@ data flow. Scopes are looked at last, where all that leaves equal ones.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tb_rnnview.analysis.assignments import Partners, possible_partners
+from tb_rnnview.analysis.configured_scopes import told_by_scopes
 from tb_rnnview.sources.configured_layer import (
     ConfiguredLayer,
     ConfiguredModel,
@@ -28,6 +29,8 @@ class Group:
 
     layer: Layer
     variables: tuple[Variable, ...]
+    places: list[str] = field(default_factory=list)
+    """Where in the graph it runs."""
     after: int = 0
     """A bit set of the groups that its results reach."""
 
@@ -44,6 +47,7 @@ def group_layers(timeline: Timeline) -> list[Group]:
         home[layer.id] = next(inside, len(groups))
         if home[layer.id] == len(groups):
             groups.append(Group(layer, variables))
+        groups[home[layer.id]].places += [a.name for a in layer.applications]
     reached = _closure(
         {layer.id: i for i, layer in enumerate(timeline.layers)},
         [(c.from_layer, c.to_layer) for c in timeline.connections if not c.offset],
@@ -105,7 +109,8 @@ def match(groups: Sequence[Group], model: ConfiguredModel) -> list[list[Configur
     elif not all(possible):
         return None
     else:
-        by_scope = _told_by_scopes(groups, configured, possible)
+        scopes = [(g.places, [v.name for v in g.variables]) for g in groups]
+        by_scope = told_by_scopes(scopes, [x.name for x in configured], possible)
         if by_scope is not None:
             certain = possible_partners(by_scope, after, partners)
             if certain is not None and all(certain):
@@ -171,28 +176,3 @@ def _agree(one: Shape, other: Shape) -> bool:
     return len(one) == len(other) and all(
         a is None or b is None or a == b for a, b in zip(one, other, strict=True)
     )
-
-
-def _told_by_scopes(
-    groups: Sequence[Group], configured: Sequence[ConfiguredLayer], possible: Sequence[set[int]]
-) -> list[set[int]] | None:
-    """The one partner that each undecided group's scopes name; None = they do not for all."""
-    told: list[set[int]] = []
-    for group, partners in zip(groups, possible, strict=True):
-        named = partners
-        if len(partners) > 1:
-            named = {k for k in partners if _in_scope(group, configured[k])}
-            if len(named) != 1:
-                return None
-        told.append(named)
-    return told
-
-
-def _in_scope(group: Group, configured: ConfiguredLayer) -> bool:
-    """Whether all variables of a group stand in scopes that bear a layer's names, in order."""
-    names = configured.name.split("/")
-    for variable in group.variables:
-        parts = iter(variable.name.split("/"))
-        if not all(name in parts for name in names):
-            return False
-    return True

@@ -182,6 +182,33 @@ def test_scopes_break_a_tie_only_where_they_tell_all_apart() -> None:
         assert set(named(names).values()) == {"join/kernel", "join/bias"}, scopes
 
 
+def running_in(timeline: Timeline, **scopes: str) -> Timeline:
+    return replace(
+        timeline,
+        layers=tuple(
+            replace(x, applications=(Application("t", name=f"{scopes.get(x.id, 'x')}/while"),))
+            for x in timeline.layers
+        ),
+    )
+
+
+def test_where_layers_run_breaks_a_tie_too() -> None:
+    timeline = found(lstm("a"), lstm("b"), dense("c"), edges="a>c b>c")
+    for numbered in ("", "_1"):
+        places = {"a": f"m{numbered}/right{numbered}", "b": f"m{numbered}/left{numbered}"}
+        names = told(running_in(timeline, **places), BRANCHES)
+        assert named(names)["p0"] == "right/kernel"
+        assert named(names)["p3"] == "left/kernel"
+
+
+@pytest.mark.parametrize("scopes", [("lstm_1", "lstm_1_1"), ("lstm_1", "lstm_2"), ("x", "y")])
+def test_numbers_that_may_be_names_or_not_tell_nothing(scopes: tuple[str, str]) -> None:
+    timeline = found(lstm("a"), lstm("b"), dense("c"), edges="a>c b>c")
+    twins = model(configured("lstm"), configured("lstm_1"), configured("join", [0, 1], "Dense"))
+    names = told(running_in(timeline, a=scopes[0], b=scopes[1]), twins)
+    assert set(named(names).values()) == {"join/kernel", "join/bias"}
+
+
 def test_scopes_never_go_against_the_graph() -> None:
     timeline = found(lstm("b"), lstm("a"), dense("c"), edges="a>b b>c")
     names = told(in_scopes(timeline, a="m/two", b="m/one"), CHAIN)
