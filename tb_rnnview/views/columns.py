@@ -48,10 +48,17 @@ class Columns:
         return is_within and (step - use.start) % max(1, use.stride) == 0
 
 
-def columns(axis: Axis, start: int, stop: int) -> Columns:
-    """As many timesteps as fit into the columns from ``start`` to ``stop``."""
+def columns(axis: Axis, symbol: str, start: int, stop: int) -> Columns:
+    """As many timesteps as fit into the columns from ``start`` to ``stop``.
+
+    Args:
+        axis: whose timesteps.
+        symbol: what stands for its length where it is not known.
+        start: the first column of the terminal that they may take.
+        stop: the first one that they may not.
+    """
     length = axis.length
-    last = "T−1" if length is None else str(max(0, length - 1))
+    last = f"{symbol}−1" if length is None else str(max(0, length - 1))
     cell = len(last) + 1
     wanted = _KEPT_WHEN_FOLDED + 2 if length is None else min(length, _KEPT_WHEN_FOLDED + 2)
     for arrow in (_ARROW, _NARROW_ARROW):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tb_rnnview.timeline import Axis, Direction, Kind, Layer, Timeline, Variable
-from tb_rnnview.views.naming import paired_layers
+from tb_rnnview.views.naming import partners
+from tb_rnnview.views.starts import short_start, starters
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Lane:
     initial: str = ""
     states: list[str] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
-    """Ids of the layers it reads at the same timestep."""
+    """Ids of the layers it reads at the same timestep; not those that only start its states."""
 
     @property
     def is_in_time(self) -> bool:
@@ -60,9 +61,9 @@ def panels(timeline: Timeline) -> list[Panel]:
         return [Panel(None, waiting)] if waiting else []
     ordered = list(found.values())
     ordered[0].lanes[:0] = waiting
-    paired = paired_layers(timeline)
+    both = partners(timeline)
     for panel in ordered:
-        _backward_below(panel.lanes, paired)
+        _backward_below(panel.lanes, both)
     return ordered
 
 
@@ -70,29 +71,31 @@ def _lane(timeline: Timeline, layer: Layer, axis: Axis | None) -> Lane:
     here = [a for a in layer.applications if axis is not None and a.axis == axis.id]
     variables = [v for v in timeline.variables_of(layer.id) if v.role != "initial_state"]
     states = [state for state in timeline.states if state.layer == layer.id]
-    initial = dict.fromkeys(state.initial for state in states)
+    starts = {x.id for x in starters(timeline).get(layer.id, ())}
     return Lane(
         layer,
         axis,
         is_backward=bool(here) and all(a.direction is Direction.BACKWARD for a in here),
         applications=max(1, len(here)),
         kernels=_matrices(variables) or variables,
-        initial=next(iter(initial)) if len(initial) == 1 else "",
+        initial=short_start(timeline, states),
         states=[state.name for state in states],
         inputs=[
-            c.from_layer for c in timeline.connections if c.to_layer == layer.id and not c.offset
+            c.from_layer
+            for c in timeline.connections
+            if c.to_layer == layer.id and not c.offset and c.from_layer not in starts
         ],
     )
 
 
 def _matrices(variables: Iterable[Variable]) -> list[Variable]:
-    return [v for v in variables if v.shape is not None and len(v.shape) > 1]
+    return [v for v in variables if v.shape is not None and len(v.shape) > 1 and v.role != "bias"]
 
 
-def _backward_below(lanes: list[Lane], paired: frozenset[str]) -> None:
+def _backward_below(lanes: list[Lane], both: Mapping[str, str]) -> None:
     """Draws the forward half of a bidirectional layer above the backward half."""
     for index in range(len(lanes) - 1):
         lower, upper = lanes[index], lanes[index + 1]
-        is_pair = {lower.layer.id, upper.layer.id} <= paired
-        if is_pair and lower.layer.depth == upper.layer.depth and upper.is_backward:
+        is_pair = both.get(lower.layer.id) == upper.layer.id
+        if is_pair and upper.is_backward:
             lanes[index], lanes[index + 1] = upper, lower

@@ -1,12 +1,11 @@
-"""What each layer and axis of a timeline is called, in every view."""
+"""What each layer of a timeline is called, in every view."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 
-from tb_rnnview.timeline import Axis, Direction, Kind, Layer, Timeline
-from tb_rnnview.views.words import clean, counted
+from tb_rnnview.timeline import Direction, Kind, Layer, Timeline
+from tb_rnnview.views.words import clean
 
 
 def directions(layer: Layer) -> set[Direction]:
@@ -14,8 +13,8 @@ def directions(layer: Layer) -> set[Direction]:
     return {application.direction for application in layer.applications}
 
 
-def paired_layers(timeline: Timeline) -> frozenset[str]:
-    """Ids of the layers that are one direction of a bidirectional layer.
+def partners(timeline: Timeline) -> dict[str, str]:
+    """For each direction of a bidirectional layer the id of the other one, by id.
 
     A FORWARD and a BACKWARD recurrent layer at one depth of one axis are one bidirectional layer.
     """
@@ -23,12 +22,13 @@ def paired_layers(timeline: Timeline) -> frozenset[str]:
     for layer in timeline.recurrent_layers:
         if layer.depth is not None:
             places.setdefault((layer.depth, first_axis(layer)), []).append(layer)
-    pairs: set[str] = set()
+    found: dict[str, str] = {}
     for group in places.values():
         backward = [x for x in group if directions(x) == {Direction.BACKWARD}]
         if len(group) == 2 and len(backward) == 1:
-            pairs.update(x.id for x in group)
-    return frozenset(pairs)
+            one, other = group
+            found |= {one.id: other.id, other.id: one.id}
+    return found
 
 
 def first_axis(layer: Layer) -> str:
@@ -36,44 +36,70 @@ def first_axis(layer: Layer) -> str:
     return layer.applications[0].axis if layer.applications else ""
 
 
+def layer_names(timeline: Timeline) -> dict[str, str]:
+    """The program's own name of each layer, by id.
+
+    Both directions of a bidirectional layer have the name of the layer that holds them, where
+    there is one: "encoder/forward_gru" and "encoder/backward_gru" are called "encoder".
+    """
+    names = {layer.id: layer.name for layer in timeline.layers}
+    both = partners(timeline)
+    shared = {
+        id_: _common(names[id_], names[other])
+        for id_, other in both.items()
+        if id_ in names and other in names
+    }
+    return {id_: clean(shared.get(id_) or name) for id_, name in names.items()}
+
+
+def _common(one: str, other: str) -> str:
+    """The scopes that two names begin with."""
+    scopes = []
+    for a, b in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
+        if a != b:
+            break
+        scopes.append(a)
+    return "/".join(scopes)
+
+
 def layer_titles(timeline: Timeline) -> dict[str, str]:
-    """What each layer is called, by id: its depth if it is recurrent, else its own name."""
-    paired = paired_layers(timeline)
-    titles = {layer.id: _title(layer, paired) for layer in timeline.layers}
+    """What each layer is called, by id: its depth if it is recurrent, else its own name.
+
+    Where several axes have recurrent layers, or depths do not tell layers apart, names do.
+    """
+    both = partners(timeline)
+    names = layer_names(timeline)
+    titles = {layer.id: _title(layer, both) for layer in timeline.layers}
+    several = len({first_axis(layer) for layer in timeline.recurrent_layers}) > 1
+    for layer in timeline.recurrent_layers if several else ():
+        if names[layer.id] and layer.depth is not None:
+            titles[layer.id] = f"{titles[layer.id]} · {names[layer.id]}"
     repeated = {title for title, n in Counter(titles.values()).items() if n > 1}
     for layer in timeline.layers:
-        if titles[layer.id] in repeated:
-            name = clean(layer.id if layer.name in ("", titles[layer.id]) else layer.name)
-            titles[layer.id] = f"{titles[layer.id]} · {name}"
+        title = titles[layer.id]
+        if title in repeated:
+            name = clean(layer.name)
+            apart = clean(layer.id) if name in ("", title) or title.endswith(f" · {name}") else name
+            titles[layer.id] = f"{title} · {apart}"
     return titles
 
 
-def _title(layer: Layer, paired: frozenset[str]) -> str:
+def _title(layer: Layer, both: dict[str, str]) -> str:
     if layer.kind is not Kind.RECURRENT or layer.depth is None:
         return clean(layer.name or layer.id)
-    if layer.id not in paired:
+    if layer.id not in both:
         return f"Layer {layer.depth}"
     way = "backward" if directions(layer) == {Direction.BACKWARD} else "forward"
     return f"Layer {layer.depth} {way}"
 
 
-def axis_title(axis: Axis) -> str:
-    """What an axis is called: by its label, else by its id."""
-    return clean(axis.label or axis.id)
-
-
-def again_words(axes: Mapping[str, Axis], axis: Axis) -> str:
-    """How often an axis inside another one is run: "at each of the 3 timesteps of while"."""
-    parent = axes.get(axis.parent)
-    if parent is None:
-        return f"at each timestep of {clean(axis.parent)}"
-    if parent.length is None:
-        return f"at each timestep of {axis_title(parent)}"
-    return f"at each of the {length_words(parent)} of {axis_title(parent)}"
-
-
-def length_words(axis: Axis | None) -> str:
-    """The length of an axis: "3 timesteps", "up to 20 timesteps", "T timesteps"."""
-    if axis is None or axis.length is None:
-        return "T timesteps"
-    return ("up to " if axis.length_is_bound else "") + counted(axis.length, "timestep")
+def joint_titles(timeline: Timeline, layers: list[str]) -> list[str]:
+    """What some layers are called together: both directions of one are called by its depth."""
+    titles, both = layer_titles(timeline), partners(timeline)
+    joint = []
+    for id_ in layers:
+        title = titles.get(id_, clean(id_))
+        if both.get(id_) in layers:
+            title = title.replace(" forward", "", 1).replace(" backward", "", 1)
+        joint.append(title)
+    return list(dict.fromkeys(joint))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -10,7 +11,9 @@ from rich.text import Text
 from tb_rnnview.timeline import Axis, Kind, Timeline, Use, Variable
 from tb_rnnview.views.columns import columns
 from tb_rnnview.views.lanes import Lane, Panel, panels
-from tb_rnnview.views.naming import again_words, axis_title, layer_titles, length_words
+from tb_rnnview.views.lengths import again_words, axis_title, length_words, symbol
+from tb_rnnview.views.naming import joint_titles, layer_names, layer_titles
+from tb_rnnview.views.others import when_runs
 from tb_rnnview.views.row import Row, fitted
 from tb_rnnview.views.uses import shared_words
 from tb_rnnview.views.words import clean, counted, listed, parts, shape_times
@@ -19,7 +22,7 @@ from tb_rnnview.views.words import clean, counted, listed, parts, shape_times
 TITLE, SOFT, WIRE, CELL = "bold", "dim", "magenta", "cyan"
 
 _INDENT = 2
-_WAYS = (" forward", " backward")
+_SHORTEST_NAME = 4
 _WIRES_PER_LAYER = 4
 _ONCE_LAYERS_SHOWN = 4
 _NOTE = len("  shared × 999")
@@ -41,7 +44,7 @@ def picture(timeline: Timeline, width: int) -> list[Text]:
             same = " (the same layers again)" if again and again <= seen else ""
             lines += [Text(_heading(panel.axis, axes) + same, style=TITLE)]
             seen |= again
-        lines += _Drawing(panel, axes, titles, width).lines()
+        lines += _Drawing(panel, timeline, titles, width).lines()
         lines.append(Text())
     feedback = [c for c in timeline.connections if c.offset]
     for c in feedback:
@@ -56,7 +59,7 @@ def _heading(axis: Axis | None, axes: Mapping[str, Axis]) -> str:
     if axis is None:
         return "Outside time"
     inside = f", repeated {again_words(axes, axis)}" if axis.parent else ""
-    return f"Time axis {axis_title(axis)}: {length_words(axis)}{inside}"
+    return f"Time axis {axis_title(axis)}: {length_words(axes, axis)}{inside}"
 
 
 def _legend() -> Text:
@@ -72,14 +75,16 @@ class _Drawing:
     """Draws one panel from the top to the bottom."""
 
     def __init__(
-        self, panel: Panel, axes: Mapping[str, Axis], titles: Mapping[str, str], width: int
+        self, panel: Panel, timeline: Timeline, titles: Mapping[str, str], width: int
     ) -> None:
         self._lanes = panel.lanes
-        self._axes = axes
+        self._timeline = timeline
+        self._axes = {axis.id: axis for axis in timeline.axes}
         self._titles = titles
+        self._names = layer_names(timeline)
         self._width = width
         in_time = [lane for lane in panel.lanes if lane.is_in_time]
-        labels = [cell_len(self._title(lane)) for lane in panel.lanes]
+        labels = [cell_len(" · ".join(self._title(lane))) for lane in panel.lanes]
         labels += [_INDENT + cell_len(_kernel(v, x)) + 3 for x in in_time for v in x.kernels]
         labels += [_INDENT + cell_len(_facts(lane)) for lane in panel.lanes]
         ends = [_final(lane) if lane.is_backward else _initial(lane) for lane in in_time]
@@ -87,8 +92,11 @@ class _Drawing:
         # At most half of the width goes to words; what does not fit is cut.
         self._label = min(max(labels, default=0), max(16, width // 2 - start - 3))
         notes = [2 + len(self._shared(v, lane)) for lane in in_time for v in lane.kernels]
+        notes += [2 + cell_len(self._source(x, b)) for b, x in pairwise([None, *in_time]) if x]
         note = min(max([_NOTE, *notes]), _LONGEST_NOTE)
-        self._columns = columns(panel.axis or Axis(""), self._label + 1 + start + 3, width - note)
+        axis = panel.axis or Axis("")
+        first = self._label + 1 + start + 3
+        self._columns = columns(axis, symbol(self._axes, axis.id), first, width - note)
 
     def lines(self) -> list[Text]:
         """The rows: per layer its cells, its wires, and the arrows from below."""
@@ -128,16 +136,26 @@ class _Drawing:
     def _row(self) -> Row:
         return Row(self._width)
 
-    def _title(self, lane: Lane) -> str:
-        name, title = clean(lane.layer.name), self._titles[lane.layer.id]
-        return title if not name or name in title else f"{title} · {name}"
+    def _title(self, lane: Lane) -> list[str]:
+        """What it is called here, and, where that is not its own name, its name."""
+        name, title = self._names[lane.layer.id], self._titles[lane.layer.id]
+        return [title] if not name or name in title else [title, name]
+
+    def _titled(self, lane: Lane) -> Row:
+        """A row with the title whole and, in what room is left, the end of the name."""
+        title, *name = self._title(lane)
+        row = self._row().put(0, fitted(title, self._label, keep_start=True), TITLE)
+        room = self._label - row.column - len(" · ")
+        if name and room >= _SHORTEST_NAME:
+            row.put(row.column, f" · {fitted(name[0], room)}", TITLE)
+        return row
 
     def _labelled(self, text: str, indent: int, style: str) -> Row:
         cut = fitted(text, self._label - indent, keep_start=style == SOFT)
         return self._row().put(indent, cut, style)
 
     def _cells(self, lane: Lane) -> Row:
-        row = self._labelled(self._title(lane), 0, TITLE)
+        row = self._titled(lane)
         cols = self._columns
         kind = lane.layer.kind
         if kind is Kind.RECURRENT:
@@ -199,29 +217,22 @@ class _Drawing:
         for index, label in enumerate(cols.labels):
             if label != "…":
                 row.put(cols.at(index), "↑", SOFT)
-        from_below = [below.layer.id] if below is not None else []
-        if lane.inputs and lane.inputs != from_below:
-            row.put(cols.stop + 2, f"from {self._names(lane.inputs)}", SOFT)
-        elif not lane.inputs and below is not None:
-            row.put(cols.stop + 2, "the input", SOFT)
+        row.put(cols.stop + 2, self._source(lane, below), SOFT)
         return row
 
-    def _names(self, layers: list[str]) -> str:
-        """Both directions of a layer are called by its own name."""
-        titles = [self._titles.get(x, clean(x)) for x in layers]
-        short = [
-            title.removesuffix(way)
-            if {title.removesuffix(way) + w for w in _WAYS} <= set(titles)
-            else title
-            for title in titles
-            for way in [next((w for w in _WAYS if title.endswith(w)), "")]
-        ]
-        return listed(dict.fromkeys(short), most=2)
+    def _source(self, lane: Lane, below: Lane | None) -> str:
+        """What is beside the arrows where they do not come from the row below."""
+        from_below = [below.layer.id] if below is not None else []
+        if lane.inputs and lane.inputs != from_below:
+            return f"from {listed(joint_titles(self._timeline, lane.inputs), most=2)}"
+        return "" if lane.inputs or below is None else "the input"
 
     def _once(self, lane: Lane) -> list[Row]:
-        row = self._labelled(self._title(lane), 0, TITLE)
+        row = self._titled(lane)
         if lane.layer.kind is Kind.ONCE:
-            row.put(self._columns.start, "once, outside time", SOFT)
+            times = when_runs(self._timeline, lane.layer)
+            once = times if times == "outside time" else f"{times}, outside time"
+            row.put(self._columns.start, once, SOFT)
         else:
             row.put(self._columns.start, "not recognised", SOFT)
         rows = [row]
@@ -265,8 +276,7 @@ def _facts(lane: Lane) -> str:
 
 
 def _initial(lane: Lane) -> str:
-    name = clean(lane.initial)
-    return fitted(name.rpartition("/")[2] or name, 14) or "start"
+    return fitted(lane.initial, 14, keep_start=lane.initial.startswith("from "))
 
 
 def _final(lane: Lane) -> str:

@@ -6,16 +6,26 @@ The page says the same in the same words (``plugin_static/sentence.js``).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from tb_rnnview.timeline import Axis, Kind, Layer, Timeline, Variable
-from tb_rnnview.views.naming import first_axis, length_words, paired_layers
+from tb_rnnview.timeline import Axis, Kind, Layer, Timeline
+from tb_rnnview.views.lengths import length_words, sum_words, symbol
+from tb_rnnview.views.naming import layer_names, partners
+from tb_rnnview.views.others import other_layers
+from tb_rnnview.views.row import fitted
+from tb_rnnview.views.starts import is_storage, starters
 from tb_rnnview.views.uses import is_bounded, repeats
 from tb_rnnview.views.words import clean, counted, number, product
 
 _FROM_DATA = re.compile(r"""(['"].*['"]) is computed from data""")
 
-_Groups = list[tuple[Axis | None, list[Layer]]]
+_Group = tuple[tuple[Axis, ...], list[Layer]]
+"""The axes on which layers run, and those layers."""
+
+_LONGEST_LABEL = 40
+_MOST_STARTS = 3
 
 
 @dataclass(frozen=True)
@@ -29,41 +39,94 @@ class Sentence:
 
 def sentence(timeline: Timeline) -> Sentence:
     """What was built, in words."""
-    groups = _by_axis(timeline)
+    groups = _by_axes(timeline)
     if not groups:
         return _without_recurrence(timeline)
-    paired = paired_layers(timeline)
-    several = len(groups) > 1
+    axes = {axis.id: axis for axis in timeline.axes}
+    both = partners(timeline)
     places = []
-    for axis, layers in groups:
-        words = f"{_count(layers, paired)} × {length_words(axis)}"
-        label = clean(axis.label) if several and axis is not None and axis.label != "time" else ""
-        places.append(f"{label}: {words}" if label else words)
-    headline = "; ".join(places)
+    for along, layers in groups:
+        words = f"{_count(layers, both)} {_times(axes, along)}"
+        label = clean(along[0].label) if len(groups) > 1 and along else ""
+        is_named = label not in ("", "time")
+        places.append(f"{fitted(label, _LONGEST_LABEL)}: {words}" if is_named else words)
+    headline = (" → " if _is_chain(timeline, groups) else "; ").join(places)
     return Sentence(
         headline[:1].upper() + headline[1:],
         _sharing(timeline, groups),
-        (*_about_lengths(groups), *_other_parameters(timeline), *_about_the_rest(timeline)),
+        (
+            *_about_starts(timeline),
+            *_about_lengths(axes, groups),
+            *other_layers(timeline),
+            *_about_the_rest(timeline),
+        ),
     )
 
 
-def _by_axis(timeline: Timeline) -> _Groups:
-    groups: dict[str, list[Layer]] = {}
+def _by_axes(timeline: Timeline) -> list[_Group]:
+    """The recurrent layers by the axes on which they run, in the order of the axes."""
+    groups: dict[tuple[str, ...], list[Layer]] = {}
     for layer in timeline.recurrent_layers:
-        groups.setdefault(first_axis(layer), []).append(layer)
+        groups.setdefault(_axes_of(timeline, layer), []).append(layer)
     axes = {axis.id: axis for axis in timeline.axes}
-    return [(axes.get(id_), layers) for id_, layers in groups.items()]
+    order = {id_: index for index, id_ in enumerate(axes)}
+    return [
+        (tuple(axes[id_] for id_ in ids), layers)
+        for ids, layers in sorted(groups.items(), key=lambda group: [order[x] for x in group[0]])
+    ]
 
 
-def _count(layers: list[Layer], paired: frozenset[str]) -> str:
-    pairs = sum(layer.id in paired for layer in layers) // 2
+def _axes_of(timeline: Timeline, layer: Layer) -> tuple[str, ...]:
+    here = {application.axis for application in layer.applications}
+    return tuple(dict.fromkeys(axis.id for axis in timeline.axes if axis.id in here))
+
+
+def _times(axes: Mapping[str, Axis], along: tuple[Axis, ...]) -> str:
+    """How often: "× 3 timesteps"; on several axes "× (7 + 4) timesteps"."""
+    if len(along) < 2:
+        return f"× {length_words(axes, along[0] if along else None)}"
+    added = sum_words(axes, along)
+    return f"× ({added}) timesteps" if added else f"on {number(len(along))} time axes"
+
+
+def _is_chain(timeline: Timeline, groups: Sequence[_Group]) -> bool:
+    """Whether the layers of each group's axes feed those of the next one's."""
+    pairs = list(pairwise(groups))
+    return bool(pairs) and all(_feeds(timeline, a, b) for (a, _), (b, _) in pairs)
+
+
+def _feeds(timeline: Timeline, source: tuple[Axis, ...], target: tuple[Axis, ...]) -> bool:
+    around = {axis.parent for axis in (*source, *target)}
+    if around & {axis.id for axis in (*source, *target)}:
+        return False  # one is inside the other: the headline of a loop, not of a chain
+    begin, end = _running_on(timeline, source), _running_on(timeline, target)
+    reached, waiting = set(begin), list(begin)
+    targets: dict[str, list[str]] = {}
+    for c in timeline.connections:
+        if not c.offset:
+            targets.setdefault(c.from_layer, []).append(c.to_layer)
+    while waiting:
+        for id_ in targets.get(waiting.pop(), ()):
+            if id_ not in reached:
+                reached.add(id_)
+                waiting.append(id_)
+    return bool(end & reached - begin)
+
+
+def _running_on(timeline: Timeline, along: tuple[Axis, ...]) -> set[str]:
+    ids = {axis.id for axis in along}
+    return {x.id for x in timeline.layers if any(a.axis in ids for a in x.applications)}
+
+
+def _count(layers: list[Layer], both: Mapping[str, str]) -> str:
+    pairs = sum(layer.id in both for layer in layers) // 2
     total = len(layers) - pairs
     if pairs == total:
         return counted(total, "bidirectional layer")
     return counted(total, "layer") + (f" ({number(pairs)} bidirectional)" if pairs else "")
 
 
-def _sharing(timeline: Timeline, groups: _Groups) -> str:
+def _sharing(timeline: Timeline, groups: Sequence[_Group]) -> str:
     recurrent = {layer.id for layer in timeline.recurrent_layers}
     axes = {axis.id: axis for axis in timeline.axes}
     is_bound = False
@@ -84,17 +147,7 @@ def _sharing(timeline: Timeline, groups: _Groups) -> str:
                 is_unshared_known = False
             else:
                 unshared += variable.parameters * steps
-    axis = groups[0][0] if len(groups) == 1 else None
-    length = None if axis is None else axis.length
-    times = _shared_by(axis)
-    if recurrent <= paired_layers(timeline):
-        subject = f"Each direction's weights are shared by its {times}"
-    elif len(recurrent) > 1:
-        subject = f"Each layer's weights are shared by its {times}"
-    elif length == 1:
-        subject = "Its weights are used at its only timestep"
-    else:
-        subject = f"Its weights are shared by all its {times}"
+    subject = _shared_by(timeline, groups)
     if not is_stored_known:
         return f"{subject}."
     if not is_unshared_known or unshared == stored:
@@ -106,48 +159,63 @@ def _sharing(timeline: Timeline, groups: _Groups) -> str:
     )
 
 
-def _shared_by(axis: Axis | None) -> str:
-    if axis is None or axis.length is None:
-        return "timesteps"
-    if axis.length_is_bound:
-        return f"timesteps, up to {number(axis.length)} of them"
-    return counted(axis.length, "timestep")
+def _shared_by(timeline: Timeline, groups: Sequence[_Group]) -> str:
+    along = groups[0][0] if len(groups) == 1 else ()
+    axis = along[0] if len(along) == 1 else None
+    layers = timeline.recurrent_layers
+    if len(along) > 1:
+        times = f"{sum_words({a.id: a for a in timeline.axes}, along)} timesteps".lstrip()
+    elif axis is None or axis.length is None:
+        times = "timesteps"
+    elif axis.length_is_bound:
+        times = f"timesteps, up to {number(axis.length)} of them"
+    else:
+        times = counted(axis.length, "timestep")
+    both = partners(timeline)
+    if all(layer.id in both for layer in layers):
+        return f"Each direction's weights are shared by its {times}"
+    if len(layers) > 1:
+        return f"Each layer's weights are shared by its {times}"
+    if axis is not None and axis.length == 1:
+        return "Its weights are used at its only timestep"
+    return f"Its weights are shared by all its {times}"
 
 
-def _about_lengths(groups: _Groups) -> list[str]:
+def _about_starts(timeline: Timeline) -> list[str]:
+    """Which layers start from another one's final state."""
+    names = layer_names(timeline)
+    pairs = dict.fromkeys(
+        (fitted(names[id_] or id_, _LONGEST_LABEL), fitted(names[x.id] or x.id, _LONGEST_LABEL))
+        for id_, sources in starters(timeline).items()
+        if id_ in names
+        for x in sources
+        if x.kind is Kind.RECURRENT
+    )
+    if len(pairs) > _MOST_STARTS:
+        return [f"{number(len(pairs))} layers start from the final state of another one."]
+    said = [
+        f"'{layer}' {'from that' if index else 'starts from the final state'} of '{source}'"
+        for index, (layer, source) in enumerate(pairs)
+    ]
+    return [f"{', '.join(said)}."] * bool(said)
+
+
+def _about_lengths(axes: Mapping[str, Axis], groups: Sequence[_Group]) -> list[str]:
     notes = []
-    for axis, _ in groups:
-        if axis is None:
-            continue
+    for axis in dict.fromkeys(axis for along, _ in groups for axis in along):
         reason = clean(axis.reason).rstrip(".")
         if axis.length is None:
-            notes.append(f"T is not known: {reason or 'the graph does not fix it'}.")
+            why = reason or "the graph does not fix it"
+            notes.append(f"{symbol(axes, axis.id)} is not known: {why}.")
         elif axis.length_is_bound and reason:
             notes.append(f"A run may stop earlier: {_dependence(reason)}.")
-    return notes
+    return list(dict.fromkeys(notes))
 
 
 def _dependence(reason: str) -> str:
     """The analysis's phrase as a clause of its own."""
     match = _FROM_DATA.fullmatch(reason)
     return f"it depends on data ({match[1]})" if match else reason
-
-
-def is_storage(variable: Variable) -> bool:
-    """Whether a variable only keeps a state from run to run: nothing trains it."""
-    return variable.role == "initial_state" and variable.trainable is False
-
-
-def _other_parameters(timeline: Timeline) -> list[str]:
-    """The parameters of the other layers are said apart from the recurrent ones."""
-    kinds = {layer.id: layer.kind for layer in timeline.layers}
-    total = 0
-    owners: set[str] = set()
-    for variable in timeline.variables:
-        if variable.layers and all(kinds.get(x) is not Kind.RECURRENT for x in variable.layers):
-            total += variable.parameters or 0
-            owners.update(variable.layers)
-    return [f"{counted(len(owners), 'other layer')}: {counted(total, 'parameter')}."] * bool(total)
 
 
 def _about_the_rest(timeline: Timeline) -> list[str]:

@@ -12,9 +12,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from tb_rnnview.timeline import Axis, Encoding, Finding, LengthSource, Severity, State, Timeline
-from tb_rnnview.views.naming import again_words, layer_titles, length_words
+from tb_rnnview.views.lengths import again_words, length_words
+from tb_rnnview.views.naming import layer_titles
 from tb_rnnview.views.picture import SOFT, TITLE, picture
 from tb_rnnview.views.sentence import sentence
+from tb_rnnview.views.starts import start_words
 from tb_rnnview.views.variable_table import variable_table
 from tb_rnnview.views.words import clean, listed, state_shape
 
@@ -105,7 +107,7 @@ def _axes(timeline: Timeline) -> list[Padding]:
 
 
 def _about(axis: Axis, axes: Mapping[str, Axis]) -> str:
-    facts = [length_words(axis)]
+    facts = [length_words(axes, axis)]
     if axis.length_source is LengthSource.STATIC:
         facts[0] += (
             ", a bound that the graph sets" if axis.length_is_bound else ", fixed by the graph"
@@ -125,7 +127,7 @@ def _states(timeline: Timeline) -> list[Padding]:
     titles = layer_titles(timeline)
     alike: dict[str, list[State]] = {}
     for state in timeline.states:
-        start = f"starts from {clean(state.initial)}" if state.initial else "start not known"
+        start = start_words(timeline, state)
         shape = state_shape(state.shape)
         what = " ".join(filter(None, (clean(state.name), shape)))
         alike.setdefault(f"{what}, {start}", []).append(state)
@@ -181,4 +183,4 @@ def _writable(text: str) -> str:
     return text
 
 
-_ASCII = str.maketrans("─→←↑●■═×–−…·≤↓", "-><^*#=x--.|<v")
+_ASCII = str.maketrans("─→←↑●■═×–−…·≤↓₀₁₂₃₄₅₆₇₈₉", "-><^*#=x--.|<v0123456789")

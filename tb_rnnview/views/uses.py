@@ -6,12 +6,12 @@ The page says the same in the same words (``plugin_static/uses.js``).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from tb_rnnview.timeline import Axis, Kind, Use
-from tb_rnnview.views.words import clean, interval, number, product, steps_of
-
-Axes = Mapping[str, Axis]
+from tb_rnnview.views.lengths import Axes, symbol
+from tb_rnnview.views.words import clean, interval, number, steps_of
 
 NOT_KNOWN = "not known"
 
@@ -43,45 +43,57 @@ def is_bounded(axes: Axes, use: Use) -> bool:
 
 
 def total_words(axes: Axes, uses: Sequence[Use]) -> str:
-    """How often a variable is used: "3", "3 × 4 = 12", "≤ 16", "T × 4", "1 + T"."""
+    """How often a variable is used: "3", "3 × 4 = 12", "≤ 16", "T × 4", "1 + T", "T₁ + T₂"."""
     if any(use.reads == 0 for use in uses):
         return NOT_KNOWN
-    factors = [[*repeats(axes, use), *([use.reads] if use.reads != 1 else [])] for use in uses]
-    totals = list(map(product, factors))
-    known = sum(total for total in totals if total is not None)
+    factors = [_factors(axes, use) for use in uses]
     bound = "≤ " if any(is_bounded(axes, use) for use in uses) else ""
-    still_open = [i for i, total in enumerate(totals) if total is None]
+    known = sum(math.prod(map(int, f)) for f in factors if not _symbols(f))
+    still_open = [(use, f) for use, f in zip(uses, factors, strict=True) if _symbols(f)]
+    if any(u.axis and u.stop is None and (u.start or u.stride > 1) for u, _ in still_open):
+        return NOT_KNOWN
     if still_open:
-        times = _open_words(axes, [(uses[i], factors[i]) for i in still_open])
-        if times == NOT_KNOWN:
-            return NOT_KNOWN
-        return bound + (f"{number(known)} + {times}" if known else times)
-    is_nested = len(uses) == 1 and len(factors[0]) > 1 and axes_around(axes, uses[0].axis)
-    if is_nested and not bound:
+        terms = _terms([f for _, f in still_open])
+        return bound + " + ".join([number(known)] * bool(known) + terms)
+    if len(uses) == 1 and axes_around(axes, uses[0].axis) and not bound:
         return f"{' × '.join(map(_factor, factors[0]))} = {number(known)}"
     return bound + number(known)
 
 
-def _open_words(axes: Axes, uses: Sequence[tuple[Use, Sequence[int | None]]]) -> str:
-    """In terms of T; it stands for one length, so of two unknown ones neither can be called so."""
-    if len({axis for use, _ in uses for axis in _open_axes(axes, use)}) > 1:
-        return NOT_KNOWN
-    if any(use.stop is None and (use.start or use.stride > 1) for use, _ in uses if use.axis):
-        return NOT_KNOWN
-    if len(uses) == 1:
-        return " × ".join(_factor(x) for x in uses[0][1] if x != 1)
-    per_step = sum(product([x for x in factors if x is not None]) or 0 for _, factors in uses)
-    return f"{number(per_step)} × T"
+def _factors(axes: Axes, use: Use) -> list[int | str]:
+    """How often a use happens, as factors; a length that is not known is a symbol."""
+    own = steps_of(use)
+    return [
+        *(
+            symbol(axes, a.id) if a.length is None else a.length
+            for a in axes_around(axes, use.axis)
+        ),
+        symbol(axes, use.axis) if own is None else own,
+        *([use.reads] if use.reads != 1 else []),
+    ]
 
 
-def _factor(steps: int | None) -> str:
-    return "T" if steps is None else number(steps)
+def _symbols(factors: Sequence[int | str]) -> tuple[str, ...]:
+    return tuple(x for x in factors if isinstance(x, str))
 
 
-def _open_axes(axes: Axes, use: Use) -> list[str]:
-    """The axes whose lengths it would take to know how often the use happens."""
-    around = [axis.id for axis in axes_around(axes, use.axis) if axis.length is None]
-    return [*around, use.axis] if steps_of(use) is None else around
+def _terms(uses: Sequence[Sequence[int | str]]) -> list[str]:
+    """Uses in terms of the same lengths are added up: "3 × T", "5 × T"."""
+    alike: dict[tuple[str, ...], list[Sequence[int | str]]] = {}
+    for factors in uses:
+        alike.setdefault(_symbols(factors), []).append(factors)
+    terms = []
+    for symbols, group in sorted(alike.items()):
+        if len(group) == 1:
+            terms.append(" × ".join(_factor(x) for x in group[0] if x != 1))
+            continue
+        times = sum(math.prod(x for x in f if isinstance(x, int)) for f in group)
+        terms.append(" × ".join([number(times), *symbols]))
+    return terms
+
+
+def _factor(steps: int | str) -> str:
+    return steps if isinstance(steps, str) else number(steps)
 
 
 def shared_words(axes: Axes, axis: Axis, uses: Sequence[Use]) -> str:
@@ -95,18 +107,24 @@ def shared_words(axes: Axes, axis: Axis, uses: Sequence[Use]) -> str:
     around = axes_around(axes, axis.id)
     here = [steps_of(use) for use in uses]
     own = None if None in here else sum(steps for steps in here if steps is not None)
-    times = [*(a.length for a in around), own]
+    times = [
+        *(symbol(axes, a.id) if a.length is None else a.length for a in around),
+        symbol(axes, axis.id) if own is None else own,
+    ]
     if all(n == 1 for n in times):
         return "used once"
     bound = "up to " if any(is_bounded(axes, use) for use in uses) else ""
     return f"shared × {bound}{' × '.join(map(_factor, times))}"
 
 
-def when_words(uses: Iterable[Use], kinds: Mapping[str, Kind]) -> str:
+def when_words(axes: Axes, uses: Iterable[Use], kinds: Mapping[str, Kind]) -> str:
     """The timesteps of the uses; what an unrecognised layer does when is not known."""
     return ", ".join(
         dict.fromkeys(
-            NOT_KNOWN if kinds.get(use.layer) is Kind.UNKNOWN else interval(use) for use in uses
+            NOT_KNOWN
+            if kinds.get(use.layer) is Kind.UNKNOWN
+            else interval(use, symbol(axes, use.axis))
+            for use in uses
         )
     )
 
@@ -124,4 +142,4 @@ def _place(axes: Axes, use: Use) -> str:
     axis = axes.get(use.axis)
     label = clean(axis.label or axis.id) if axis is not None else clean(use.axis)
     where = "" if label == "time" else f" of {label}"
-    return f"{times}at each timestep {interval(use)}{where}"
+    return f"{times}at each timestep {interval(use, symbol(axes, use.axis))}{where}"

@@ -111,7 +111,7 @@ def _cells(
         shape_tuple(variable.shape),
         clean(variable.role).replace("_", " "),
         ", ".join(layers) or ("no layer" if used else "unused"),
-        when_words(variable.uses, kinds) if used else "–",
+        when_words(axes, variable.uses, kinds) if used else "–",
         total_words(axes, variable.uses) if used else "0",
         "?" if parameters is None else number(parameters),
     )

@@ -71,13 +71,18 @@ def _size(dimension: int | None) -> str:
     return "?" if dimension is None else str(dimension)
 
 
-def interval(use: Use) -> str:
-    """The timesteps of a use, both ends included: "0 – 2"; "once" or "outside time"."""
+def interval(use: Use, symbol: str = "T") -> str:
+    """The timesteps of a use, both ends included: "0 – 2"; "once" or "outside time".
+
+    Args:
+        use: when a variable is used.
+        symbol: what stands for the length of the use's axis where it is not known.
+    """
     if not use.axis:
         return "once" if use.reads == 1 else "outside time"
     every = f", every {use.stride}" if use.stride > 1 else ""
     if use.stop is None:
-        return f"{use.start} – T−1{every}"
+        return f"{use.start} – {symbol}−1{every}"
     last = use.start + max(0, (use.steps or 0) - 1) * max(1, use.stride)
     return str(use.start) if last == use.start else f"{use.start} – {last}{every}"
 

@@ -125,7 +125,7 @@ def test_layers_without_a_state_have_their_place() -> None:
     assert "═" * 20 in below[0]
     recurrent = lines.index(lines_with(text, "Layer 0 forward")[0])
     assert head < recurrent < lines.index(below[0]), "in the order of data flow, upwards"
-    assert "2 other layers: 40,123 parameters." in text
+    assert "2 other layers, 40,123 parameters: " in text
     row = lines_with(text, "global_step")[0].split()
     assert row == ["global_step", "()", "other", "unused", "–", "0", "1"]
     assert "warning UNUSED_VARIABLE: global_step is used by no layer." in text

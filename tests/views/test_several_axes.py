@@ -1,0 +1,202 @@
+"""Several axes: which is which, what flows between them, and lengths that nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tb_rnnview.timeline import Application, Connection, Direction, State, Timeline, Use
+from tb_rnnview.views.sentence import sentence
+from tb_rnnview.views.text import render
+from tb_rnnview.views.uses import total_words
+from tests.views import samples
+
+
+def translator(initial: str = "encoder/while:4") -> Timeline:
+    """An encoder whose final state the decoder starts from; a loop's results are its outputs."""
+    plain = samples.encoder_decoder()
+    encoder, decoder, projection = plain.layers
+    encoder = replace(encoder, applications=(Application("axis0", name="encoder/while"),))
+    return replace(
+        plain,
+        layers=(encoder, decoder, projection),
+        states=(plain.states[0], replace(plain.states[1], initial=initial)),
+        connections=(Connection("layer0", "layer1"), Connection("layer1", "layer2")),
+    )
+
+
+def without_lengths(timeline: Timeline) -> Timeline:
+    return replace(
+        timeline,
+        axes=tuple(replace(a, length=None, reason=f"{a.label} is open") for a in timeline.axes),
+        variables=tuple(
+            replace(v, uses=tuple(replace(u, stop=None if u.axis else u.stop) for u in v.uses))
+            for v in timeline.variables
+        ),
+    )
+
+
+def applied_twice() -> Timeline:
+    """One layer that reads two sequences."""
+    plain = samples.what_was_meant()
+    other = samples.time_axis(4, id="axis1", label="right")
+    places = (Application("axis0", Direction.FORWARD), Application("axis1", Direction.FORWARD))
+    return replace(
+        plain,
+        axes=(replace(plain.axes[0], label="left"), other),
+        layers=(replace(plain.layers[0], applications=places),),
+        variables=tuple(
+            replace(v, uses=(*v.uses, Use("layer0", "axis1", 0, 4))) for v in plain.variables
+        ),
+    )
+
+
+def line_with(text: str, part: str) -> str:
+    (line,) = [line for line in text.splitlines() if part in line]
+    return line
+
+
+def test_the_headline_follows_the_flow_of_data() -> None:
+    said = sentence(translator())
+    assert said.headline == "Source: 1 layer × 7 timesteps → target: 1 layer × 4 timesteps"
+    apart = replace(translator(), connections=())
+    assert sentence(apart).headline == (
+        "Source: 1 layer × 7 timesteps; target: 1 layer × 4 timesteps"
+    )
+    inside = sentence(samples.nested()).headline
+    assert inside == "Words: 1 layer × 3 timesteps; letters: 1 layer × 4 timesteps", (
+        "a loop inside another one is no link of a chain"
+    )
+
+
+@pytest.mark.parametrize("tensor", ["encoder/while:4", "encoder/while/Exit_3"])
+def test_a_start_from_another_layers_final_state_is_said_in_words(tensor: str) -> None:
+    timeline = translator(tensor)
+    assert "'decoder' starts from the final state of 'encoder'." in sentence(timeline).notes
+    text = render(timeline, width=100)
+    assert "from encoder → h0 " in line_with(text, "Layer 0 · decoder  ")
+    assert line_with(text, "State: h [batch, 30], starts from the final").endswith(
+        "starts from the final state of encoder (in Layer 0 · decoder)"
+    )
+    panel = text[text.index("Time axis target") : text.index("● the kernel")]
+    assert "from Layer 0 · encoder" not in panel, "it is no input of every timestep"
+
+
+def test_a_start_from_something_else_is_no_ones_final_state() -> None:
+    timeline = translator("encoder/while_2:4")
+    assert not any("starts from" in note for note in sentence(timeline).notes)
+
+
+def test_lengths_that_are_not_known_are_told_apart() -> None:
+    timeline = without_lengths(translator())
+    said = sentence(timeline)
+    assert said.headline == "Source: 1 layer × T₁ timesteps → target: 1 layer × T₂ timesteps"
+    assert "T₁ is not known: source is open." in said.notes
+    assert "T₂ is not known: target is open." in said.notes
+    text = render(timeline, width=110)
+    row = next(line for line in text.splitlines() if line.startswith("decoder/kernel"))
+    assert row.split()[-5:] == ["0", "–", "T₂−1", "T₂", "5,400"]
+    assert "hT₁−1 → final h" in text
+    assert "shared × T₂" in text
+
+
+def test_a_layer_that_reads_two_sequences_is_one_layer() -> None:
+    timeline = applied_twice()
+    said = sentence(timeline)
+    assert said.headline == "1 layer × (3 + 4) timesteps"
+    # (26 + 100) · 100 + 100 parameters, 3 + 4 times
+    assert said.detail == (
+        "Its weights are shared by all its 3 + 4 timesteps: 12,700 parameters "
+        "(88,900 if every timestep had its own)."
+    )
+    text = render(timeline, width=110)
+    assert "shared × 3" in text
+    assert "shared × 4" in text
+    assert "Time axis right: 4 timesteps (the same layers again)" in text
+    unknown = without_lengths(timeline)
+    assert sentence(unknown).headline == "1 layer × (T₁ + T₂) timesteps"
+    axes = {axis.id: axis for axis in unknown.axes}
+    assert total_words(axes, unknown.variables[0].uses) == "T₁ + T₂"
+
+
+def test_many_sequences_are_counted() -> None:
+    timeline = applied_twice()
+    more = tuple(samples.time_axis(5, id=f"more{i}") for i in range(3))
+    places = (*timeline.layers[0].applications, *(Application(axis.id) for axis in more))
+    layer = replace(timeline.layers[0], applications=places)
+    many = replace(timeline, axes=(*timeline.axes, *more), layers=(layer,))
+    assert sentence(many).headline == "1 layer on 5 time axes"
+
+
+def test_layers_on_several_axes_are_told_apart_by_name() -> None:
+    plain = translator()
+    encoder, decoder, projection = plain.layers
+    forward = replace(
+        encoder,
+        name="encoder/forward_gru",
+        applications=(Application("axis0", Direction.FORWARD, "encoder/forward_gru/while"),),
+    )
+    backward = replace(
+        forward,
+        id="layer9",
+        name="encoder/backward_gru",
+        applications=(Application("axis0", Direction.BACKWARD, "encoder/backward_gru/while"),),
+    )
+    both = replace(plain, layers=(forward, backward, decoder, projection))
+    text = render(both, width=110)
+    for title in ("Layer 0 forward · encoder ", "Layer 0 backward · encoder ", "0 · decoder "):
+        assert title in text
+
+
+def test_a_kept_state_is_called_so() -> None:
+    plain = samples.what_was_meant()
+    use = Use("layer0")
+    stored = samples.weight("rnn/state", (2, 100), use, role="initial_state", trainable=False)
+    timeline = replace(
+        plain,
+        variables=(*plain.variables, stored),
+        states=(State("h", "layer0", (2, 100), "rnn/state"),),
+    )
+    text = render(timeline, width=100)
+    assert "kept → h0 " in text
+    assert "starts from rnn/state, kept from run to run" in text
+    trained = replace(timeline, variables=(*plain.variables, replace(stored, trainable=True)))
+    assert "kept" not in render(trained, width=100)
+
+
+def test_kinds_are_named_in_words() -> None:
+    text = " ".join(render(samples.bidirectional(), width=120).split())
+    # 1000 · 40 of the embedding, 40 · 3 + 3 of the head
+    said = "2 other layers, 40,123 parameters: embedding (all timesteps at once), dense (once)."
+    assert said in text
+
+
+def test_many_other_layers_are_counted_by_kind() -> None:
+    plain = samples.bidirectional()
+    embedding, *recurrent, head = plain.layers
+    layers = [embedding, *recurrent, head]
+    variables = list(plain.variables)
+    for index in range(4):
+        layers.append(replace(head, id=f"more{index}", name=f"dense_{index}"))
+        variables.append(samples.weight(f"more{index}/w", (10,), Use(f"more{index}")))
+    timeline = replace(plain, layers=tuple(layers), variables=tuple(variables))
+    assert sentence(timeline).notes[-1] == (
+        "6 other layers, 40,163 parameters: 1 all timesteps at once, 5 once."
+    )
+
+
+def test_a_bias_of_two_rows_has_no_wire() -> None:
+    plain = samples.what_was_meant()
+    kernel, bias = plain.variables
+    text = render(replace(plain, variables=(kernel, replace(bias, shape=(2, 100)))), width=100)
+    assert len([line for line in text.splitlines() if "●──" in line]) == 1
+
+
+def test_a_narrow_terminal_keeps_the_depth_and_cuts_the_name() -> None:
+    plain = samples.bidirectional()
+    names = {"layer1": "a_long_name/of_a_scope/forward", "layer2": "a_long_name/of_a_scope/back"}
+    layers = tuple(replace(x, name=names.get(x.id, x.name)) for x in plain.layers)
+    text = render(replace(plain, layers=layers), width=80)
+    for way in ("forward", "backward"):
+        assert any(line.startswith(f"Layer 0 {way} · …") for line in text.splitlines())
