@@ -14,10 +14,13 @@ versions named):
 - TensorFlow 2.0 to 2.3: the graph that Keras built the model in: forward pass, loss and metrics,
   no gradients. Variables are Placeholders like ``lstm/StatefulPartitionedCall/args_3``;
 - tf_keras 2.21: the function of a training step, gradients and optimiser included, and only if the
-  callback is called at each batch: with ``profile_batch`` or ``write_steps_per_second``;
-- Keras 3.15: no graph. With ``profile_batch`` both write the functions that ran at that batch,
-  under the plugin ``graph_run_metadata_graph`` and a tag like ``batch_2``: the training function
-  among them, whether compiled by XLA or not. With ``run_eagerly`` there is none.
+  callback is called at each batch: with ``profile_batch`` or ``write_steps_per_second``. Variables
+  are Placeholders like ``model/lstm/Read/ReadVariableOp/resource``;
+- Keras 3.6: the same function, as a call; variables are Placeholders like ``3037``;
+- Keras 3.15: no graph. With ``profile_batch`` it and tf_keras write the functions that ran at that
+  batch, under the plugin ``graph_run_metadata_graph`` and a tag like ``batch_2``: the training
+  function among them, whether compiled by XLA or not. Variables are arguments like ``unknown_2``,
+  and no shape of one is written down. With ``run_eagerly`` there is none.
 """
 
 from __future__ import annotations
