@@ -3,8 +3,8 @@
     python scripts/graph_files.py write FOLDER      # needs TensorFlow
     python scripts/graph_files.py compare FOLDER    # needs none
 
-``write`` builds every network of tests/programs that is a TensorFlow 1 graph, and writes its .meta
-file beside the timeline that is read off this file. ``compare`` reads the files again and compares
+``write`` builds every network of tests/programs and writes its graph as a .meta file, beside the
+timeline that is read off this file. ``compare`` reads the files again and compares
 the timelines. Exit status: 1 if one differs, or if there are none.
 """
 
@@ -47,8 +47,8 @@ def compare(folder: Path) -> int:
         for name in names
         if tb_rnnview.analyze(f"{name}.meta").to_json() != Path(f"{name}.json").read_text("utf-8")
     ]
-    for name in different:
-        print(f"{name}: not the same timeline", file=sys.stderr)
+    if different:
+        print(f"not the same timeline: {', '.join(different)}", file=sys.stderr)
     print(f"{len(names) - len(different)} of {len(names)} graph files read alike")
     return 1 if different or not names else 0
 

@@ -141,6 +141,7 @@ def main() -> int:
         parser.error(f"{', '.join(unknown)}: not among {', '.join(VERSIONS)}")
     chosen = [v for v in VERSIONS if v in (arguments.versions or VERSIONS)]
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="tb_rnnview_versions_"))
+    shutil.rmtree(folder / "graph_files", ignore_errors=True)  # what an older version has read
     if hasattr(os, "nice"):
         os.nice(10)
     try:
