@@ -109,7 +109,9 @@ def test_json_prints_defaults_and_leaves_out_what_is_not_known() -> None:
 
 def test_connections_are_from_and_to_in_json() -> None:
     data = to_dict(stacked(2))
-    assert data["connections"] == [{"from": "layer0", "to": "layer1", "offset": 0}]
+    assert data["connections"] == [
+        {"from": "layer0", "to": "layer1", "offset": 0, "starts_state": False}
+    ]
 
 
 def test_json_with_nothing_but_a_version_is_an_empty_timeline() -> None:

@@ -83,7 +83,13 @@ def analyze_graph(
         core for loop in loops for core in find_cores(graph, loop, {**weighted[0], **weighted[1]})
     ]
     cores = innermost(cores, merged)
-    instances = find_instances(graph, frames, loops, cores, storages, weighted, static)
+    declared = {
+        graph.index[d.node or d.name]: d
+        for d in source.declared
+        if (d.node or d.name) in graph.index
+    }
+    held = {node: d.layers for node, d in declared.items()}
+    instances = find_instances(graph, frames, loops, cores, storages, weighted, static, held)
     instances = join_written_out(graph, instances, axes, picked)
     flows = find_flows(graph, live, loops, instances.all, instances.owner)
     sequence_axes = find_sequence_axes(graph, instances.all, axes, picked)
@@ -106,11 +112,7 @@ def analyze_graph(
             instances=instances,
             flows=flows,
             layers=layers,
-            declared={
-                graph.index[d.node or d.name]: d
-                for d in source.declared
-                if (d.node or d.name) in graph.index
-            },
+            declared=declared,
             not_covered=sorted(
                 {graph.op(n) for n in range(len(graph)) if live[n]} & set(ops.NOT_COVERED)
             ),

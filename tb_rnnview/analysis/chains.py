@@ -121,4 +121,12 @@ def _is_added_to(graph: Graph, instance: Instance, nodes: set[int]) -> bool:
         for _, to, _ in graph.consumers(node)
         if to not in instance.nodes and graph.op(to) in _SUMS
     }
-    return any(to in nodes or not nodes.isdisjoint(graph.sources(to)) for to in sums)
+    met = {_moved(graph, source) for to in sums for source in graph.sources(to)}
+    return not nodes.isdisjoint(sums | met)
+
+
+def _moved(graph: Graph, node: int) -> int:
+    """What a value, or part of it, was before it was moved about."""
+    while graph.op(node) in _MOVES:
+        node = graph.sources(node)[ops.handed_on_slot(graph.op(node))]
+    return node

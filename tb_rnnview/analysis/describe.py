@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.axes import TimeAxis
 from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.cells import recognise
+from tb_rnnview.analysis.describe_axes import describe_axes
 from tb_rnnview.analysis.describe_variables import describe_variables
 from tb_rnnview.analysis.findings import find_findings
 from tb_rnnview.analysis.instances import Instance
@@ -15,26 +15,20 @@ from tb_rnnview.analysis.layers import FoundLayer, same_timestep
 from tb_rnnview.analysis.naming import (
     common_scope,
     frame_label,
-    loop_scope,
     short_names,
     user_names,
 )
 from tb_rnnview.analysis.pieces import Cell, Piece
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.states import initial_value, state_shape
-from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.control_flow import origin
-from tb_rnnview.graph.lower_loop import LOOPS
 from tb_rnnview.timeline import (
     Application,
-    Axis,
     Connection,
     Direction,
-    Encoding,
     Evidence,
     Kind,
     Layer,
-    LengthSource,
     Shape,
     State,
     Timeline,
@@ -51,14 +45,13 @@ def describe(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
     Raises:
         SourceError: a length is given for an axis that is not there.
     """
-    used = _axes_in_order(found)
-    axes = _describe_axes(found, used, lengths)
+    _name_layers(found)
+    axes = describe_axes(found, lengths)
     cells = {
         id(instance): recognise(found.graph, instance.core, found.values)
         for instance in found.instances.all
         if instance.core is not None
     }
-    _name_layers(found)
     layers = [_describe_layer(found, layer, cells) for layer in found.layers]
     return Timeline(
         name=found.source.name,
@@ -72,93 +65,6 @@ def describe(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
     )
 
 
-def _axes_in_order(found: Analysis) -> list[TimeAxis]:
-    """The axes on which some layer is applied, and those around them, by data flow."""
-    order: list[TimeAxis] = []
-
-    def add(axis: TimeAxis) -> None:
-        if axis.parent is not None:
-            add(axis.parent)
-        if axis not in order:
-            order.append(axis)
-
-    for layer in found.layers:
-        for axis in layer.axes:
-            if axis is not None:
-                add(axis)
-    for i, axis in enumerate(order):
-        axis.id = f"axis{i}"
-    return order
-
-
-def _describe_axes(found: Analysis, used: list[TimeAxis], lengths: Mapping[str, int]) -> list[Axis]:
-    labels = [loop_scope(found.frames.name[axis.loops[0].frame]) for axis in used]
-    labels = ["time"] if len(used) == 1 else short_names([[f"{x}/t"] for x in labels])
-    given_steps = _given_steps(used, labels, lengths)
-    axes = []
-    for axis, label in zip(used, labels, strict=True):
-        axis.label = label
-        steps, source = axis.length.steps, LengthSource.STATIC
-        reason, is_bound = axis.length.reason, axis.length.is_bound
-        if steps is None:
-            source = LengthSource.UNKNOWN
-            given = given_steps.get(axis.id)
-            seen = [found.observed[x.frame] for x in axis.loops if x.frame in found.observed]
-            observed = next((x for x in seen if x.steps is not None), None)
-            if given is not None:
-                steps, source, reason = given, LengthSource.OBSERVED, "given by the user"
-            elif observed is not None:
-                steps, is_bound = observed.steps, observed.is_bound
-                source, reason = LengthSource.OBSERVED, "from the example inputs"
-        axes.append(
-            Axis(
-                id=axis.id,
-                label=label,
-                length=steps,
-                length_is_bound=is_bound,
-                length_source=source,
-                reason=reason,
-                encoding=_encoding(found, axis),
-                parent=axis.parent.id if axis.parent is not None else "",
-            )
-        )
-    return axes
-
-
-def _encoding(found: Analysis, axis: TimeAxis) -> Encoding:
-    # A frame that took a functional loop's place has the name of that node.
-    node = found.graph.index.get(found.frames.name[axis.loops[0].frame])
-    functional = node is not None and found.graph.nodes[node].op in LOOPS
-    return Encoding.WHILE_OP if functional else Encoding.WHILE_FRAME
-
-
-def _given_steps(
-    used: list[TimeAxis], labels: list[str], lengths: Mapping[str, int]
-) -> dict[str, int]:
-    """The given lengths by axis id; none is passed over in silence."""
-    by_name = {label: axis for axis, label in zip(used, labels, strict=True)}
-    by_name |= {axis.id: axis for axis in used}
-    found: dict[str, int] = {}
-    for name, steps in lengths.items():
-        axis = by_name.get(name)
-        if axis is None:
-            raise SourceError(
-                f"there is no axis {name!r} to give a length; "
-                f"there are: {', '.join(sorted(by_name)) or 'none'}"
-            )
-        if steps < 1:
-            raise SourceError(f"the length of axis {name!r} must be at least 1, not {steps}")
-        says = "the graph itself says" if axis.length.steps else "it is also given as"
-        known = axis.length.steps or found.get(axis.id)
-        if known not in (None, steps):
-            raise SourceError(
-                f"the length of axis {name!r} is given as {steps}, but {says} {known}; "
-                "give one length, and only where the graph leaves it open"
-            )
-        found[axis.id] = steps
-    return found
-
-
 def _name_layers(found: Analysis) -> None:
     storages = [_storages(found, layer) for layer in found.layers]
     short = short_names([[found.variable_name(n) for n in nodes] for nodes in storages])
@@ -170,9 +76,11 @@ def _name_layers(found: Analysis) -> None:
         ]
         for nodes in storages
     ]
-    for i, (layer, name) in enumerate(zip(found.layers, user_names(chains, short), strict=True)):
+    names = user_names(chains, short)
+    for i, (layer, name, held) in enumerate(zip(found.layers, names, chains, strict=True)):
         layer.id = f"layer{i}"
         layer.name = name
+        layer.held = bool(held)
 
 
 def _storages(found: Analysis, layer: FoundLayer) -> list[int]:

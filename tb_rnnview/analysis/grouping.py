@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.recurrences import step_sources
-from tb_rnnview.graph.control_flow import MERGE
+from tb_rnnview.graph.control_flow import MERGE, origin
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
 
@@ -22,8 +22,17 @@ _LINEAR = (
 _STANDS_ALONE = frozenset(ops.MATRIX) | frozenset(ops.GATHERS) | frozenset(ops.FUSED_CELLS)
 
 
-def grouped(graph: Graph, uses: Collection[int]) -> list[set[int]]:
-    """The groups of operations, each of which uses variables, in graph order of their first."""
+def grouped(
+    graph: Graph, uses: Collection[int], held: Mapping[int, tuple[str, ...]]
+) -> list[set[int]]:
+    """The groups of operations, each of which uses variables, in graph order of their first.
+
+    Args:
+        graph: the graph.
+        uses: the operations that use variables.
+        held: for each use, the program's own layers that hold its variable, where it is known. Two
+            norms in a row are as linear as one; that different layers hold them parts them.
+    """
     head = {node: node for node in uses}
 
     def find(node: int) -> int:
@@ -42,12 +51,40 @@ def grouped(graph: Graph, uses: Collection[int]) -> list[set[int]]:
     loose = {n for n in uses if graph.op(n) not in _STANDS_ALONE and n not in biases}
     for node in sorted(loose):
         for before in _uses_before(graph, node, uses):
-            if before in loose:
+            if before in loose and held.get(before, ()) == held.get(node, ()):
                 head[find(node)] = find(before)
     groups: dict[int, set[int]] = {}
     for node in sorted(uses):
         groups.setdefault(find(node), set()).add(node)
-    return list(groups.values())
+    return [nodes | _applied(graph, nodes) for nodes in groups.values()]
+
+
+def _applied(graph: Graph, nodes: set[int]) -> set[int]:
+    """What a norm does with what it computed: x times its factor, plus its shift.
+
+    The factor is made of x itself, so that x reaches the product both ways.
+    """
+    found: set[int] = set()
+    for node in sorted(nodes):
+        if graph.op(node) not in ops.MULTIPLICATIVE or not _is_statistic(graph, node):
+            continue
+        for _, to, _ in graph.consumers(node):
+            if to not in nodes and graph.op(to) in ops.MULTIPLICATIVE:
+                found.add(to)
+    whole = nodes | found
+    sums = {
+        to
+        for node in found
+        for _, to, _ in graph.consumers(node)
+        if graph.op(to) in ops.ADDITIVE and all(s in whole for s in graph.sources(to))
+    }
+    return found | sums
+
+
+def _is_statistic(graph: Graph, node: int) -> bool:
+    """Whether a variable scales the reciprocal of a standard deviation."""
+    made_by = (origin(graph, tensor, ("Identity", "Cast"))[0] for tensor in graph.inputs(node))
+    return any(graph.op(n) in ("Rsqrt", "Sqrt") for n in made_by)
 
 
 def _uses_before(graph: Graph, node: int, uses: Collection[int]) -> list[int]:

@@ -7,7 +7,7 @@ other use becomes an instance of its own, with its bias.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
@@ -100,8 +100,20 @@ def find_instances(
     storages: list[Storage],
     weighted: tuple[dict[int, frozenset[int]], dict[int, frozenset[int]]],
     values: Values,
+    held: Mapping[int, tuple[str, ...]],
 ) -> Instances:
-    """Assigns every use of every variable to an instance."""
+    """Assigns every use of every variable to an instance.
+
+    Args:
+        graph: the graph.
+        frames: its frames.
+        loops: its loops.
+        cores: its recurrences.
+        storages: its variables.
+        weighted: where weights go.
+        values: what is known of shapes.
+        held: the program's own layers that hold a variable, by its node, where it is known.
+    """
     valued, takes = weighted
     loop_of = {loop.frame: loop for loop in loops}
     owner: dict[int, Instance] = {}
@@ -135,10 +147,14 @@ def find_instances(
                     loose.setdefault(takers[0], []).append(site)
                 elif not takers:
                     elsewhere.append(site)
-    for nodes in grouped(graph, set(loose)):
-        sites = [site for node in sorted(nodes) for site in loose[node]]
+    holders = {
+        node: held.get(storages[sites[0].variable].node, ()) for node, sites in loose.items()
+    }
+    for nodes in grouped(graph, set(loose), holders):
+        nodes = {n for n in nodes if n in loose or n not in owner}
+        sites = [site for node in sorted(nodes) for site in loose.get(node, ())]
         instance = Instance(nodes, sites)
-        instance.loop = _innermost(frames, loop_of, frames.of[min(nodes)])
+        instance.loop = _innermost(frames, loop_of, frames.of[sites[0].node])
         found.append(instance)
         for node in nodes:
             owner[node] = instance

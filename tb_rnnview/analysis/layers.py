@@ -33,6 +33,8 @@ class FoundLayer:
     reason: str = ""
     id: str = ""
     name: str = ""
+    held: bool = False
+    """Whether the name is that of an object of the program."""
     depth: int | None = None
     members: list[int] = field(default_factory=list)
     """Positions of the instances in the list of all instances."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.seeds import find_seeds
-from tb_rnnview.graph.control_flow import EXIT
+from tb_rnnview.graph.control_flow import EXIT, through
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
 
@@ -137,13 +137,26 @@ def _without_statistics(graph: Graph, roots: list[int], watched: bytearray) -> l
     """Drops what only summaries or derivatives look at and what depends on no input.
 
     A loss is looked at by both and depends on the input; the mean of a kernel, or a setting of an
-    optimiser, does not.
+    optimiser, does not. Neither does a metric, which is read from where it is summed up.
     """
     inputs = _inputs(graph)
     if not inputs:
         return roots
     fed = _descendants(graph, inputs)
-    return [n for n in roots if fed[n] or not watched[n]]
+    summed_up = _summed_up(graph)
+    return [n for n in roots if fed[n] or not (watched[n] or _is_metric(graph, n, summed_up))]
+
+
+def _summed_up(graph: Graph) -> set[int]:
+    """The variables to which something is added with each run."""
+    writes = graph.nodes_of("AssignAdd", "AssignAddVariableOp")
+    return {through(graph, graph.sources(n)[0]) for n in writes}
+
+
+def _is_metric(graph: Graph, root: int, summed_up: set[int]) -> bool:
+    """Whether all variables that a result is made of are sums over runs."""
+    made_of = [n for n in walk([root], graph.sources) if graph.op(n) in ops.VARIABLES]
+    return bool(made_of) and summed_up.issuperset(made_of)
 
 
 def _inputs(graph: Graph) -> list[int]:

@@ -58,7 +58,7 @@ def user_names(chains: Sequence[Sequence[tuple[str, ...]]], fallback: Sequence[s
         else:
             last = fallback[i].rpartition("/")[2]
             names.append("/".join((*common, last)) if common else fallback[i])
-    return _distinct(names)
+    return distinct(names)
 
 
 def _common_start(chains: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def short_names(variables: Sequence[Sequence[str]]) -> list[str]:
         if len(members) > 1:
             for i, name in zip(members, _differing([full[i] for i in members]), strict=True):
                 short[i] = name or short[i]
-    return _distinct(short)
+    return distinct(short)
 
 
 def _differing(names: list[str]) -> list[str]:
@@ -100,7 +100,8 @@ def _differing(names: list[str]) -> list[str]:
     return ["/".join(parts[i] for i in columns) for parts in split]
 
 
-def _distinct(names: list[str]) -> list[str]:
+def distinct(names: list[str]) -> list[str]:
+    """The names, with a number behind each that another one has already."""
     taken: dict[str, int] = {}
     out = []
     for name in names:

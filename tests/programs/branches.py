@@ -103,7 +103,6 @@ def batch_norm_between() -> Program:
         | cells.gru("b/rnn/gru_cell", "high", 4, 5),
         starts=cells.zeros("low", 2) + cells.zeros("high"),
         connections=(("low", "norm", 0), ("norm", "high", 0)),
-        more_connections=True,  # x times a factor that the norm made: x goes on, in a way
     )
     return Program(graph, [outputs], {x: fill(2, 6, 3), training: np.array(False)}, truth)
 
@@ -135,6 +134,5 @@ def batch_norm_after_a_bias() -> Program:
         | cells.dense("head", "head"),
         starts=cells.zeros("rnn"),
         connections=(("rnn", "hidden", 0), ("hidden", "norm", 0), ("norm", "head", 0)),
-        more_connections=True,  # x times a factor that the norm made: x goes on, in a way
     )
     return Program(graph, [loss], {x: fill(2, 6, 3), training: np.array(False)}, truth)

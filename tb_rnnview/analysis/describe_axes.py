@@ -1,0 +1,132 @@
+"""The time axes of the timeline: what they are called, how long they are, and who says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tb_rnnview.analysis.axes import TimeAxis
+from tb_rnnview.analysis.naming import distinct, loop_scope, short_names
+from tb_rnnview.analysis.result import Analysis
+from tb_rnnview.errors import SourceError
+from tb_rnnview.graph.lower_loop import LOOPS
+from tb_rnnview.timeline import Axis, Encoding, Kind, LengthSource
+
+
+def _axes_in_order(found: Analysis) -> list[TimeAxis]:
+    """The axes on which some layer is applied, and those around them, by data flow."""
+    order: list[TimeAxis] = []
+
+    def add(axis: TimeAxis) -> None:
+        if axis.parent is not None:
+            add(axis.parent)
+        if axis not in order:
+            order.append(axis)
+
+    for layer in found.layers:
+        for axis in layer.axes:
+            if axis is not None:
+                add(axis)
+    for i, axis in enumerate(order):
+        axis.id = f"axis{i}"
+    return order
+
+
+def describe_axes(found: Analysis, lengths: Mapping[str, int]) -> list[Axis]:
+    """The axes on which some layer runs, by data flow.
+
+    Args:
+        found: what the passes found; the layers have their names already.
+        lengths: timesteps given by the user, by axis id or label.
+
+    Raises:
+        SourceError: a length is given for an axis that is not there, or contradicts the graph.
+    """
+    used = _axes_in_order(found)
+    labels = _labels(found, used)
+    given_steps = _given_steps(used, labels, lengths)
+    axes = []
+    for axis, label in zip(used, labels, strict=True):
+        axis.label = label
+        steps, source = axis.length.steps, LengthSource.STATIC
+        reason, is_bound = axis.length.reason, axis.length.is_bound
+        if steps is None:
+            source = LengthSource.UNKNOWN
+            given = given_steps.get(axis.id)
+            seen = [found.observed[x.frame] for x in axis.loops if x.frame in found.observed]
+            observed = next((x for x in seen if x.steps is not None), None)
+            if given is not None:
+                steps, source, reason = given, LengthSource.OBSERVED, "given by the user"
+            elif observed is not None:
+                steps, is_bound = observed.steps, observed.is_bound
+                source, reason = LengthSource.OBSERVED, "from the example inputs"
+        axes.append(
+            Axis(
+                id=axis.id,
+                label=label,
+                length=steps,
+                length_is_bound=is_bound,
+                length_source=source,
+                reason=reason,
+                encoding=_encoding(found, axis),
+                parent=axis.parent.id if axis.parent is not None else "",
+            )
+        )
+    return axes
+
+
+def _encoding(found: Analysis, axis: TimeAxis) -> Encoding:
+    # A frame that took a functional loop's place has the name of that node.
+    node = found.graph.index.get(found.frames.name[axis.loops[0].frame])
+    functional = node is not None and found.graph.nodes[node].op in LOOPS
+    return Encoding.WHILE_OP if functional else Encoding.WHILE_FRAME
+
+
+def _given_steps(
+    used: list[TimeAxis], labels: list[str], lengths: Mapping[str, int]
+) -> dict[str, int]:
+    """The given lengths by axis id; none is passed over in silence."""
+    by_name = {label: axis for axis, label in zip(used, labels, strict=True)}
+    by_name |= {axis.id: axis for axis in used}
+    found: dict[str, int] = {}
+    for name, steps in lengths.items():
+        axis = by_name.get(name)
+        if axis is None:
+            raise SourceError(
+                f"there is no axis {name!r} to give a length; "
+                f"there are: {', '.join(sorted(by_name)) or 'none'}"
+            )
+        if steps < 1:
+            raise SourceError(f"the length of axis {name!r} must be at least 1, not {steps}")
+        says = "the graph itself says" if axis.length.steps else "it is also given as"
+        known = axis.length.steps or found.get(axis.id)
+        if known not in (None, steps):
+            raise SourceError(
+                f"the length of axis {name!r} is given as {steps}, but {says} {known}; "
+                "give one length, and only where the graph leaves it open"
+            )
+        found[axis.id] = steps
+    return found
+
+
+def _labels(found: Analysis, used: list[TimeAxis]) -> list[str]:
+    """What to call the axes: what the program calls the first recurrence on each, or its loop."""
+    if len(used) == 1:
+        return ["time"]
+    names = [_first_recurrence(found, axis) for axis in used]
+    outer = [name.partition("/")[0] for name in names]
+    scopes = [loop_scope(found.frames.name[axis.loops[0].frame]) for axis in used]
+    short = short_names([[f"{scope}/t"] for scope in scopes])
+    return distinct(
+        [
+            (first if outer.count(first) == 1 else name) or scope
+            for first, name, scope in zip(outer, names, short, strict=True)
+        ]
+    )
+
+
+def _first_recurrence(found: Analysis, axis: TimeAxis) -> str:
+    """The name that the program's own objects give the first recurrent layer on an axis."""
+    for layer in found.layers:
+        if layer.kind is Kind.RECURRENT and axis in layer.axes and layer.held:
+            return layer.name
+    return ""
