@@ -65,7 +65,7 @@ function rowOfCells(context, band, row, all) {
   const axis = band.axis?.id ?? '';
   return html`<div
     role="group"
-    aria-label="${title}: ${band.columns.known ? count : 'T timesteps'}"
+    aria-label="${title}: ${band.columns.known ? count : `${band.columns.symbol} timesteps`}"
   >
     ${columns.map((column) => {
       const read = readBy(model, { layer: row.layer.id, axis, column });

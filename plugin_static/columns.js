@@ -4,6 +4,7 @@
  *
  * @import {Axis, Use} from './timeline.js'
  */
+import { symbolOf } from './lengths.js';
 
 /**
  * @typedef {object} Columns
@@ -11,16 +12,19 @@
  * @property {number} slots widths of a column that they take, the gap included
  * @property {boolean} known whether the length is known
  * @property {number} gapAfter the column before the gap; -1 = none
+ * @property {string} symbol what stands for a length that is not known
  */
 
 /**
+ * @param {Map<string, Axis>} axes
  * @param {Axis | undefined} axis
  * @returns {Columns}
  */
-export function columnsOf(axis) {
+export function columnsOf(axes, axis) {
   const length = axis?.length;
-  if (length === undefined) return { count: 3, slots: 4, known: false, gapAfter: 1 };
-  return { count: length, slots: length, known: true, gapAfter: -1 };
+  const symbol = symbolOf(axes, axis?.id ?? '');
+  if (length === undefined) return { count: 3, slots: 4, known: false, gapAfter: 1, symbol };
+  return { count: length, slots: length, known: true, gapAfter: -1, symbol };
 }
 
 /**
@@ -47,7 +51,7 @@ export function columnX(band, column) {
  * @returns {string} the timestep that the column stands for
  */
 export const timestepName = (columns, column) =>
-  !columns.known && column === columns.count - 1 ? 'T−1' : String(column);
+  !columns.known && column === columns.count - 1 ? `${columns.symbol}−1` : String(column);
 
 /**
  * Whether a variable is used in a column.

@@ -11,6 +11,7 @@ import { columnsOf, timestepName } from './columns.js';
 import { MEANING } from './glossary.js';
 import { equation, reasons } from './reason.js';
 import { readBy } from './selection.js';
+import { startWords } from './starts.js';
 import { placesWords } from './uses.js';
 import {
   clean,
@@ -128,7 +129,7 @@ function cellDetails(model, cell, choose) {
   const layer = model.layers.get(cell.layer);
   if (!layer) return nothing;
   const axis = model.axes.get(cell.axis);
-  const columns = columnsOf(axis);
+  const columns = columnsOf(model.axes, axis);
   const when = axis && layer.kind !== 'SEQUENCE' ? timestepName(columns, cell.column) : '';
   const title = model.titles.get(cell.layer) ?? '';
   const read = readBy(model, cell);
@@ -161,7 +162,7 @@ function cellDetails(model, cell, choose) {
         term(
           `State ${clean(s.name)} ${stateShape(s)}`,
           cell.column === start
-            ? `starts from ${clean(s.initial) || 'something not known'}`
+            ? startWords(model.timeline, s)
             : `from timestep ${previous(columns, cell.column, backward)}`,
         ),
       )}
@@ -187,7 +188,7 @@ function cellDetails(model, cell, choose) {
  * @param {boolean} backward
  */
 function previous(columns, column, backward) {
-  if (!backward && !columns.known && column === columns.count - 1) return 'T−2';
+  if (!backward && !columns.known && column === columns.count - 1) return `${columns.symbol}−2`;
   if (backward && !columns.known && column === columns.gapAfter) return String(column + 1);
   return timestepName(columns, column + (backward ? 1 : -1));
 }

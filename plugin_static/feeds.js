@@ -1,10 +1,11 @@
 /**
  * What flows from one axis to another, or into and out of time, and how it is used there.
  *
- * @import {Connection, Layer} from './timeline.js'
+ * @import {Connection} from './timeline.js'
  * @import {BandPlan} from './bands.js'
  * @import {Model} from './model.js'
  */
+import { startsFrom } from './starts.js';
 
 /**
  * @typedef {'start' | 'each' | 'into' | 'out'} FeedKind
@@ -51,21 +52,6 @@ function kindOf(model, { from, to }, target) {
   if (source && states.some((s) => startsFrom(s.initial, source))) return 'start';
   if (model.layers.get(to)?.kind === 'SEQUENCE') return 'into';
   return states.every((s) => isExplained(model, s.initial, to)) ? 'each' : 'into';
-}
-
-/**
- * Whether a state's initial value is a result of a layer: its loop's exit, an output of its
- * operation, or, outside time, one of its operations.
- *
- * @param {string} initial
- * @param {Layer} source
- */
-function startsFrom(initial, source) {
-  return source.applications.some(({ name }) => {
-    if (name === '') return false;
-    if (initial === name || initial.startsWith(`${name}:`)) return true;
-    return initial.startsWith(source.kind === 'ONCE' ? `${name}/` : `${name}/Exit`);
-  });
 }
 
 /**

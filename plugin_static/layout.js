@@ -168,7 +168,7 @@ const isBackwardRow = ({ application }) => application?.direction === 'BACKWARD'
  */
 function layOutBand(model, plan, feeds, { y, heights, room, left, zoom }) {
   const { margins } = heights;
-  const columns = columnsOf(plan.axis);
+  const columns = columnsOf(model.axes, plan.axis);
   const fit = Math.min(widestColumn(room), Math.max(room, 60) / Math.max(1, columns.slots));
   const pitch = fit * zoom;
   const each = plan.axis ? heights.row : heights.outside;

@@ -3,7 +3,7 @@
  *
  * @import {Axis, Layer, State, Timeline, Variable} from './timeline.js'
  */
-import { clean, shorten } from './words.js';
+import { clean, shortenPath } from './words.js';
 
 /**
  * @typedef {object} Model
@@ -13,7 +13,8 @@ import { clean, shorten } from './words.js';
  * @property {Map<string, string>} titles what each layer is called on the page, by id
  * @property {Map<string, Variable[]>} variablesOf by layer id, in the program's order
  * @property {Map<string, State[]>} statesOf by layer id
- * @property {Set<string>} paired ids of layers that are one direction of a bidirectional layer
+ * @property {Map<string, string>} names the program's own, by id; both directions have one
+ * @property {Map<string, string>} partners the other direction of a bidirectional layer, by id
  */
 
 /**
@@ -27,15 +28,17 @@ export function buildModel(timeline) {
   }
   const statesOf = new Map(timeline.layers.map((x) => [x.id, /** @type {State[]} */ ([])]));
   for (const state of timeline.states) statesOf.get(state.layer)?.push(state);
-  const paired = findPairs(timeline.layers);
+  const partners = findPartners(timeline.layers);
+  const names = findNames(timeline.layers, partners);
   return {
     timeline,
     layers: new Map(timeline.layers.map((x) => [x.id, x])),
     axes: new Map(timeline.axes.map((x) => [x.id, x])),
-    titles: findTitles(timeline.layers, paired),
+    titles: findTitles(timeline.layers, names, partners),
     variablesOf,
     statesOf,
-    paired,
+    names,
+    partners,
   };
 }
 
@@ -46,50 +49,91 @@ export const isBackward = (layer) => layer.applications[0]?.direction === 'BACKW
  * A FORWARD and a BACKWARD recurrent layer at one depth of one axis are one bidirectional layer.
  *
  * @param {Layer[]} layers
+ * @returns {Map<string, string>}
  */
-function findPairs(layers) {
+function findPartners(layers) {
   /** @type {Map<string, Layer[]>} */
   const places = new Map();
   for (const layer of layers) {
     if (layer.kind !== 'RECURRENT' || layer.depth === undefined) continue;
-    const place = `${layer.depth} ${layer.applications[0]?.axis ?? ''}`;
+    const place = `${layer.depth} ${firstAxis(layer)}`;
     places.set(place, [...(places.get(place) ?? []), layer]);
   }
-  const paired = new Set();
+  const partners = new Map();
   for (const group of places.values()) {
-    const backward = group.filter(isBackward).length;
-    if (group.length === 2 && backward === 1) for (const layer of group) paired.add(layer.id);
+    const [one, other] = group;
+    if (group.length !== 2 || isBackward(one) === isBackward(other)) continue;
+    partners.set(one.id, other.id).set(other.id, one.id);
   }
-  return paired;
+  return partners;
+}
+
+/** @param {Layer} layer */
+export const firstAxis = (layer) => layer.applications[0]?.axis ?? '';
+
+/**
+ * Both directions of a bidirectional layer have the name of the layer that holds them, where there
+ * is one: "encoder/forward_gru" and "encoder/backward_gru" are called "encoder".
+ *
+ * @param {Layer[]} layers
+ * @param {Map<string, string>} partners
+ * @returns {Map<string, string>}
+ */
+function findNames(layers, partners) {
+  const own = new Map(layers.map((x) => [x.id, x.name]));
+  return new Map(
+    layers.map(({ id, name }) => [id, common(name, own.get(partners.get(id) ?? '')) || name]),
+  );
 }
 
 /**
+ * @param {string} one
+ * @param {string | undefined} other
+ * @returns {string} the scopes that both begin with
+ */
+function common(one, other = '') {
+  const scopes = one.split('/').slice(0, -1);
+  const others = other.split('/').slice(0, -1);
+  const differs = scopes.findIndex((scope, i) => scope !== others[i]);
+  return scopes.slice(0, differs < 0 ? scopes.length : differs).join('/');
+}
+
+/**
+ * Where several axes have recurrent layers, or depths do not tell layers apart, names do.
+ *
  * @param {Layer[]} layers
- * @param {Set<string>} paired
+ * @param {Map<string, string>} names
+ * @param {Map<string, string>} partners
  * @returns {Map<string, string>}
  */
-function findTitles(layers, paired) {
-  const titles = new Map(layers.map((x) => [x.id, plainTitle(x, paired)]));
+function findTitles(layers, names, partners) {
+  const recurrent = layers.filter((x) => x.kind === 'RECURRENT' && x.depth !== undefined);
+  const several = new Set(recurrent.map(firstAxis)).size > 1;
+  const titles = new Map(layers.map((x) => [x.id, plainTitle(x, partners)]));
+  for (const { id } of several ? recurrent : []) {
+    const name = names.get(id) ?? '';
+    if (name) titles.set(id, `${titles.get(id)} · ${shortenPath(name, 18)}`);
+  }
   const seen = new Map();
   for (const title of titles.values()) seen.set(title, (seen.get(title) ?? 0) + 1);
-  for (const layer of layers) {
-    const title = titles.get(layer.id) ?? '';
+  for (const { id, name } of layers) {
+    const title = titles.get(id) ?? '';
     if (seen.get(title) === 1) continue;
-    const name = layer.name === '' || layer.name === title ? clean(layer.id) : layer.name;
-    titles.set(layer.id, `${title} · ${shorten(name, 18)}`);
+    const same = ['', title].includes(name) || title.endsWith(` · ${shortenPath(name, 18)}`);
+    titles.set(id, `${title} · ${same ? clean(id) : shortenPath(name, 18)}`);
   }
   return titles;
 }
 
 /**
  * @param {Layer} layer
- * @param {Set<string>} paired
+ * @param {Map<string, string>} partners
  */
-function plainTitle(layer, paired) {
+function plainTitle(layer, partners) {
   if (layer.kind !== 'RECURRENT' || layer.depth === undefined) {
-    return shorten(layer.name, 22) || clean(layer.id);
+    return shortenPath(layer.name, 26) || clean(layer.id);
   }
-  const direction = paired.has(layer.id) ? (isBackward(layer) ? ' backward' : ' forward') : '';
+  const direction = partners.has(layer.id) ? (isBackward(layer) ? ' backward' : ' forward') : '';
   return `Layer ${layer.depth}${direction}`;
 }
 

@@ -3,11 +3,11 @@
  *
  * @import {Band, Row} from './layout.js'
  * @import {Brush} from './brush.js'
- * @import {State} from './timeline.js'
  */
 import { columnX } from './columns.js';
 import { line, write } from './pen.js';
-import { clean, stateShape } from './words.js';
+import { shortStart } from './starts.js';
+import { stateShape } from './words.js';
 
 /**
  * @param {Brush} brush
@@ -89,7 +89,7 @@ function paintStart({ ctx, model, scene, colours }, band, row, column) {
   // Lines out of the row pass on this side.
   const x = row.backward ? at + 18 : at - 6;
   const text = /** @type {const} */ ({ colour: colours.soft, size: 11.5, align, fit });
-  write(ctx, startWords(model.statesOf.get(row.layer.id) ?? []), x, y - 7, text);
+  write(ctx, shortStart(model.timeline, model.statesOf.get(row.layer.id) ?? []), x, y - 7, text);
 }
 
 /**
@@ -123,13 +123,6 @@ function paintEnd({ ctx, model, scene, colours }, band, row, column) {
   const [state] = model.statesOf.get(row.layer.id) ?? [];
   write(ctx, 'final state', x, y - 2, style);
   write(ctx, state ? stateShape(state) : '', x, y + 13, { ...style, fit: 96 });
-}
-
-/** @param {State[]} states */
-function startWords(states) {
-  const initials = new Set(states.map((s) => clean(s.initial)));
-  if (initials.size === 1) return [...initials][0] || 'start';
-  return initials.size === 0 ? 'start' : `${initials.size} starts`;
 }
 
 /**

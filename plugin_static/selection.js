@@ -38,7 +38,7 @@ export function litBy(model, selection) {
  * @returns {Variable[]} what the cell reads, in the program's order
  */
 export function readBy(model, { layer, axis, column }) {
-  const columns = columnsOf(model.axes.get(axis));
+  const columns = columnsOf(model.axes, model.axes.get(axis));
   return (model.variablesOf.get(layer) ?? []).filter((v) =>
     v.uses.some(
       (u) =>

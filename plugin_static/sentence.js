@@ -2,55 +2,132 @@
  * The answer in words: the headline, and the sentence below it. The terminal says the same in the
  * same words (tb_rnnview/views/sentence.py).
  *
- * @import {Axis, Finding, Layer, Timeline, Variable} from './timeline.js'
+ * @import {Axis, Finding, Layer, Timeline} from './timeline.js'
  * @import {Model} from './model.js'
  */
+import { lengthWords, sumWords, symbolOf } from './lengths.js';
+import { otherLayers } from './others.js';
+import { isStorage, starters } from './starts.js';
 import { isBounded, product, repeats } from './uses.js';
-import { clean, counted, number, parameters } from './words.js';
+import { clean, counted, number, parameters, shorten } from './words.js';
+
+/**
+ * @typedef {{along: Axis[], layers: Layer[]}} Group the axes on which layers run, and these layers
+ */
+
+const LONGEST_LABEL = 40;
+const MOST_STARTS = 3;
 
 /**
  * @param {Model} model
  * @returns {{headline: string, detail: string, notes: string[]}}
  */
 export function sentence(model) {
-  const { timeline } = model;
+  const { timeline, axes } = model;
   const recurrent = timeline.layers.filter((x) => x.kind === 'RECURRENT');
   if (recurrent.length === 0) return withoutRecurrence(model);
-  const groups = groupByAxis(model, recurrent);
-  const several = groups.length > 1;
+  const groups = groupByAxes(model, recurrent);
   const headline = groups
-    .map(({ axis, layers }) => {
-      const words = `${countLayers(model, layers)} × ${lengthWords(axis)}`;
-      const label = several && axis?.label && axis.label !== 'time' ? clean(axis.label) : '';
-      return label ? `${label}: ${words}` : words;
+    .map(({ along, layers }) => {
+      const words = `${countLayers(model, layers)} ${timesWords(axes, along)}`;
+      const label = groups.length > 1 ? (along[0]?.label ?? '') : '';
+      return ['', 'time'].includes(label) ? words : `${shorten(label, LONGEST_LABEL)}: ${words}`;
     })
-    .join('; ');
+    .join(isChain(timeline, groups) ? ' → ' : '; ');
   return {
     headline: headline.charAt(0).toUpperCase() + headline.slice(1),
     detail: sharing(model, recurrent, groups),
-    notes: [...lengthNotes(groups), ...otherParameters(model), ...rest(timeline)],
+    notes: [
+      ...startNotes(model),
+      ...lengthNotes(axes, groups),
+      ...otherLayers(model),
+      ...rest(timeline),
+    ],
   };
 }
 
-/** @param {Axis | undefined} axis */
-export function lengthWords(axis) {
-  if (axis?.length === undefined) return 'T timesteps';
-  return `${axis.length_is_bound ? 'up to ' : ''}${counted(axis.length, 'timestep')}`;
+/**
+ * By the axes on which they run, in the order of the axes.
+ *
+ * @param {Model} model
+ * @param {Layer[]} recurrent
+ * @returns {Group[]}
+ */
+function groupByAxes({ axes }, recurrent) {
+  /** @type {Map<string, Group>} */
+  const groups = new Map();
+  for (const layer of recurrent) {
+    const here = layer.applications.map((a) => a.axis);
+    const along = [...axes.values()].filter((axis) => here.includes(axis.id));
+    const key = JSON.stringify(along.map((axis) => axis.id));
+    const group = groups.get(key) ?? { along, layers: [] };
+    group.layers.push(layer);
+    groups.set(key, group);
+  }
+  const order = [...axes.keys()];
+  const places = (/** @type {Group} */ { along }) => along.map((axis) => order.indexOf(axis.id));
+  return [...groups.values()].sort((a, b) => before(places(a), places(b)));
 }
 
 /**
- * @param {Model} model
- * @param {Layer[]} recurrent
- * @returns {{axis: Axis | undefined, layers: Layer[]}[]}
+ * @param {number[]} a
+ * @param {number[]} b
  */
-function groupByAxis(model, recurrent) {
-  /** @type {Map<string, Layer[]>} */
-  const groups = new Map();
-  for (const layer of recurrent) {
-    const axis = layer.applications[0]?.axis ?? '';
-    groups.set(axis, [...(groups.get(axis) ?? []), layer]);
+function before(a, b) {
+  const at = a.findIndex((place, i) => place !== b[i]);
+  return at < 0 ? a.length - b.length : a[at] - (b[at] ?? -1);
+}
+
+/**
+ * "× 3 timesteps"; on several axes "× (7 + 4) timesteps".
+ *
+ * @param {Map<string, Axis>} axes
+ * @param {Axis[]} along
+ */
+function timesWords(axes, along) {
+  if (along.length < 2) return `× ${lengthWords(axes, along[0])}`;
+  const added = sumWords(axes, along);
+  return added ? `× (${added}) timesteps` : `on ${number(along.length)} time axes`;
+}
+
+/**
+ * Whether the layers of each group's axes feed those of the next one's.
+ *
+ * @param {Timeline} timeline
+ * @param {Group[]} groups
+ */
+const isChain = (timeline, groups) =>
+  groups.length > 1 &&
+  groups.slice(1).every(({ along }, i) => feeds(timeline, groups[i].along, along));
+
+/**
+ * @param {Timeline} timeline
+ * @param {Axis[]} source
+ * @param {Axis[]} target
+ */
+function feeds(timeline, source, target) {
+  const both = [...source, ...target];
+  // One inside the other is a loop in a loop, and no chain.
+  if (both.some((axis) => both.some((other) => other.id === axis.parent))) return false;
+  const begin = runningOn(timeline, source);
+  const targets = new Map([...begin].map((id) => [id, /** @type {string[]} */ ([])]));
+  for (const { from, to, offset } of timeline.connections) {
+    if (offset === 0) targets.set(from, [...(targets.get(from) ?? []), to]);
   }
-  return [...groups].map(([id, layers]) => ({ axis: model.axes.get(id), layers }));
+  const reached = new Set(begin);
+  // A set is walked in the order of insertion, what is added on the way included.
+  for (const id of reached) for (const to of targets.get(id) ?? []) reached.add(to);
+  return [...runningOn(timeline, target)].some((id) => reached.has(id) && !begin.has(id));
+}
+
+/**
+ * @param {Timeline} timeline
+ * @param {Axis[]} along
+ */
+function runningOn({ layers }, along) {
+  const ids = along.map((axis) => axis.id);
+  const here = layers.filter((x) => x.applications.some((a) => ids.includes(a.axis)));
+  return new Set(here.map((x) => x.id));
 }
 
 /**
@@ -60,7 +137,7 @@ function groupByAxis(model, recurrent) {
  * @param {Layer[]} layers
  */
 function countLayers(model, layers) {
-  const pairs = layers.filter((x) => model.paired.has(x.id)).length / 2;
+  const pairs = layers.filter((x) => model.partners.has(x.id)).length / 2;
   const total = layers.length - pairs;
   if (pairs === 0) return counted(total, 'layer');
   if (pairs === total) return counted(total, 'bidirectional layer');
@@ -70,7 +147,7 @@ function countLayers(model, layers) {
 /**
  * @param {Model} model
  * @param {Layer[]} recurrent
- * @param {{axis: Axis | undefined, layers: Layer[]}[]} groups
+ * @param {Group[]} groups
  */
 function sharing(model, recurrent, groups) {
   const ids = new Set(recurrent.map((x) => x.id));
@@ -95,8 +172,7 @@ function sharing(model, recurrent, groups) {
       else unshared += size * steps;
     }
   }
-  const axis = groups.length === 1 ? groups[0].axis : undefined;
-  const subject = sharingSubject(model, recurrent, axis);
+  const subject = sharingSubject(model, recurrent, groups);
   if (!storedKnown) return `${subject}.`;
   if (!unsharedKnown || unshared === stored) return `${subject}: ${counted(stored, 'parameter')}.`;
   const bound = isBound ? 'up to ' : '';
@@ -109,69 +185,78 @@ function sharing(model, recurrent, groups) {
 /**
  * @param {Model} model
  * @param {Layer[]} recurrent
- * @param {Axis | undefined} axis the only one
+ * @param {Group[]} groups
  */
-function sharingSubject(model, recurrent, axis) {
-  const times = sharedTimes(axis);
-  if (recurrent.every((x) => model.paired.has(x.id))) {
+function sharingSubject(model, recurrent, groups) {
+  const along = groups.length === 1 ? groups[0].along : [];
+  const times = sharedTimes(model, along);
+  if (recurrent.every((x) => model.partners.has(x.id))) {
     return `Each direction's weights are shared by its ${times}`;
   }
   if (recurrent.length > 1) return `Each layer's weights are shared by its ${times}`;
-  if (axis?.length === 1) return 'Its weights are used at its only timestep';
+  if (along.length === 1 && along[0].length === 1) {
+    return 'Its weights are used at its only timestep';
+  }
   return `Its weights are shared by all its ${times}`;
 }
 
-/** @param {Axis | undefined} axis */
-function sharedTimes(axis) {
+/**
+ * @param {Model} model
+ * @param {Axis[]} along
+ */
+function sharedTimes({ axes }, along) {
+  if (along.length > 1) return `${sumWords(axes, along)} timesteps`.trimStart();
+  const [axis] = along;
   if (axis?.length === undefined) return 'timesteps';
   const timesteps = counted(axis.length, 'timestep');
   return axis.length_is_bound ? `timesteps, up to ${number(axis.length)} of them` : timesteps;
 }
 
-/** @param {{axis: Axis | undefined, layers: Layer[]}[]} groups */
-function lengthNotes(groups) {
-  const notes = [];
-  for (const { axis } of groups) {
-    if (!axis) continue;
+/**
+ * Which layers start from another one's final state.
+ *
+ * @param {Model} model
+ */
+function startNotes({ timeline, names }) {
+  const name = (/** @type {string} */ id) => shorten(names.get(id) || id, LONGEST_LABEL);
+  const pairs = new Map(
+    starters(timeline)
+      .filter(({ layer, source }) => names.has(layer) && source.kind === 'RECURRENT')
+      .map(({ layer, source }) => [name(layer), name(source.id)])
+      .map((pair) => [JSON.stringify(pair), pair]),
+  );
+  if (pairs.size > MOST_STARTS) {
+    return [`${number(pairs.size)} layers start from the final state of another one.`];
+  }
+  const said = [...pairs.values()].map(
+    ([layer, source], i) =>
+      `'${layer}' ${i === 0 ? 'starts from the final state' : 'from that'} of '${source}'`,
+  );
+  return said.length > 0 ? [`${said.join(', ')}.`] : [];
+}
+
+/**
+ * @param {Map<string, Axis>} axes
+ * @param {Group[]} groups
+ */
+function lengthNotes(axes, groups) {
+  const notes = new Set();
+  for (const axis of groups.flatMap(({ along }) => along)) {
     const reason = clean(axis.reason).replace(/\.+$/, '');
     if (axis.length === undefined) {
-      notes.push(`T is not known: ${reason || 'the graph does not fix it'}.`);
+      const why = reason || 'the graph does not fix it';
+      notes.add(`${symbolOf(axes, axis.id)} is not known: ${why}.`);
     } else if (axis.length_is_bound && reason) {
-      notes.push(`A run may stop earlier: ${dependence(reason)}.`);
+      notes.add(`A run may stop earlier: ${dependence(reason)}.`);
     }
   }
-  return notes;
+  return [...notes];
 }
 
 /** @param {string} reason as the analysis gives it */
 function dependence(reason) {
   const [, tensor] = /^(['"].*['"]) is computed from data$/s.exec(reason) ?? [];
   return tensor ? `it depends on data (${tensor})` : reason;
-}
-
-/**
- * Whether a variable only keeps a state from run to run: nothing trains it.
- *
- * @param {Variable} variable
- */
-const isStorage = (variable) => variable.role === 'initial_state' && variable.trainable === false;
-
-/**
- * The parameters of the other layers are said apart from the recurrent ones.
- *
- * @param {Model} model
- */
-function otherParameters({ timeline, layers }) {
-  let total = 0;
-  const owners = new Set();
-  for (const variable of timeline.variables) {
-    const kinds = variable.layers.map((id) => layers.get(id)?.kind);
-    if (kinds.length === 0 || kinds.includes('RECURRENT')) continue;
-    total += parameters(variable) ?? 0;
-    for (const id of variable.layers) owners.add(id);
-  }
-  if (total === 0) return [];
-  return [`${counted(owners.size, 'other layer')}: ${counted(total, 'parameter')}.`];
 }
 
 /** @param {Timeline} timeline */

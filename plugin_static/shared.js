@@ -4,6 +4,7 @@
  * @import {Axis, Layer} from './timeline.js'
  * @import {Model} from './model.js'
  */
+import { symbolOf } from './lengths.js';
 import { mainVariable } from './model.js';
 import { axesAround, isBounded } from './uses.js';
 import { number, timesteps } from './words.js';
@@ -23,8 +24,11 @@ export function sharedWords(model, axis, layer) {
   const total = here.every((n) => n !== undefined) ? here.reduce((a, b) => a + b, 0) : undefined;
   const around = axesAround(model.axes, axis.id);
   const bound = isBounded(model.axes, axis.id);
-  const times = [...around.map((a) => a.length), total];
+  const times = [
+    ...around.map((a) => a.length ?? symbolOf(model.axes, a.id)),
+    total ?? symbolOf(model.axes, axis.id),
+  ];
   if (times.every((n) => n === 1)) return 'used once';
-  const words = times.map((n) => (n === undefined ? 'T' : number(n)));
+  const words = times.map((n) => (typeof n === 'string' ? n : number(n)));
   return `shared × ${bound ? 'up to ' : ''}${words.join(' × ')}`;
 }

@@ -6,6 +6,7 @@
  * @import {Axis, Use, Variable} from './timeline.js'
  * @import {Model} from './model.js'
  */
+import { symbolOf } from './lengths.js';
 import { clean, counted, interval, number, timesteps } from './words.js';
 
 /**
@@ -55,24 +56,25 @@ export const isBounded = (axes, id) =>
 const NOT_KNOWN = 'not known';
 
 /**
- * "3", "3 × 4 = 12", "1 + T", "≤ 16".
+ * "3", "3 × 4 = 12", "1 + T", "T₁ + T₂", "≤ 16".
  *
  * @param {Model} model
  * @param {Variable} variable
  */
 export function totalWords({ axes }, { uses }) {
   if (uses.some((u) => u.reads === 0)) return NOT_KNOWN;
-  const factors = uses.map((u) => [...repeats(axes, u), ...(u.reads === 1 ? [] : [u.reads])]);
-  const totals = factors.map(product);
-  const known = totals.reduce((/** @type {number} */ sum, x) => sum + (x ?? 0), 0);
+  const factors = uses.map((u) => factorsOf(axes, u));
   const bound = uses.some((u) => isBounded(axes, u.axis)) ? '≤ ' : '';
-  const open = uses.flatMap((use, i) =>
-    totals[i] === undefined ? [{ use, factors: factors[i] }] : [],
-  );
+  const known = factors
+    .filter((f) => symbolsIn(f).length === 0)
+    .reduce((sum, f) => sum + multiply(f), 0);
+  const open = factors.flatMap((f, i) => (symbolsIn(f).length > 0 ? [{ use: uses[i], f }] : []));
+  const partial = (/** @type {Use} */ u) =>
+    u.axis !== '' && u.stop === undefined && (u.start > 0 || u.stride > 1);
+  if (open.some(({ use }) => partial(use))) return NOT_KNOWN;
   if (open.length > 0) {
-    const times = openWords(axes, open);
-    if (times === NOT_KNOWN) return NOT_KNOWN;
-    return bound + (known > 0 ? `${number(known)} + ${times}` : times);
+    const terms = openTerms(open.map(({ f }) => f));
+    return bound + [...(known > 0 ? [number(known)] : []), ...terms].join(' + ');
   }
   if (uses.length === 1 && bound === '' && axesAround(axes, uses[0].axis).length > 0) {
     return `${factors[0].map(factorWords).join(' × ')} = ${number(known)}`;
@@ -81,40 +83,52 @@ export function totalWords({ axes }, { uses }) {
 }
 
 /**
- * In terms of T. It stands for one length: of two that are not known neither can be called so.
+ * How often a use happens, as factors; a length that is not known is a symbol.
  *
  * @param {Map<string, Axis>} axes
- * @param {{use: Use, factors: (number | undefined)[]}[]} open
+ * @param {Use} use
+ * @returns {(number | string)[]}
  */
-function openWords(axes, open) {
-  if (new Set(open.flatMap(({ use }) => openAxes(axes, use))).size > 1) return NOT_KNOWN;
-  const partial = (/** @type {Use} */ u) =>
-    u.axis !== '' && u.stop === undefined && (u.start > 0 || u.stride > 1);
-  if (open.some(({ use }) => partial(use))) return NOT_KNOWN;
-  if (open.length === 1) {
-    return open[0].factors
-      .filter((n) => n !== 1)
-      .map(factorWords)
-      .join(' × ');
-  }
-  const each = open.map(({ factors }) => product(factors.filter((n) => n !== undefined)) ?? 0);
-  return `${number(each.reduce((a, b) => a + b, 0))} × T`;
+function factorsOf(axes, use) {
+  const around = axesAround(axes, use.axis).map((axis) => axis.length ?? symbolOf(axes, axis.id));
+  const own = timesteps(use) ?? symbolOf(axes, use.axis);
+  return [...around, own, ...(use.reads === 1 ? [] : [use.reads])];
 }
 
-/** @param {number | undefined} steps */
-const factorWords = (steps) => (steps === undefined ? 'T' : number(steps));
+/** @param {(number | string)[]} factors */
+const symbolsIn = (factors) => factors.filter((x) => typeof x === 'string');
+
+/** @param {(number | string)[]} factors */
+const multiply = (factors) =>
+  factors.reduce((/** @type {number} */ all, x) => (typeof x === 'number' ? all * x : all), 1);
 
 /**
- * @param {Map<string, Axis>} axes
- * @param {Use} use
- * @returns {string[]} ids of the axes whose length the use would need
+ * Uses in terms of the same lengths are added up: "3 × T", "5 × T".
+ *
+ * @param {(number | string)[][]} uses
  */
-function openAxes(axes, use) {
-  const around = axesAround(axes, use.axis)
-    .filter((axis) => axis.length === undefined)
-    .map((axis) => axis.id);
-  return timesteps(use) === undefined ? [...around, use.axis] : around;
+function openTerms(uses) {
+  /** @type {Map<string, (number | string)[][]>} */
+  const alike = new Map();
+  for (const factors of uses) {
+    const symbols = symbolsIn(factors).join(' × ');
+    alike.set(symbols, [...(alike.get(symbols) ?? []), factors]);
+  }
+  return [...alike]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([symbols, group]) => {
+      if (group.length > 1) {
+        return `${number(group.reduce((sum, f) => sum + multiply(f), 0))} × ${symbols}`;
+      }
+      return group[0]
+        .filter((x) => x !== 1)
+        .map(factorWords)
+        .join(' × ');
+    });
 }
+
+/** @param {number | string} steps */
+const factorWords = (steps) => (typeof steps === 'string' ? steps : number(steps));
 
 /**
  * "0 – 2, once each", "0 – 3 at each of the 3 timesteps of while, once each".
@@ -136,7 +150,8 @@ export function placesWords(model, variable) {
         return reads || `${use.reads === 1 ? 'once' : `${number(use.reads)} times`}, outside time`;
       }
       const times = use.reads === 1 ? 'once each' : `${number(use.reads)} times each`;
-      return `${interval(use)}${aroundWords(axes, use.axis)}, ${reads || times}`;
+      const when = interval(use, symbolOf(axes, use.axis));
+      return `${when}${aroundWords(axes, use.axis)}, ${reads || times}`;
     })
     .join('; ');
 }
@@ -149,7 +164,8 @@ function byNoLayer(axes, use) {
   const times = use.reads === 0 ? '' : use.reads === 1 ? 'once ' : `${number(use.reads)} times `;
   const label = clean(axes.get(use.axis)?.label ?? '');
   const of = label === '' || label === 'time' ? '' : ` of ${label}`;
-  const where = use.axis === '' ? 'outside time' : `at each timestep ${interval(use)}${of}`;
+  const when = interval(use, symbolOf(axes, use.axis));
+  const where = use.axis === '' ? 'outside time' : `at each timestep ${when}${of}`;
   return `also used ${times}${where}, by no layer (a weight decay, for example)`;
 }
 
@@ -177,10 +193,10 @@ export function aroundWords(axes, id) {
  * @param {Model} model
  * @param {Variable} variable
  */
-export function whenWords({ layers }, { uses }) {
+export function whenWords({ axes, layers }, { uses }) {
   if (uses.length === 0) return 'not used';
   const words = uses.map((use) =>
-    layers.get(use.layer)?.kind === 'UNKNOWN' ? NOT_KNOWN : interval(use),
+    layers.get(use.layer)?.kind === 'UNKNOWN' ? NOT_KNOWN : interval(use, symbolOf(axes, use.axis)),
   );
   return [...new Set(words)].join(', ');
 }

@@ -27,6 +27,21 @@ export function shorten(name, length) {
   return `…${characters.slice(characters.length - length + 1).join('')}`;
 }
 
+/**
+ * A path of scopes, cut short between two of them where that can be.
+ *
+ * @param {string} path
+ * @param {number} length at most that many characters
+ */
+export function shortenPath(path, length) {
+  const text = clean(path);
+  if ([...text].length <= length) return text;
+  const scopes = text.split('/');
+  while (scopes.length > 1 && [...scopes.join('/')].length > length - 2) scopes.shift();
+  const rest = scopes.join('/');
+  return [...rest].length > length - 2 ? shorten(rest, length) : `…/${rest}`;
+}
+
 /** @param {number} value */
 export const number = (value) => value.toLocaleString('en-US');
 
@@ -69,11 +84,12 @@ export function stateShape({ shape, shape_unknown }) {
  * Timesteps for people: both ends included.
  *
  * @param {Use} use
+ * @param {string} [symbol] what stands for the length of its axis where it is not known
  */
-export function interval({ axis, start, stop, stride, reads }) {
+export function interval({ axis, start, stop, stride, reads }, symbol = 'T') {
   if (axis === '') return reads === 1 ? 'once' : 'outside time';
   const every = stride > 1 ? `, every ${stride}` : '';
-  if (stop === undefined) return `${start} – T−1${every}`;
+  if (stop === undefined) return `${start} – ${symbol}−1${every}`;
   const last = start + Math.max(0, Math.ceil((stop - start) / stride) - 1) * stride;
   return last === start ? String(start) : `${start} – ${last}${every}`;
 }

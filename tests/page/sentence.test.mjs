@@ -53,7 +53,7 @@ test('a pair of directions is one bidirectional layer', () => {
 
 test('several axes are named', () => {
   const { headline } = sentence(modelOf(encoderDecoder()));
-  assert.equal(headline, 'Encoder: 1 layer × 7 timesteps; decoder: 1 layer × 4 timesteps');
+  assert.equal(headline, 'Encoder: 1 layer × 7 timesteps → decoder: 1 layer × 4 timesteps');
 });
 
 test('no recurrence is said plainly', () => {
@@ -96,5 +96,5 @@ test('the parameters of other layers are said apart', () => {
   });
   const { detail, notes } = sentence(modelOf(plain));
   assert.match(detail, /52,900/);
-  assert.deepEqual(notes, ['1 other layer: 2,600 parameters.']);
+  assert.deepEqual(notes, ['1 other layer, 2,600 parameters: head (once).']);
 });
