@@ -16,7 +16,7 @@ import { followReloads, followVisibility, isVisible } from './host.js';
 import { legend, marksOf } from './legend.js';
 import { buildModel } from './model.js';
 import { firstSelection, same } from './selection.js';
-import { sentence } from './sentence.js';
+import { sentence, unrecognised } from './sentence.js';
 import { fetchRuns, fetchTimeline } from './server.js';
 import { Stage } from './stage.js';
 import { table } from './table.js';
@@ -184,10 +184,12 @@ export class App {
   headline(model) {
     const { headline, detail, notes } = sentence(model);
     const words = `${MEANING.layer} ${MEANING.timestep}`;
+    // Where what is not recognised is the answer, nothing of it is cut off.
+    const whole = unrecognised(model.timeline) !== undefined;
     return html`<header>
       <div>
         <h1 title=${words}>${headline}</h1>
-        <p title=${[detail, ...notes].join(' ')}>
+        <p class=${whole ? 'whole' : ''} title=${[detail, ...notes].join(' ')}>
           ${detail}${notes.map((note) => html` <span>${note}</span>`)}
         </p>
       </div>

@@ -7,6 +7,7 @@
  * @import {Application, Axis, Layer} from './timeline.js'
  * @import {Model} from './model.js'
  */
+import { isBackward } from './model.js';
 
 /**
  * @typedef {{layer: Layer, application: Application | undefined, first: boolean}} RowPlan
@@ -18,7 +19,7 @@
  * @param {Model} model
  * @returns {BandPlan[]} from the bottom to the top
  */
-export function planBands({ timeline, axes }) {
+export function planBands({ timeline, axes, partners }) {
   /** @type {BandPlan[]} */
   const bands = [];
   for (const layer of timeline.layers) {
@@ -34,7 +35,22 @@ export function planBands({ timeline, axes }) {
       band.rows.push({ layer, application, first: i === 0 });
     });
   }
+  for (const { rows } of bands) backwardBelow(rows, partners);
   return bands;
+}
+
+/**
+ * The forward half of a bidirectional layer is drawn above the backward half.
+ *
+ * @param {RowPlan[]} rows
+ * @param {Map<string, string>} partners
+ */
+function backwardBelow(rows, partners) {
+  for (let i = 1; i < rows.length; i += 1) {
+    const [lower, upper] = [rows[i - 1], rows[i]];
+    const pair = partners.get(lower.layer.id) === upper.layer.id;
+    if (pair && isBackward(upper.layer)) rows.splice(i - 1, 2, upper, lower);
+  }
 }
 
 /**

@@ -11,7 +11,7 @@ import { html, nothing, svg } from './vendor/libraries.js';
 import { isLit } from './selection.js';
 import { sharedWords } from './shared.js';
 import { placesWords } from './uses.js';
-import { clean, counted, number, roleWords, shapeTimes } from './words.js';
+import { clean, counted, number, roleWords, shapeTimes, shortenPath } from './words.js';
 
 /**
  * @typedef {object} CardContext
@@ -33,9 +33,9 @@ export function card(context, band, row) {
   const { layer } = row;
   // One kernel, one card: where the layer runs again, only its name is repeated.
   const glyph = row.first ? scene.kernels.glyphs.get(layer.id) : undefined;
-  const title = model.titles.get(layer.id) ?? layer.id;
   const side = row.backward ? 'right' : 'left';
   const glyphWidth = glyph?.width ?? 0;
+  const inText = scene.narrow || !row.first;
   return html`<div
     class="card ${side} ${scene.narrow ? 'narrow' : ''} ${scene.crowded ? 'crowded' : ''}"
     data-layer=${layer.id}
@@ -43,16 +43,26 @@ export function card(context, band, row) {
       --glyph:${glyphWidth}px"
   >
     <div class="card-text">
-      <h2 title=${clean(layer.name)}>${title}</h2>
-      ${cardLines(context, row)} ${scene.narrow ? sharedLabel(model, band, row) : nothing}
+      <h2 title=${clean(layer.name)}>${breakable(model.short.get(layer.id) ?? '')}</h2>
+      ${cardLines(context, row)} ${inText ? sharedLabel(model, band, row) : nothing}
     </div>
     <div class="card-glyph" style="height:${glyph?.height ?? 0}px; width:${glyphWidth}px">
       ${glyph?.matrices.map((matrix) => matrixButton(context, row, matrix))}
       ${glyph ? blockLabels(glyph) : nothing}
     </div>
-    ${scene.narrow ? nothing : sharedLabel(model, band, row)}
+    ${inText ? nothing : sharedLabel(model, band, row)}
   </div>`;
 }
+
+/** Width of a letter of a card's lines. */
+const LETTER = 6.6;
+
+/**
+ * A name may be broken where its scopes and words end.
+ *
+ * @param {string} name
+ */
+const breakable = (name) => name.split(/(?<=[/_])/).map((part) => html`${part}<wbr />`);
 
 /** @type {Record<string, string>} */
 const WHEN = { STEPWISE: 'each timestep' };
@@ -61,13 +71,18 @@ const WHEN = { STEPWISE: 'each timestep' };
  * @param {CardContext} context
  * @param {Row} row
  */
-function cardLines({ model }, { layer, application, first }) {
+function cardLines({ model, scene }, { layer, application, first }) {
   if (!first) return html`<p>the same weights</p>`;
-  const title = model.titles.get(layer.id) ?? '';
-  const name = title.endsWith(clean(layer.name)) ? '' : clean(layer.name);
-  const lines = [[name, clean(layer.cell)].filter(Boolean).join(' · ')];
+  const short = model.short.get(layer.id) ?? '';
+  const own = model.names.get(layer.id) ?? '';
+  const most = Math.floor(scene.card.text / LETTER);
+  const name = short.endsWith(own) ? '' : shortenPath(own, most);
+  const cell = clean(layer.cell);
   const units = layer.units === undefined ? '' : counted(layer.units, 'unit');
-  lines.push([units, WHEN[layer.kind]].filter(Boolean).join(', '));
+  const both = [name, cell].filter(Boolean).join(' · ');
+  const fits = both.length <= most;
+  const lines = fits ? [both, units] : [name, [cell, units].filter(Boolean).join(' · ')];
+  if (WHEN[layer.kind]) lines[1] = [lines[1], WHEN[layer.kind]].filter(Boolean).join(', ');
   if (layer.kind === 'UNKNOWN')
     lines.push(`not recognised: ${clean(layer.reason) || 'no reason given'}`);
   if (layer.kind === 'RECURRENT' && application?.direction === 'UNKNOWN') {
@@ -86,8 +101,8 @@ function cardLines({ model }, { layer, application, first }) {
  * @param {Row} row
  */
 function sharedLabel(model, band, { layer, first }) {
-  const words = first ? sharedWords(model, band.axis, layer) : '';
-  if (words === '') return nothing;
+  const words = sharedWords(model, band.axis, layer);
+  if (words === '' || (!first && !band.axis)) return nothing;
   const unused = (model.variablesOf.get(layer.id) ?? []).every((v) => v.uses.length === 0);
   return html`<span class="shared ${unused ? 'none' : ''}">${words}</span>`;
 }

@@ -11,7 +11,7 @@ import { columnsOf, timestepName } from './columns.js';
 import { MEANING } from './glossary.js';
 import { equation, reasons } from './reason.js';
 import { readBy } from './selection.js';
-import { startWords } from './starts.js';
+import { startWords, startsFrom } from './starts.js';
 import { placesWords } from './uses.js';
 import {
   clean,
@@ -183,6 +183,17 @@ function cellDetails(model, cell, choose) {
 }
 
 /**
+ * Whether a state of one layer starts from the other's result.
+ *
+ * @param {Model} model
+ * @param {import('./timeline.js').Connection} connection
+ */
+function isStart(model, { from, to }) {
+  const source = model.layers.get(from);
+  return (model.statesOf.get(to) ?? []).some((s) => source && startsFrom(s.initial, source));
+}
+
+/**
  * @param {import('./columns.js').Columns} columns
  * @param {number} column
  * @param {boolean} backward
@@ -202,8 +213,10 @@ function neighbours(model, layer, end) {
   const other = end === 'from' ? 'to' : 'from';
   return model.timeline.connections
     .filter((c) => c[end] === layer)
-    .map((c) => {
+    .flatMap((c) => {
       const title = model.titles.get(c[other]) ?? clean(c[other]);
+      // Where a state starts stands beside the state.
+      if (isStart(model, c)) return end === 'to' ? [] : `${title} (its initial state)`;
       if (c.offset === 0) return title;
       return `${title} (${c.offset === 1 ? 'next timestep' : `${c.offset} timesteps later`})`;
     })

@@ -34,7 +34,12 @@ export function planFeeds(model, plan) {
     const source = home.get(from);
     const target = home.get(to);
     if (!source || !target || (source === target && source.axis)) continue;
-    feeds.push({ from, to, kind: kindOf(model, connection, target), source, target });
+    const kind = kindOf(model, connection, target);
+    // What both directions of a layer give goes on as one.
+    const partner = model.partners.get(from);
+    const same = feeds.some((f) => f.from === partner && f.to === to && f.kind === kind);
+    if (same && kind !== 'start') continue;
+    feeds.push({ from, to, kind, source, target });
   }
   return feeds;
 }

@@ -18,7 +18,7 @@
 const ROOMY = { outputs: 42, inputs: 40, ruler: 46 };
 const TIGHT = { outputs: 32, inputs: 34, ruler: 38 };
 const LEAST_ROW = 70;
-/** Narrow cards break their lines. */
+/** Narrow cards break their lines, and what is not recognised needs lines for the reason. */
 const LEAST_NARROW = 84;
 const LEAST_OUTSIDE = 60;
 const MOST_OUTSIDE = 116;
@@ -40,21 +40,23 @@ export function chooseHeights(plan, height, joined, narrow) {
   const inTime = plan.filter((b) => b.axis);
   const rows = inTime.reduce((sum, b) => sum + b.rows.length, 0);
   const outside = plan.reduce((sum, b) => sum + (b.axis ? 0 : b.rows.length), 0);
+  const odd = plan.some((b) => !b.axis && b.rows.some((r) => r.layer.kind === 'UNKNOWN'));
+  const lowestOutside = odd ? LEAST_NARROW : LEAST_OUTSIDE;
   const fixed = (/** @type {Margins} */ { outputs, inputs, ruler }) =>
     inTime.reduce((sum, b) => sum + outputs + inputs + ruler + b.header + b.footer + b.bus, 0) +
     EDGES +
     gap * plan.length;
-  const least = fixed(TIGHT) + rows * lowest + outside * LEAST_OUTSIDE;
+  const least = fixed(TIGHT) + rows * lowest + outside * lowestOutside;
   const margins = height < least + 60 ? TIGHT : ROOMY;
   const left = height - fixed(margins);
-  const each = (left - outside * LEAST_OUTSIDE) / Math.max(1, rows);
+  const each = (left - outside * lowestOutside) / Math.max(1, rows);
   return {
     row: Math.min(height > 800 || rows === 1 ? 168 : 128, Math.max(lowest, each)),
     // What is outside time is beside the point, except where there is nothing else.
     outside:
       rows > 0
-        ? LEAST_OUTSIDE
-        : Math.min(MOST_OUTSIDE, Math.max(LEAST_OUTSIDE, left / Math.max(1, outside))),
+        ? lowestOutside
+        : Math.min(MOST_OUTSIDE, Math.max(lowestOutside, left / Math.max(1, outside))),
     gap,
     margins,
     least,

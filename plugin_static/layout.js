@@ -206,7 +206,9 @@ function layOutBand(model, plan, feeds, { y, heights, room, left, zoom }) {
     inputY: rowsBottom + inputs - 12,
     rulerY: rowsBottom + inputs + plan.bus,
     rows,
-    links: plan.axis ? planLinks(ids, model.timeline.connections, fedFrom(here)) : [],
+    links: plan.axis
+      ? planLinks(ids, model.timeline.connections, fedFrom(here), model.partners)
+      : [],
   };
 }
 

@@ -11,6 +11,7 @@ import { clean, shortenPath } from './words.js';
  * @property {Map<string, Layer>} layers by id
  * @property {Map<string, Axis>} axes by id
  * @property {Map<string, string>} titles what each layer is called on the page, by id
+ * @property {Map<string, string>} short the same where a name stands beside it, by id
  * @property {Map<string, Variable[]>} variablesOf by layer id, in the program's order
  * @property {Map<string, State[]>} statesOf by layer id
  * @property {Map<string, string>} names the program's own, by id; both directions have one
@@ -35,6 +36,7 @@ export function buildModel(timeline) {
     layers: new Map(timeline.layers.map((x) => [x.id, x])),
     axes: new Map(timeline.axes.map((x) => [x.id, x])),
     titles: findTitles(timeline.layers, names, partners),
+    short: new Map(timeline.layers.map((x) => [x.id, plainTitle(x, partners)])),
     variablesOf,
     statesOf,
     names,

@@ -44,10 +44,10 @@ export function paint(whole, shown) {
       paintRepetition(brush, band);
       paintLinks(brush, band, span);
       paintBus(brush, band, span);
-      paintInputs(brush, band, span);
       drawn.columns += Math.max(0, span[1] - span[0] + 1);
     }
     paintRoutes(brush, inScene);
+    for (const band of bands) paintInputs(brush, band, columnsInView(band, view, tracks));
     for (const band of bands) paintRepetitionWords(brush, band, inScene);
   });
   for (const band of bands) {

@@ -8,7 +8,7 @@
 import { ticks } from './vendor/libraries.js';
 import { columnX, slotOf, timestepName } from './columns.js';
 
-import { line, rectangle, write } from './pen.js';
+import { line, plate, rectangle, write } from './pen.js';
 import { aroundWords } from './uses.js';
 import { clean, number } from './words.js';
 
@@ -108,7 +108,7 @@ export function paintRuler({ ctx, model, colours }, band, [first, last], view, t
   const x = Math.min(end + 16, view.width - 10 - Math.min(240, words.length * 7.2));
   const from = Math.max(band.x0 + 4 - view.x, tracks.from - 20);
   const stop = Math.min(end + 6, x - 10);
-  write(ctx, words, x, y + 34, style);
+  plate(ctx, words, x, y + 34, { ...style, plate: colours.bg });
   if (stop < from) return;
   line(
     ctx,

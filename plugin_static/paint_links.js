@@ -8,11 +8,15 @@
 import { columnX, timestepName } from './columns.js';
 
 import { INPUT } from './links.js';
-import { line, symbol, write } from './pen.js';
+import { line, plate, rectangle, symbol, write } from './pen.js';
 import { busY } from './routes.js';
 
-/** Columns narrower than this show no lines between rows: they would be a grey mass. */
+/** Columns narrower than this show few of the lines: all would be a grey mass. */
 const LEAST = 14;
+const MOST_STEP = 7;
+const LEAST_STEP = 2.5;
+/** So far apart are the columns that stand for all. */
+const SAMPLE = 44;
 /** From this width on, inputs and outputs have names. */
 const SYMBOLS = 30;
 
@@ -21,34 +25,91 @@ const SYMBOLS = 30;
  * @param {Band} band
  * @param {[number, number]} span
  */
-export function paintLinks({ ctx, colours }, band, [first, last]) {
-  if (!band.axis || band.pitch < LEAST) return;
-  const room = (band.pitch - band.cellWidth) / 2;
-  // Half of the lines would tell a wrong story: where some find no room, none is drawn.
-  if (band.links.some((l) => l.lane !== 0 && laneOffset(l) > room - 2)) return;
+export function paintLinks(brush, band, [first, last]) {
+  if (!band.axis) return;
+  const step = laneStep(band);
+  if (band.pitch < LEAST || step < LEAST_STEP) return paintSamples(brush, band, [first, last]);
+  const { ctx, colours } = brush;
   for (const link of band.links) {
     const colour = link.from === INPUT ? colours.input : colours.edge;
-    const style = { colour, width: 1.5, arrow: band.pitch >= 24, radius: 6 };
+    const arrow = band.pitch >= 24 && !link.joins;
+    const style = { colour, width: 1.5, arrow, radius: 6 };
     const from = Math.max(0, first - link.offset);
     for (let i = from; i <= Math.min(last, band.columns.count - 1 - link.offset); i += 1) {
       // A link to a later timestep cannot be drawn over the timesteps that are left out.
       const over = i <= band.columns.gapAfter && i + link.offset > band.columns.gapAfter;
       if (link.offset > 0 && over) continue;
-      line(ctx, path(band, link, i), style);
+      line(ctx, path(band, link, i, step), style);
     }
   }
 }
 
-/** @param {Link} link */
-const laneOffset = ({ lane }) => 5 + (Math.abs(lane) - 1) * 7;
+/**
+ * @param {Band} band
+ * @returns {number} from one line beside the cells to the next
+ */
+function laneStep({ pitch, cellWidth, links }) {
+  const lanes = links.reduce((most, l) => Math.max(most, Math.abs(l.lane)), 0);
+  return lanes === 0 ? MOST_STEP : Math.min(MOST_STEP, ((pitch - cellWidth) / 2 - 1.5) / lanes);
+}
+
+/**
+ * Where the columns are narrow, a few of them stand for all. What would have to pass a row finds
+ * no room there, and half of the lines would tell a wrong story: then none is drawn.
+ *
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {[number, number]} span
+ */
+function paintSamples({ ctx, colours }, band, [first, last]) {
+  const joins = band.links.filter((l) => l.joins);
+  const isInPair = (/** @type {Link} */ { from, to }) =>
+    joins.some((j) => (j.from === to - 1 && j.to === to && from < j.from) || j.to === from);
+  const passing = band.links.filter((l) => l.lane !== 0 && !l.joins);
+  if (passing.some((l) => l.offset > 0 || !isInPair(l))) return;
+  for (const { from, to } of joins) {
+    const x = columnX(band, first) - band.pitch / 2 - 4;
+    const y = frameTop(band, to);
+    const width = columnX(band, last) + band.pitch / 2 + 4 - x;
+    const box = { x, y, width, height: frameFoot(band, from) - y };
+    rectangle(ctx, box, { stroke: colours.edge, width: 1, radius: 8 });
+  }
+  const straight = band.links.filter((l) => l.lane === 0 || isInPair(l));
+  const every = Math.max(1, Math.round(SAMPLE / band.pitch));
+  for (let i = Math.ceil(first / every) * every + (every >> 1); i <= last; i += every) {
+    const x = columnX(band, i);
+    for (const { from, to } of straight) {
+      const upper = joins.some((j) => j.to === to);
+      if (upper) continue; // the frame has brought it already
+      const y0 = joins.some((j) => j.to === from) ? frameTop(band, from) - 1 : top(band, from);
+      const y1 = joins.some((j) => j.from === to) ? frameFoot(band, to) + 2 : bottom(band, to);
+      const colour = from === INPUT ? colours.input : colours.edge;
+      // prettier-ignore
+      line(ctx, [[x, y0], [x, y1]], { colour, width: 1.5, arrow: true });
+    }
+  }
+}
+
+/**
+ * @param {Band} band
+ * @param {number} row
+ */
+const frameTop = (band, row) => band.rows[row].y - band.rows[row].height / 2 - 6;
+
+/**
+ * @param {Band} band
+ * @param {number} row
+ */
+const frameFoot = (band, row) => band.rows[row].trunkY + 6;
 
 /**
  * @param {Band} band
  * @param {Link} link
  * @param {number} column
+ * @param {number} step from one line beside the cells to the next
  * @returns {[number, number][]}
  */
-function path(band, link, column) {
+function path(band, link, column, step) {
   const x = columnX(band, column);
   const y0 = top(band, link.from);
   const y1 = bottom(band, link.to);
@@ -58,9 +119,20 @@ function path(band, link, column) {
       [x, y1],
     ];
   const sign = Math.sign(link.lane);
-  const lane = x + sign * (band.cellWidth / 2 + laneOffset(link));
+  const lane =
+    x + sign * (band.cellWidth / 2 + Math.min(5, step) + (Math.abs(link.lane) - 1) * step);
   const target = columnX(band, column + link.offset);
   const low = y0 - (link.from === INPUT ? 4 : 7);
+  if (link.joins) {
+    const over = top(band, link.to) - 3;
+    return [
+      [x, y0],
+      [x, low],
+      [lane, low],
+      [lane, over],
+      [x, over],
+    ];
+  }
   // What a later timestep is fed is a part of its input.
   if (link.offset > 0 && band.pitch >= SYMBOLS && hasInput(band, link.to)) {
     const side = band.inputY - 4;
@@ -137,7 +209,7 @@ export function paintInputs({ ctx, model, colours }, band, [first, last]) {
   if (inputs.length > 0 && last === band.columns.count - 1) {
     const width = inputWidth(model, band, inputs[0].to);
     const words = width === undefined ? 'inputs' : `inputs [batch, ${width}]`;
-    write(ctx, words, end + 10, y, quiet);
+    plate(ctx, words, end + 10, y, { ...quiet, plate: colours.bg });
   }
   if (outputs.length > 0 && band.pitch < 44) write(ctx, 'outputs', band.x0, band.top + 17, quiet);
 }

@@ -6,6 +6,7 @@
  */
 import { columnX, timestepName } from './columns.js';
 import { boxWidth } from './layout.js';
+import { whenRuns } from './others.js';
 import { paintStates } from './paint_states.js';
 import { LEAST_COLUMN, isTapped, wireUses } from './brush.js';
 import { wireColours } from './paint_wire.js';
@@ -167,6 +168,7 @@ function paintBox(brush, band, row) {
     dash: unknown ? [4, 3] : [],
   });
   const style = /** @type {const} */ ({ colour: colours.ink, size: 13, align: 'center' });
-  write(ctx, unknown ? 'not known' : 'once', row.boxX + width / 2, row.y + 4, style);
+  const words = unknown ? 'not known' : whenRuns(brush.model.timeline, row.layer);
+  write(ctx, words, row.boxX + width / 2, row.y + 4, style);
   return { cells: 1, runs: 0 };
 }

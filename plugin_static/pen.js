@@ -65,6 +65,23 @@ export function write(ctx, text, x, y, style) {
 }
 
 /**
+ * Words where lines may pass: these end on both sides of them.
+ *
+ * @param {Context} ctx
+ * @param {string} text
+ * @param {number} x left edge
+ * @param {number} y baseline
+ * @param {{colour: string, plate: string, size: number, fit?: number}} style
+ */
+export function plate(ctx, text, x, y, { plate: fill, ...style }) {
+  ctx.font = `400 ${style.size}px ${FONT}`;
+  const width = Math.min(style.fit ?? Infinity, ctx.measureText(text).width);
+  const box = { x: x - 3, y: y - style.size, width: width + 6, height: style.size + 4 };
+  rectangle(ctx, box, { fill });
+  write(ctx, text, x, y, style);
+}
+
+/**
  * @param {Context} ctx
  * @param {string} text
  * @param {number} width

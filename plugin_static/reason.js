@@ -5,7 +5,7 @@
  * @import {Variable} from './timeline.js'
  */
 import { fillOf } from './glyph.js';
-import { clean, number } from './words.js';
+import { clean, counted } from './words.js';
 
 /**
  * @typedef {{question: string, parts: {size: number, name: string, what: string,
@@ -35,9 +35,9 @@ export function reasons(variable) {
     const blocks = variable.blocks.filter((b) => b.dimension === dimension);
     if (blocks.length === 0 || size < 0) continue;
     const last = dimension === variable.shape.length - 1;
-    const noun = variable.shape.length === 1 ? 'numbers' : last ? 'columns' : 'rows';
+    const noun = variable.shape.length === 1 ? 'number' : last ? 'column' : 'row';
     found.push({
-      question: `Why ${number(size)} ${noun}?`,
+      question: `Why ${counted(size, noun)}?`,
       parts: blocks.map((b) => ({
         size: b.stop - b.start,
         name: clean(b.name),

@@ -76,7 +76,9 @@ function exit({ band, row }, to, { kind }, lane) {
     if (row.backward) return [[band.x0 - 22, row.y - 8]];
     return [[end(band) + 22 + lane * LANE, row.y - 8]];
   }
-  const hands = band.links.some((l) => l.to === band.rows.length && band.rows[l.from] === row);
+  const at = band.rows.indexOf(row);
+  const out = band.links.find((l) => l.from === at && l.joins)?.to ?? at;
+  const hands = band.links.some((l) => l.to === band.rows.length && l.from === out);
   const y = hands ? band.top + 12 : row.y + 8;
   return [
     [hands ? end(band) : end(band) - (band.pitch - band.cellWidth) / 2 + 2, y],
@@ -153,6 +155,9 @@ function words(model, { kind, from, to }, source, target) {
       : ['read at every timestep', 'every timestep'];
   }
   const title = model.titles.get(to) ?? '';
+  if (kind === 'into' && source.axis && model.layers.get(to)?.kind === 'SEQUENCE') {
+    return [`all outputs → ${title}`, `→ ${title}`];
+  }
   return kind === 'into' && model.layers.get(to)?.kind === 'RECURRENT' ? [`to ${title}`] : [];
 }
 

@@ -80,7 +80,7 @@ def test_a_bound_is_said_to_be_one(view: RNNView) -> None:
     choose(
         view,
         "encoder_decoder",
-        "Encoder: 1 layer × 4 timesteps; decoder: 1 layer × up to 3 timesteps",
+        "Encoder: 1 layer × 4 timesteps → decoder: 1 layer × up to 3 timesteps",
     )
     expect(view.frame.locator("header p")).to_contain_text(
         "A run may stop earlier: it depends on data ('rnn/Maximum')."

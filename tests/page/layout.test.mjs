@@ -67,7 +67,8 @@ test('a backward layer has its card on the right', () => {
   const scene = layOut(modelOf(bidirectional()), view, 1);
   assert.deepEqual(
     scene.bands[0].rows.map((r) => r.backward),
-    [false, true],
+    [true, false],
+    'the forward one is drawn above it',
   );
   assert.ok(scene.right > 0);
   assert.equal(layOut(modelOf(starting()), view, 1).right, 0);
