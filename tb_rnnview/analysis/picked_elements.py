@@ -80,6 +80,7 @@ class PickedElements:
 
     def _of(self, tensor: Tensor) -> _Made:
         pending = [self._key(tensor)]
+        opened: set[Tensor] = set()
         while pending:
             here = pending[-1]
             if here in self._known:
@@ -87,10 +88,13 @@ class PickedElements:
                 continue
             operands = self._operands(here)
             waiting = [key for key in operands if key not in self._known]
-            if waiting:
+            if waiting and here not in opened:
+                opened.add(here)
                 pending.extend(waiting)
             else:
-                self._known[here] = self._made(here, [self._known[key] for key in operands])
+                # What still waits is made of this very value: a loop that enters itself.
+                known = [self._known[key] for key in operands if key in self._known]
+                self._known[here] = self._made(here, known)
         return self._known[self._key(tensor)]
 
     def _key(self, tensor: Tensor) -> Tensor:
