@@ -38,7 +38,6 @@ from tests.programs import (
 )
 from tests.programs.program import Program
 
-
 # Before this, Keras 3 knew no `implementation=`, and TimeDistributed failed on a T of None.
 _KERAS_SINCE = {"implementation_1": (3, 4), "any_length": (3, 4)}
 _KERAS = tuple(map(int, keras.__version__.split(".")[:2]))
@@ -50,7 +49,7 @@ def _builders(module: ModuleType) -> Iterator[tuple[str, Callable[[], Program]]]
         if not own or name.startswith("_"):
             continue
         if list(inspect.signature(member).parameters) == ["keras"]:
-            if _KERAS >= _KERAS_SINCE.get(name, (3,)):
+            if _KERAS_SINCE.get(name, (3,)) <= _KERAS:
                 yield f"{name}_keras3", partial(member, keras)
             yield f"{name}_keras2", partial(member, tf_keras)
         else:
