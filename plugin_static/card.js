@@ -55,7 +55,7 @@ export function card(context, band, row) {
 }
 
 /** Width of a letter of a card's lines. */
-const LETTER = 6.6;
+const LETTER = 7.2;
 
 /**
  * A name may be broken where its scopes and words end.
@@ -76,7 +76,7 @@ function cardLines({ model, scene }, { layer, application, first }) {
   const short = model.short.get(layer.id) ?? '';
   const own = model.names.get(layer.id) ?? '';
   const most = Math.floor(scene.card.text / LETTER);
-  const name = short.endsWith(own) ? '' : shortenPath(own, most);
+  const name = layer.kind !== 'RECURRENT' || short.endsWith(own) ? '' : shortenPath(own, most);
   const cell = clean(layer.cell);
   const units = layer.units === undefined ? '' : counted(layer.units, 'unit');
   const both = [name, cell].filter(Boolean).join(' · ');

@@ -54,7 +54,7 @@ function laneStep({ pitch, cellWidth, links }) {
 }
 
 /**
- * Where the columns are narrow, a few of them stand for all. What would have to pass a row finds
+ * Where the columns are narrow, a few of them stand for all. What would have to pass cells finds
  * no room there, and half of the lines would tell a wrong story: then none is drawn.
  *
  * @param {Brush} brush
@@ -63,10 +63,11 @@ function laneStep({ pitch, cellWidth, links }) {
  */
 function paintSamples({ ctx, colours }, band, [first, last]) {
   const joins = band.links.filter((l) => l.joins);
-  const isInPair = (/** @type {Link} */ { from, to }) =>
-    joins.some((j) => (j.from === to - 1 && j.to === to && from < j.from) || j.to === from);
-  const passing = band.links.filter((l) => l.lane !== 0 && !l.joins);
-  if (passing.some((l) => l.offset > 0 || !isInPair(l))) return;
+  // What goes to both directions of a layer ends at the frame around them.
+  const isFramed = (/** @type {Link} */ { from, to, lane }) =>
+    joins.some((j) => j.to === to && (j.from === from || (from < j.from && lane < 0)));
+  const links = band.links.filter((l) => !isFramed(l));
+  if (!links.every((l) => l.offset === 0 && (l.lane === 0 || passesBarsOnly(band, l)))) return;
   for (const { from, to } of joins) {
     const x = columnX(band, first) - band.pitch / 2 - 4;
     const y = frameTop(band, to);
@@ -74,21 +75,32 @@ function paintSamples({ ctx, colours }, band, [first, last]) {
     const box = { x, y, width, height: frameFoot(band, from) - y };
     rectangle(ctx, box, { stroke: colours.edge, width: 1, radius: 8 });
   }
-  const straight = band.links.filter((l) => l.lane === 0 || isInPair(l));
-  const every = Math.max(1, Math.round(SAMPLE / band.pitch));
+  const lanes = links.reduce((most, l) => Math.max(most, Math.abs(l.lane)), 0);
+  const every = Math.max(1, Math.round((SAMPLE + 2 * lanes * MOST_STEP) / band.pitch));
   for (let i = Math.ceil(first / every) * every + (every >> 1); i <= last; i += every) {
     const x = columnX(band, i);
-    for (const { from, to } of straight) {
-      const upper = joins.some((j) => j.to === to);
-      if (upper) continue; // the frame has brought it already
+    for (const link of links) {
+      const { from, to, lane } = link;
+      const colour = from === INPUT ? colours.input : colours.edge;
+      const style = { colour, width: 1.5, arrow: true, radius: 6 };
+      if (lane !== 0) {
+        line(ctx, path({ ...band, cellWidth: 12 }, link, i, MOST_STEP), style);
+        continue;
+      }
       const y0 = joins.some((j) => j.to === from) ? frameTop(band, from) - 1 : top(band, from);
       const y1 = joins.some((j) => j.from === to) ? frameFoot(band, to) + 2 : bottom(band, to);
-      const colour = from === INPUT ? colours.input : colours.edge;
       // prettier-ignore
-      line(ctx, [[x, y0], [x, y1]], { colour, width: 1.5, arrow: true });
+      line(ctx, [[x, y0], [x, y1]], style);
     }
   }
 }
+
+/**
+ * @param {Band} band
+ * @param {Link} link
+ */
+const passesBarsOnly = ({ rows }, { from, to }) =>
+  rows.slice(from + 1, Math.max(from + 1, to)).every((row) => row.shape === 'bar');
 
 /**
  * @param {Band} band

@@ -139,7 +139,7 @@ class _Drawing:
     def _title(self, lane: Lane) -> list[str]:
         """What it is called here, and, where that is not its own name, its name."""
         name, title = self._names[lane.layer.id], self._titles[lane.layer.id]
-        return [title] if not name or name in title else [title, name]
+        return title.split(" · ", 1) if not name or name in title else [title, name]
 
     def _titled(self, lane: Lane) -> Row:
         """A row with the title whole and, in what room is left, the end of the name."""
@@ -212,7 +212,7 @@ class _Drawing:
     def _arrows(self, lane: Lane, below: Lane | None) -> Row:
         cols = self._columns
         row = self._labelled(_facts(lane), _INDENT, SOFT)
-        if lane.layer.kind is not Kind.RECURRENT and below is None:
+        if lane.layer.kind is Kind.SEQUENCE and below is None:
             return row
         for index, label in enumerate(cols.labels):
             if label != "…":

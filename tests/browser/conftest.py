@@ -40,11 +40,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def tensorboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TensorBoardProcess]:
+def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What TensorBoard shows; a test may add runs of its own."""
+    return tmp_path_factory.mktemp("log")
+
+
+@pytest.fixture(scope="session")
+def tensorboard(log_folder: Path) -> Iterator[TensorBoardProcess]:
     """A TensorBoard that shows `tests.browser.networks`."""
-    log = tmp_path_factory.mktemp("log")
-    written = write_all(log)
-    with TensorBoardProcess(log) as process:
+    written = write_all(log_folder)
+    with TensorBoardProcess(log_folder) as process:
         process.wait_for_steps(written)
         yield process
 

@@ -31,15 +31,15 @@ def choose(view: RNNView, run: str, headline: str) -> None:
 
 def test_a_backward_layer_runs_right_to_left(view: RNNView) -> None:
     choose(view, "bidirectional", "1 bidirectional layer × 5 timesteps")
-    assert [(w["layer"], w["taps"]) for w in view.drawn()["wires"]] == [
-        ("layer0", 5),
-        ("layer1", 5),
-    ]
+    assert {w["layer"]: w["taps"] for w in view.drawn()["wires"]} == {"layer0": 5, "layer1": 5}
+    forward = view.cell("layer0", 4).bounding_box()
     cell = view.cell("layer1", 4).bounding_box()
     card = view.kernel("layer1").bounding_box()
+    assert forward
     assert cell
     assert card
     assert card["x"] > cell["x"]
+    assert forward["y"] < cell["y"], "the forward one is above it, as in the terminal"
     view.cell("layer1", 4).focus()
     expect(view.details).to_contain_text("starts from zeros")
     view.page.keyboard.press("ArrowLeft")
