@@ -11,8 +11,8 @@ are measured in turn, A B and then B A, and compared pair by pair, because a mac
   the model is built (TensorFlow's start, mostly) is not. The package is compiled before, as it is
   when it is installed.
 
-A maximum far above the median is Python's collection of garbage in TensorFlow's large heap; it falls
-into either of the two.
+A maximum far above the median is Python's collection of garbage in TensorFlow's large heap; it
+falls into either of the two.
 """
 
 from __future__ import annotations
