@@ -20,15 +20,20 @@ const LETTERS = 8;
 
 /**
  * @param {Model} model
- * @param {Room} room of a layer in time
- * @param {Room} outside room of a layer outside time
+ * @param {{cells: Room, bar: Room, outside: Room}} rooms of a layer with a cell for each timestep,
+ *   of one for all timesteps at once, and of one outside time
  * @returns {Kernels}
  */
-export function drawKernels(model, room, outside) {
+export function drawKernels(model, { cells: room, bar, outside }) {
   const { layers } = model.timeline;
   const drawn = new Map(layers.map((x) => [x.id, drawnVariables(model, x.id)]));
   const inTime = layers.filter((x) => x.applications.some((a) => model.axes.has(a.axis)));
-  const roomOf = new Map(layers.map((x) => [x.id, inTime.includes(x) ? room : outside]));
+  const roomOf = new Map(
+    layers.map((x) => {
+      const within = x.kind === 'SEQUENCE' ? bar : room;
+      return [x.id, inTime.includes(x) ? within : outside];
+    }),
+  );
   // The recurrent layers are what is compared; without any, all layers are.
   const recurrent = layers.filter((x) => x.kind === 'RECURRENT');
   const compared = recurrent.length > 0 ? recurrent : layers;

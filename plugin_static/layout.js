@@ -78,6 +78,8 @@ const BOX_WIDTH = 104;
 /** An axis inside another one has a frame around it, and words above. */
 const NESTED = { header: 22, footer: 8 };
 const BUS = 16;
+/** A bar is lower than a cell: half of it is this part of a cell's height. */
+export const BAR_HALF = 0.35;
 
 /**
  * @param {Model} model
@@ -99,11 +101,11 @@ export function layOut(model, view, zoom) {
   const crowded = backward && view.width < 860;
   const heights = chooseHeights(plan, view.height, joined, narrow);
   const widest = crowded ? 44 : narrow ? 66 : 100;
-  const kernels = drawKernels(
-    model,
-    { width: widest, height: heights.row - 28 },
-    { width: widest, height: heights.outside - 24 },
-  );
+  const kernels = drawKernels(model, {
+    cells: { width: widest, height: heights.row - 28 },
+    bar: { width: widest, height: heights.bar - 20 },
+    outside: { width: widest, height: heights.outside - 24 },
+  });
   // Cards on both sides leave little for the columns between them.
   const text = crowded ? 86 : narrow ? 112 : 146;
   const card = { text, labels: narrow ? 50 : 54, glyph: kernels.widest };
@@ -171,25 +173,24 @@ function layOutBand(model, plan, feeds, { y, heights, room, left, zoom }) {
   const columns = columnsOf(model.axes, plan.axis);
   const fit = Math.min(widestColumn(room), Math.max(room, 60) / Math.max(1, columns.slots));
   const pitch = fit * zoom;
-  const each = plan.axis ? heights.row : heights.outside;
   const head = y + plan.header;
   const first = head + (plan.axis ? margins.outputs : 0);
-  const height = 2 * Math.round(Math.min(74, Math.max(36, each * 0.48)) / 2);
-  const rows = plan.rows.map((row, i) => {
-    const top = first + (plan.rows.length - 1 - i) * each;
-    const centre = Math.round(top + each / 2 - 4);
-    return {
-      ...row,
-      backward: isBackwardRow(row),
-      shape: shapeOf(plan.axis, row.layer),
-      y: centre,
-      top,
-      height,
-      trunkY: Math.round(centre + height / 2 + 13),
-      boxX: 0,
-    };
-  });
-  const rowsBottom = first + plan.rows.length * each;
+  let rowsBottom = first;
+  const rows = plan.rows
+    .toReversed()
+    .map((row) => {
+      const shape = shapeOf(plan.axis, row.layer);
+      const each = { cells: heights.row, bar: heights.bar, box: heights.outside }[shape];
+      const height = 2 * Math.round(Math.min(74, Math.max(36, each * 0.48)) / 2);
+      const top = rowsBottom;
+      rowsBottom += each;
+      const centre = Math.round(top + each / 2 - 4);
+      const foot = centre + height * (shape === 'bar' ? BAR_HALF : 0.5);
+      const trunkY = Math.round(foot + 13);
+      const backward = isBackwardRow(row);
+      return { ...row, backward, shape, y: centre, top, height, trunkY, boxX: 0 };
+    })
+    .reverse();
   const inputs = plan.axis ? margins.inputs : 0;
   const ids = rows.map((r) => r.layer.id);
   const here = feeds.filter((f) => f.target.axis === plan.axis && ids.includes(f.to));

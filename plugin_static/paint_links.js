@@ -6,6 +6,7 @@
  * @import {Brush} from './brush.js'
  */
 import { columnX, timestepName } from './columns.js';
+import { BAR_HALF } from './layout.js';
 
 import { INPUT } from './links.js';
 import { line, plate, rectangle, symbol, write } from './pen.js';
@@ -181,7 +182,7 @@ const hasInput = (band, row) => band.links.some((l) => l.from === INPUT && l.to 
 function top(band, row) {
   if (row === INPUT) return band.inputY - 15;
   const { y, height, shape } = band.rows[row];
-  return y - height * (shape === 'bar' ? 0.35 : 0.5) - 1;
+  return y - height * (shape === 'bar' ? BAR_HALF : 0.5) - 1;
 }
 
 /**
@@ -191,7 +192,7 @@ function top(band, row) {
 function bottom(band, row) {
   if (row === band.rows.length) return band.top + 24;
   const { y, height, shape } = band.rows[row];
-  return y + height * (shape === 'bar' ? 0.35 : 0.5) + 3;
+  return y + height * (shape === 'bar' ? BAR_HALF : 0.5) + 3;
 }
 
 /**

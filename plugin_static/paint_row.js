@@ -5,7 +5,7 @@
  * @import {Brush} from './brush.js'
  */
 import { columnX, timestepName } from './columns.js';
-import { boxWidth } from './layout.js';
+import { BAR_HALF, boxWidth } from './layout.js';
 import { whenRuns } from './others.js';
 import { paintStates } from './paint_states.js';
 import { LEAST_COLUMN, isTapped, wireUses } from './brush.js';
@@ -136,9 +136,9 @@ function paintBar(brush, band, row) {
   const inset = (band.pitch - band.cellWidth) / 2;
   const box = {
     x: band.x0 + inset,
-    y: row.y - row.height * 0.35,
+    y: row.y - row.height * BAR_HALF,
     width: band.columns.slots * band.pitch - 2 * inset,
-    height: row.height * 0.7,
+    height: row.height * 2 * BAR_HALF,
   };
   const stroke = lit ? wireColours(colours, row).lit : colours.edge;
   rectangle(ctx, box, { fill: colours.cell, stroke, width: lit ? 2.2 : 1.3, radius: 10 });

@@ -7,6 +7,7 @@
  */
 
 import { columnX } from './columns.js';
+import { BAR_HALF } from './layout.js';
 import { LEAST_COLUMN, inTracks, isTapped, wireUses } from './brush.js';
 import { line } from './pen.js';
 
@@ -43,7 +44,7 @@ export function paintWire(brush, band, row, span, view, tracks) {
 
   const places = tapPlaces(band, row, span).filter((p) => isTapped(band, uses, p.column));
   inTracks(ctx, view, tracks, () => {
-    const foot = row.shape === 'bar' ? row.y + row.height * 0.35 : row.y + row.height / 2;
+    const foot = row.shape === 'bar' ? row.y + row.height * BAR_HALF : row.y + row.height / 2;
     const width = band.pitch < 8 ? style.width * 0.6 : style.width;
     for (const { x } of places) {
       /** @type {[number, number][]} */

@@ -147,7 +147,9 @@ export function placesWords(model, variable) {
         return reads || `at ${counted(use.reads, 'place')}; when is not known`;
       }
       if (use.axis === '') {
-        return reads || `${use.reads === 1 ? 'once' : `${number(use.reads)} times`}, outside time`;
+        const atOnce = layers.get(use.layer)?.kind === 'SEQUENCE';
+        const times = use.reads === 1 ? 'once' : `${number(use.reads)} times`;
+        return reads || `${times}, ${atOnce ? 'for all timesteps at once' : 'outside time'}`;
       }
       const times = use.reads === 1 ? 'once each' : `${number(use.reads)} times each`;
       const when = interval(use, symbolOf(axes, use.axis));
@@ -195,8 +197,11 @@ export function aroundWords(axes, id) {
  */
 export function whenWords({ axes, layers }, { uses }) {
   if (uses.length === 0) return 'not used';
-  const words = uses.map((use) =>
-    layers.get(use.layer)?.kind === 'UNKNOWN' ? NOT_KNOWN : interval(use, symbolOf(axes, use.axis)),
-  );
+  const words = uses.map((use) => {
+    const kind = layers.get(use.layer)?.kind;
+    if (kind === 'UNKNOWN') return NOT_KNOWN;
+    if (kind === 'SEQUENCE' && use.axis === '') return 'all at once';
+    return interval(use, symbolOf(axes, use.axis));
+  });
   return [...new Set(words)].join(', ');
 }

@@ -119,14 +119,15 @@ def shared_words(axes: Axes, axis: Axis, uses: Sequence[Use]) -> str:
 
 def when_words(axes: Axes, uses: Iterable[Use], kinds: Mapping[str, Kind]) -> str:
     """The timesteps of the uses; what an unrecognised layer does when is not known."""
-    return ", ".join(
-        dict.fromkeys(
-            NOT_KNOWN
-            if kinds.get(use.layer) is Kind.UNKNOWN
-            else interval(use, symbol(axes, use.axis))
-            for use in uses
-        )
-    )
+    return ", ".join(dict.fromkeys(_when(axes, use, kinds.get(use.layer)) for use in uses))
+
+
+def _when(axes: Axes, use: Use, kind: Kind | None) -> str:
+    if kind is Kind.UNKNOWN:
+        return NOT_KNOWN
+    if kind is Kind.SEQUENCE and not use.axis:
+        return "all at once"
+    return interval(use, symbol(axes, use.axis))
 
 
 def outside_layers(axes: Axes, uses: Sequence[Use]) -> list[str]:

@@ -129,6 +129,7 @@ def test_layers_of_three_kinds_have_their_place_in_the_flow(draw: Draw) -> None:
     upwards = ("lookup", "low", "norm", "high", "head")
     heights = [page.height(layer) for layer in upwards]
     assert heights == sorted(heights, reverse=True)
+    expect(page.view.rows.first).to_contain_text("all at once")
     for layer, cells in zip(upwards, (1, 12, 1, 12, 1), strict=True):
         expect(page.cells(layer)).to_have_count(cells)
     expect(page.card("low")).to_contain_text("low · LSTM")
@@ -148,7 +149,7 @@ def test_what_runs_once_or_all_at_once_can_be_asked(draw: Draw) -> None:
     expect(details).to_contain_text("Input from Layer 1")
     page.pressed("lookup")
     expect(details.locator("h2")).to_have_text("Embedding of lookup")
-    expect(details).to_contain_text("Used at timesteps once, outside time")
+    expect(details).to_contain_text("Used at timesteps once, for all timesteps at once")
     page.view.page.keyboard.press("Escape")
 
 

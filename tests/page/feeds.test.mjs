@@ -74,3 +74,34 @@ test('a bridge outside time may be the start', () => {
 test('on one axis there is nothing to join', () => {
   assert.deepEqual(routesOf(starting()), []);
 });
+
+/** An encoder of two directions, all of whose outputs an attention on the other axis reads. */
+function attending() {
+  const plain = encoderDecoder();
+  const [encoder] = plain.layers;
+  const applications = [{ axis: 'axis0', direction: 'BACKWARD', name: 'bw/while' }];
+  plain.layers.splice(1, 0, { ...encoder, id: 'back', name: 'back', applications });
+  plain.layers.push({
+    id: 'attention',
+    name: 'attention',
+    kind: 'SEQUENCE',
+    depth: 1,
+    applications: [{ axis: 'axis1', direction: 'FORWARD', name: 'attention' }],
+  });
+  plain.connections = ['layer0', 'back', 'layer1'].map((from) => ({
+    from,
+    to: 'attention',
+    offset: 0,
+  }));
+  return plain;
+}
+
+test('what both directions give goes to another axis as one', () => {
+  const scene = layOut(modelOf(attending()), { width: 1440, height: 700 }, 1);
+  const [{ kind, points, label }, ...others] = scene.routes;
+  assert.equal(others.length, 0);
+  assert.equal(kind, 'into');
+  assert.equal(label?.text, 'all outputs → attention');
+  const [encoder] = scene.bands;
+  assert.ok(points[0][1] < encoder.rows[1].y - encoder.rows[1].height / 2, 'from above both');
+});

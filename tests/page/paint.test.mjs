@@ -101,3 +101,47 @@ test('near, only the cells in view are painted', () => {
   assert.ok(cells > 0 && cells < 20);
   assert.ok(!calls.texts.includes('zeros'));
 });
+
+/** A lookup, both directions of a layer, and a dense layer on every timestep. */
+function tagger(length = 400) {
+  const plain = stacked({ layers: 2, length, inputs: 4, units: 4 });
+  plain.layers[1].depth = 0;
+  plain.layers[1].applications = [{ axis: 'axis0', direction: 'BACKWARD', name: 'bw' }];
+  const applications = [{ axis: 'axis0', direction: 'FORWARD', name: '' }];
+  const bar = { kind: 'SEQUENCE', depth: 0, applications };
+  plain.layers.unshift({ ...bar, id: 'lookup', name: 'lookup' });
+  plain.layers.push({ ...bar, id: 'dense', name: 'dense' });
+  plain.connections = [
+    { from: 'lookup', to: 'layer0', offset: 0 },
+    { from: 'lookup', to: 'layer1', offset: 0 },
+    { from: 'layer0', to: 'dense', offset: 0 },
+    { from: 'layer1', to: 'dense', offset: 0 },
+  ];
+  return plain;
+}
+
+test('on a long axis a few lines stand for all, and both directions are framed', () => {
+  const size = { width: 1110, height: 700 };
+  const drawn = draw(tagger(), { size });
+  const unlinked = draw({ ...tagger(), connections: [] }, { size });
+  // Without the connections the lines from the input pass the cells: there none is drawn.
+  const lines = drawn.calls.strokes - unlinked.calls.strokes;
+  assert.ok(lines >= 4 * 2 * 3, 'four arrows, each a shaft and a head, at several timesteps');
+  assert.ok(lines <= 4 * 2 * 40, 'and at a few of the 400 only');
+});
+
+test('a row for all timesteps at once is lower than one of cells', () => {
+  const [band] = layOut(modelOf(tagger(5)), { width: 1110, height: 700 }, 1).bands;
+  const tops = band.rows.map((row) => row.top);
+  const ends = [band.rows[0].top + (tops[2] - tops[3]), ...tops];
+  const heights = band.rows.map((row, i) => ends[i] - row.top);
+  assert.deepEqual(
+    band.rows.map((row) => row.layer.id),
+    ['lookup', 'layer1', 'layer0', 'dense'],
+  );
+  assert.equal(heights[1], heights[2]);
+  assert.ok(heights[3] < heights[2]);
+  for (const [i, row] of band.rows.entries()) {
+    assert.ok(row.trunkY <= ends[i], 'the wire runs within its row');
+  }
+});

@@ -49,6 +49,14 @@ test('where the length is not known, in terms of T', () => {
   assert.deepEqual(words([unbounded], { plain: both }).slice(0, 2), ['T₂ × T₁', '0 – T₁−1']);
 });
 
+test('one operation uses a weight for all timesteps at once', () => {
+  const plain = starting();
+  plain.layers[0].kind = 'SEQUENCE';
+  const once = { ...use, axis: '', stop: 1 };
+  const [total, when, places] = words([once], { plain });
+  assert.deepEqual([total, when, places], ['1', 'all at once', 'once, for all timesteps at once']);
+});
+
 test('a bound is at most that', () => {
   const bound = stacked({ layers: 1, length: 3, inputs: 4, units: 4, bound: true });
   assert.equal(words([use], { plain: bound })[0], '≤ 3');

@@ -186,6 +186,15 @@ def test_many_other_layers_are_counted_by_kind() -> None:
     )
 
 
+def test_what_all_timesteps_use_at_once_is_said_to_be_so() -> None:
+    plain = samples.bidirectional()
+    table, *others = plain.variables
+    table = replace(table, uses=(Use("layer0"),))
+    text = render(replace(plain, variables=(table, *others)), width=120)
+    row = next(line for line in text.splitlines() if line.startswith("embedding/table"))
+    assert row.split()[-5:] == ["all", "at", "once", "1", "40,000"]
+
+
 def test_a_bias_of_two_rows_has_no_wire() -> None:
     plain = samples.what_was_meant()
     kernel, bias = plain.variables
