@@ -15,8 +15,11 @@ from keras import Input, Model, Sequential, layers
 from playwright.sync_api import expect
 
 from tb_rnnview import Timeline, export
+from tb_rnnview.views.sentence import sentence
+from tb_rnnview.views.uses import total_words, when_words
 from tests.browser.conftest import RNNView
 from tests.browser.test_in_tensorboard import DRAWN, NewView
+from tests.browser.test_shapes import AXE
 from tests.server.tensorboard_process import TensorBoardProcess
 
 
@@ -105,8 +108,8 @@ class Drawn:
 
 @pytest.fixture
 def draw(new_view: NewView, tensorboard: TensorBoardProcess, timelines: dict[str, Timeline]) -> Any:
-    def drawn(name: str, width: int = 1440, height: int = 1100) -> Drawn:
-        view = new_view(width, height)
+    def drawn(name: str, width: int = 1440, height: int = 1100, **options: Any) -> Drawn:
+        view = new_view(width, height, **options)
         view.page.add_init_script(path=Path(__file__).parent / "texts.js")
         view.open(tensorboard.url, run=f"{name}/rnnview")
         expect(view.canvas).to_have_attribute("data-drawn", DRAWN)
@@ -227,3 +230,30 @@ def test_everything_can_be_read_and_the_console_is_quiet(
     assert texts["found"] == []
     assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert [m for m in view.messages if "rnnview" in m] == []
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_page_says_what_the_terminal_says(
+    draw: Draw, timelines: dict[str, Timeline], name: str
+) -> None:
+    said = sentence(timelines[name])
+    view = draw(name).view
+    expect(view.headline).to_have_text(said.headline)
+    expect(view.frame.locator("header p")).to_have_text(" ".join([said.detail, *said.notes]))
+    axes = {axis.id: axis for axis in timelines[name].axes}
+    kinds = {layer.id: layer.kind for layer in timelines[name].layers}
+    variables = timelines[name].variables
+    when = [when_words(axes, variable.uses, kinds) for variable in variables]
+    expect(view.rows.locator("td:nth-child(5)")).to_have_text(when)
+    totals = [total_words(axes, variable.uses) for variable in variables]
+    expect(view.rows.locator("td:nth-child(6)")).to_have_text(totals)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["tagger", "translator"])
+def test_readers_of_all_kinds_can_use_it(draw: Draw, name: str, scheme: str) -> None:
+    view = draw(name, color_scheme=scheme).view
+    frame = next(f for f in view.page.frames if "name=rnnview" in f.url)
+    frame.evaluate(AXE.read_text(encoding="utf-8"))
+    found: Any = frame.evaluate("axe.run()")
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []
