@@ -35,7 +35,8 @@ export function sentence(model) {
     })
     .join(isChain(timeline, groups) ? ' → ' : '; ');
   return {
-    headline: headline.charAt(0).toUpperCase() + headline.slice(1),
+    // A name that is no plain word stays as the program has it.
+    headline: headline.replace(/^[a-z](?=[a-z]{2,}:)/, (letter) => letter.toUpperCase()),
     detail: sharing(model, recurrent, groups),
     notes: [
       ...startNotes(model),

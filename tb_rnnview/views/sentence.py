@@ -19,6 +19,8 @@ from tb_rnnview.views.starts import is_storage, starters
 from tb_rnnview.views.uses import is_bounded, repeats
 from tb_rnnview.views.words import clean, counted, number, product
 
+# A sentence begins with a capital; a name that is no plain word stays as the program has it.
+_WORD = re.compile(r"^[a-z](?=[a-z]{2,}:)")
 _FROM_DATA = re.compile(r"""(['"].*['"]) is computed from data""")
 
 _Group = tuple[tuple[Axis, ...], list[Layer]]
@@ -52,7 +54,7 @@ def sentence(timeline: Timeline) -> Sentence:
         places.append(f"{fitted(label, _LONGEST_LABEL)}: {words}" if is_named else words)
     headline = (" → " if _is_chain(timeline, groups) else "; ").join(places)
     return Sentence(
-        headline[:1].upper() + headline[1:],
+        _WORD.sub(lambda word: word[0].upper(), headline, count=1),
         _sharing(timeline, groups),
         (
             *_about_starts(timeline),

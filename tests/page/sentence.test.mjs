@@ -56,6 +56,12 @@ test('several axes are named', () => {
   assert.equal(headline, 'Encoder: 1 layer × 7 timesteps → decoder: 1 layer × 4 timesteps');
 });
 
+test('a name that is no plain word is written as the program writes it', () => {
+  const plain = encoderDecoder();
+  plain.axes[0].label = 'enc_1';
+  assert.match(sentence(modelOf(plain)).headline, /^enc_1: 1 layer × 7 timesteps → decoder: /);
+});
+
 test('no recurrence is said plainly', () => {
   const plain = starting();
   for (const layer of plain.layers) Object.assign(layer, { kind: 'ONCE', applications: [] });

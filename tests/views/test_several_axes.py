@@ -64,6 +64,8 @@ def test_the_headline_follows_the_flow_of_data() -> None:
     assert sentence(apart).headline == (
         "Source: 1 layer × 7 timesteps; target: 1 layer × 4 timesteps"
     )
+    named = replace(translator(), axes=tuple(replace(a, label="enc_1") for a in apart.axes))
+    assert sentence(named).headline.startswith("enc_1: 1 layer"), "as the program calls it"
     inside = sentence(samples.nested()).headline
     assert inside == "Words: 1 layer × 3 timesteps; letters: 1 layer × 4 timesteps", (
         "a loop inside another one is no link of a chain"
