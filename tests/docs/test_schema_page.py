@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -82,3 +83,18 @@ def test_the_example_is_what_the_program_is() -> None:
         del written[part], made[part]
     assert written == made
     assert Timeline.from_json(block).recurrent_layers[0].units == 100
+
+
+def test_every_kind_of_source_is_listed() -> None:
+    kinds = {
+        call.args[0].value
+        for path in (ROOT / "tb_rnnview" / "sources").glob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("Source", "_source")
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert kinds >= {"graph", "keras_model", "keras_file"}
+    assert {kind for kind in kinds if f"`{kind}`" not in rows("Source")["kind"]} == set()
