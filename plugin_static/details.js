@@ -11,7 +11,7 @@ import { columnsOf, timestepName } from './columns.js';
 import { MEANING } from './glossary.js';
 import { equation, reasons } from './reason.js';
 import { readBy } from './selection.js';
-import { startWords, startsFrom } from './starts.js';
+import { startWords } from './starts.js';
 import { placesWords } from './uses.js';
 import {
   clean,
@@ -162,7 +162,7 @@ function cellDetails(model, cell, choose) {
         term(
           `State ${clean(s.name)} ${stateShape(s)}`,
           cell.column === start
-            ? startWords(model.timeline, s)
+            ? startWords(model, s)
             : `from timestep ${previous(columns, cell.column, backward)}`,
         ),
       )}
@@ -180,17 +180,6 @@ function cellDetails(model, cell, choose) {
           </div>`
         : nothing
     }`;
-}
-
-/**
- * Whether a state of one layer starts from the other's result.
- *
- * @param {Model} model
- * @param {import('./timeline.js').Connection} connection
- */
-function isStart(model, { from, to }) {
-  const source = model.layers.get(from);
-  return (model.statesOf.get(to) ?? []).some((s) => source && startsFrom(s.initial, source));
 }
 
 /**
@@ -216,7 +205,7 @@ function neighbours(model, layer, end) {
     .flatMap((c) => {
       const title = model.titles.get(c[other]) ?? clean(c[other]);
       // Where a state starts stands beside the state.
-      if (isStart(model, c)) return end === 'to' ? [] : `${title} (its initial state)`;
+      if (c.starts_state) return end === 'to' ? [] : `${title} (its initial state)`;
       if (c.offset === 0) return title;
       return `${title} (${c.offset === 1 ? 'next timestep' : `${c.offset} timesteps later`})`;
     })

@@ -5,13 +5,12 @@
  * @import {BandPlan} from './bands.js'
  * @import {Model} from './model.js'
  */
-import { startsFrom } from './starts.js';
 
 /**
  * @typedef {'start' | 'each' | 'into' | 'out'} FeedKind
  *   start = a final state, or another value, that a layer's state starts from
  *   each = a value that every timestep reads
- *   into = a value that goes into a layer on an axis; how is not known
+ *   into = a value that a layer for all timesteps at once reads
  *   out = a value that leaves time, or never was in it
  * @typedef {{from: string, to: string, kind: FeedKind, source: BandPlan, target: BandPlan}} Feed
  */
@@ -50,26 +49,8 @@ export function planFeeds(model, plan) {
  * @param {BandPlan} target
  * @returns {FeedKind}
  */
-function kindOf(model, { from, to }, target) {
+function kindOf({ layers }, { to, starts_state }, target) {
   if (!target.axis) return 'out';
-  const states = model.statesOf.get(to) ?? [];
-  const source = model.layers.get(from);
-  if (source && states.some((s) => startsFrom(s.initial, source))) return 'start';
-  if (model.layers.get(to)?.kind === 'SEQUENCE') return 'into';
-  return states.every((s) => isExplained(model, s.initial, to)) ? 'each' : 'into';
-}
-
-/**
- * Whether it is known where a state starts, so that no other value can be its start.
- *
- * @param {Model} model
- * @param {string} initial
- * @param {string} to
- */
-function isExplained({ timeline, layers }, initial, to) {
-  if (initial === 'zeros' || timeline.variables.some((v) => v.name === initial)) return true;
-  return timeline.connections.some((c) => {
-    const source = c.to === to ? layers.get(c.from) : undefined;
-    return source !== undefined && startsFrom(initial, source);
-  });
+  if (starts_state) return 'start';
+  return layers.get(to)?.kind === 'SEQUENCE' ? 'into' : 'each';
 }

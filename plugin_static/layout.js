@@ -95,7 +95,7 @@ export function layOut(model, view, zoom) {
     ...(model.axes.has(band.axis?.parent ?? '') ? NESTED : { header: 0, footer: 0 }),
     bus: feeds.some((f) => f.kind === 'each' && f.target === band) ? BUS : 0,
   }));
-  const joined = feeds.some((f) => f.kind !== 'out' && f.source.axis);
+  const joined = feeds.some((f) => f.kind !== 'out');
   const backward = plan.some((b) => b.rows.some(isBackwardRow));
   const narrow = view.width < (backward ? 1240 : 860);
   const crowded = backward && view.width < 860;

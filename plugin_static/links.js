@@ -21,7 +21,7 @@ export const INPUT = -1;
 
 /**
  * @param {string[]} rows layer ids of a band's rows, the lowest first
- * @param {Connection[]} connections
+ * @param {(Omit<Connection, 'starts_state'> & {starts_state?: boolean})[]} connections
  * @param {Map<string, 'each' | 'elsewhere'>} fed ids of layers that read something of another
  *   axis: at each timestep, or in a way of its own
  * @param {Map<string, string>} partners the other direction of a bidirectional layer
@@ -33,7 +33,8 @@ export function planLinks(rows, connections, fed = new Map(), partners = new Map
   const links = [];
   const receives = new Set();
   const hands = new Set();
-  for (const { from, to, offset } of connections) {
+  for (const { from, to, offset, starts_state } of connections) {
+    if (starts_state) continue; // it is no input of any timestep
     const a = place.get(from);
     const b = place.get(to);
     if (a === undefined || b === undefined || (a === b && offset === 0)) continue;

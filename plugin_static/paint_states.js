@@ -89,7 +89,7 @@ function paintStart({ ctx, model, scene, colours }, band, row, column) {
   // Lines out of the row pass on this side.
   const x = row.backward ? at + 18 : at - 6;
   const text = /** @type {const} */ ({ colour: colours.soft, size: 11.5, align, fit });
-  write(ctx, shortStart(model.timeline, model.statesOf.get(row.layer.id) ?? []), x, y - 7, text);
+  write(ctx, shortStart(model, model.statesOf.get(row.layer.id) ?? []), x, y - 7, text);
 }
 
 /**

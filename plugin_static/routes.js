@@ -142,8 +142,8 @@ export const busY = (band) => band.bottom - 6;
  */
 function words(model, { kind, from, to }, source, target) {
   if (kind === 'start') {
-    const recurrent = model.layers.get(from)?.kind === 'RECURRENT';
-    return recurrent
+    const states = model.statesOf.get(to) ?? [];
+    return states.some((s) => s.initial_layer === from)
       ? ['final state → initial state', 'final → initial']
       : ['→ initial state', '→ start'];
   }
@@ -154,11 +154,9 @@ function words(model, { kind, from, to }, source, target) {
       ? [`the result of each run of ${name} → its timestep`, 'its result → its timestep']
       : ['read at every timestep', 'every timestep'];
   }
+  if (kind !== 'into' || !source.axis) return [];
   const title = model.titles.get(to) ?? '';
-  if (kind === 'into' && source.axis && model.layers.get(to)?.kind === 'SEQUENCE') {
-    return [`all outputs → ${title}`, `→ ${title}`];
-  }
-  return kind === 'into' && model.layers.get(to)?.kind === 'RECURRENT' ? [`to ${title}`] : [];
+  return [`all outputs → ${title}`, `→ ${title}`];
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 import { lengthWords, sumWords, symbolOf } from './lengths.js';
 import { otherLayers } from './others.js';
-import { isStorage, starters } from './starts.js';
+import { isStorage, starts } from './starts.js';
 import { isBounded, product, repeats } from './uses.js';
 import { clean, counted, number, parameters, shorten } from './words.js';
 
@@ -214,25 +214,25 @@ function sharedTimes({ axes }, along) {
 }
 
 /**
- * Which layers start from another one's final state.
+ * Which layers start from what another one gives.
  *
  * @param {Model} model
  */
-function startNotes({ timeline, names }) {
-  const name = (/** @type {string} */ id) => shorten(names.get(id) || id, LONGEST_LABEL);
-  const pairs = new Map(
-    starters(timeline)
-      .filter(({ layer, source }) => names.has(layer) && source.kind === 'RECURRENT')
-      .map(({ layer, source }) => [name(layer), name(source.id)])
-      .map((pair) => [JSON.stringify(pair), pair]),
+function startNotes(model) {
+  const name = (/** @type {string} */ id) => shorten(model.names.get(id) || id, LONGEST_LABEL);
+  const found = new Map(
+    starts(model)
+      .filter(({ layer }) => model.names.has(layer))
+      .map(({ layer, source, final }) => [name(layer), name(source.id), final])
+      .map((start) => [JSON.stringify(start), start]),
   );
-  if (pairs.size > MOST_STARTS) {
-    return [`${number(pairs.size)} layers start from the final state of another one.`];
+  if (found.size > MOST_STARTS) {
+    return [`${number(found.size)} layers start from what another one gives.`];
   }
-  const said = [...pairs.values()].map(
-    ([layer, source], i) =>
-      `'${layer}' ${i === 0 ? 'starts from the final state' : 'from that'} of '${source}'`,
-  );
+  const said = [...found.values()].map(([layer, source, final], i) => {
+    const what = final ? 'the final state' : 'a result';
+    return `'${layer}' ${i === 0 ? 'starts from' : 'from'} ${what} of '${source}'`;
+  });
   return said.length > 0 ? [`${said.join(', ')}.`] : [];
 }
 

@@ -17,8 +17,8 @@
  *   trainable?: boolean, layers: string[], role: string, blocks: Block[], evidence: string,
  *   uses: Use[], reason: string}} Variable
  * @typedef {{name: string, layer: string, shape: number[], shape_unknown: boolean,
- *   initial: string}} State
- * @typedef {{from: string, to: string, offset: number}} Connection
+ *   initial: string, initial_layer: string}} State
+ * @typedef {{from: string, to: string, offset: number, starts_state: boolean}} Connection
  * @typedef {{code: string, severity: 'INFO' | 'WARNING' | 'ERROR', message: string,
  *   advice: string, layers: string[], variables: string[]}} Finding
  * @typedef {{schema_version: number, name: string, source: Source, axes: Axis[], layers: Layer[],
@@ -178,11 +178,13 @@ export function readTimeline(answer) {
       shape: shape(x.shape),
       shape_unknown: x.shape_unknown === true,
       initial: text(x.initial),
+      initial_layer: text(x.initial_layer),
     })),
     connections: list(plain.connections, (x) => ({
       from: text(x.from),
       to: text(x.to),
       offset: count(x.offset) ?? 0,
+      starts_state: x.starts_state === true,
     })),
     findings: list(plain.findings, (x) => ({
       code: text(x.code),

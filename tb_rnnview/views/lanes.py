@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tb_rnnview.timeline import Axis, Direction, Kind, Layer, Timeline, Variable
 from tb_rnnview.views.naming import partners
-from tb_rnnview.views.starts import short_start, starters
+from tb_rnnview.views.starts import short_start
 
 
 @dataclass
@@ -71,7 +71,6 @@ def _lane(timeline: Timeline, layer: Layer, axis: Axis | None) -> Lane:
     here = [a for a in layer.applications if axis is not None and a.axis == axis.id]
     variables = [v for v in timeline.variables_of(layer.id) if v.role != "initial_state"]
     states = [state for state in timeline.states if state.layer == layer.id]
-    starts = {x.id for x in starters(timeline).get(layer.id, ())}
     return Lane(
         layer,
         axis,
@@ -83,7 +82,7 @@ def _lane(timeline: Timeline, layer: Layer, axis: Axis | None) -> Lane:
         inputs=[
             c.from_layer
             for c in timeline.connections
-            if c.to_layer == layer.id and not c.offset and c.from_layer not in starts
+            if c.to_layer == layer.id and not c.offset and not c.starts_state
         ],
     )
 

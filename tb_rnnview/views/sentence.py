@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tb_rnnview.timeline import Axis, Kind, Layer, Timeline
+from tb_rnnview.timeline import Axis, Layer, Timeline
 from tb_rnnview.views.lengths import length_words, sum_words, symbol
 from tb_rnnview.views.naming import layer_names, partners
 from tb_rnnview.views.others import other_layers
 from tb_rnnview.views.row import fitted
-from tb_rnnview.views.starts import is_storage, starters
+from tb_rnnview.views.starts import is_storage, starts
 from tb_rnnview.views.uses import is_bounded, repeats
 from tb_rnnview.views.words import clean, counted, number, product
 
@@ -184,21 +184,23 @@ def _shared_by(timeline: Timeline, groups: Sequence[_Group]) -> str:
 
 
 def _about_starts(timeline: Timeline) -> list[str]:
-    """Which layers start from another one's final state."""
-    names = layer_names(timeline)
-    pairs = dict.fromkeys(
-        (fitted(names[id_] or id_, _LONGEST_LABEL), fitted(names[x.id] or x.id, _LONGEST_LABEL))
-        for id_, sources in starters(timeline).items()
-        if id_ in names
-        for x in sources
-        if x.kind is Kind.RECURRENT
+    """Which layers start from what another one gives."""
+    names = {
+        id_: fitted(name or clean(id_), _LONGEST_LABEL)
+        for id_, name in layer_names(timeline).items()
+    }
+    found = dict.fromkeys(
+        (names[x.layer], names[x.source.id], x.is_final)
+        for x in starts(timeline)
+        if x.layer in names
     )
-    if len(pairs) > _MOST_STARTS:
-        return [f"{number(len(pairs))} layers start from the final state of another one."]
-    said = [
-        f"'{layer}' {'from that' if index else 'starts from the final state'} of '{source}'"
-        for index, (layer, source) in enumerate(pairs)
-    ]
+    if len(found) > _MOST_STARTS:
+        return [f"{number(len(found))} layers start from what another one gives."]
+    said: list[str] = []
+    for layer, source, is_final in found:
+        what = "the final state" if is_final else "a result"
+        verb = "from" if said else "starts from"
+        said.append(f"'{layer}' {verb} {what} of '{source}'")
     return [f"{', '.join(said)}."] * bool(said)
 
 

@@ -5,11 +5,23 @@ The page says the same in the same words (``plugin_static/starts.js``).
 
 from __future__ import annotations
 
-from tb_rnnview.timeline import Kind, Layer, State, Timeline, Variable
+from dataclasses import dataclass
+
+from tb_rnnview.timeline import Layer, State, Timeline, Variable
+from tb_rnnview.views.naming import layer_names
 from tb_rnnview.views.words import clean
 
-ZEROS = "zeros"
 NOT_KNOWN = "start"
+
+
+@dataclass(frozen=True)
+class Start:
+    """A layer whose states start from what another one gives."""
+
+    layer: str
+    source: Layer
+    is_final: bool
+    """Whether that is its final state, as it is."""
 
 
 def is_storage(variable: Variable) -> bool:
@@ -17,29 +29,16 @@ def is_storage(variable: Variable) -> bool:
     return variable.role == "initial_state" and variable.trainable is False
 
 
-def source_of(timeline: Timeline, state: State) -> Layer | None:
-    """The layer whose result a state starts from: its loop's exit, or its operation's output."""
-    if not state.initial or state.initial == ZEROS:
-        return None
-    return next(
-        (x for x in timeline.layers if x.id != state.layer and _is_result(state.initial, x)), None
-    )
-
-
-def _is_result(tensor: str, layer: Layer) -> bool:
-    inside = "/" if layer.kind is Kind.ONCE else "/Exit"
-    names = [a.name for a in layer.applications if a.name]
-    return any(tensor == n or tensor.startswith((f"{n}:", n + inside)) for n in names)
-
-
-def starters(timeline: Timeline) -> dict[str, list[Layer]]:
-    """The layers that each layer's states start from, by its id, in the order of its states."""
-    found: dict[str, list[Layer]] = {}
-    for state in timeline.states:
-        source = source_of(timeline, state)
-        if source is not None and source not in found.setdefault(state.layer, []):
-            found[state.layer].append(source)
-    return {id_: layers for id_, layers in found.items() if layers}
+def starts(timeline: Timeline) -> list[Start]:
+    """Which layers start from which, in the order of the states and connections."""
+    layers = {layer.id: layer for layer in timeline.layers}
+    final = [(s.layer, s.initial_layer) for s in timeline.states if s.initial_layer]
+    made = [(c.to_layer, c.from_layer) for c in timeline.connections if c.starts_state]
+    return [
+        Start(layer, layers[source], (layer, source) in final)
+        for layer, source in dict.fromkeys([*final, *made])
+        if source in layers and source != layer
+    ]
 
 
 def short_start(timeline: Timeline, states: list[State]) -> str:
@@ -49,22 +48,38 @@ def short_start(timeline: Timeline, states: list[State]) -> str:
 
 
 def _short(timeline: Timeline, state: State) -> str:
-    source = source_of(timeline, state)
-    if source is not None:
-        return f"from {clean(source.name or source.id)}"
-    if any(v.name == state.initial and is_storage(v) for v in timeline.variables):
+    sources = _sources(timeline, state)
+    if len(sources) == 1:
+        return f"from {sources[0]}"
+    if _is_kept(timeline, state):
         return "kept"
     name = clean(state.initial)
     return name.rpartition("/")[2] or name or NOT_KNOWN
 
 
+def _sources(timeline: Timeline, state: State) -> list[str]:
+    """What those are called that a state starts from, both directions of a layer as one."""
+    if state.initial == "zeros" or any(v.name == state.initial for v in timeline.variables):
+        return []
+    own = [x for x in starts(timeline) if x.layer == state.layer]
+    final = [x for x in own if x.source.id == state.initial_layer]
+    names = layer_names(timeline)
+    others = final or [x for x in own if not x.is_final]
+    return list(dict.fromkeys(names[x.source.id] or clean(x.source.id) for x in others))
+
+
 def start_words(timeline: Timeline, state: State) -> str:
     """Where a state starts: "starts from zeros", "starts from the final state of encoder"."""
+    sources = _sources(timeline, state)
+    if sources and state.initial_layer:
+        return f"starts from the final state of {sources[0]}"
+    if sources:
+        return f"starts from a result of {' and '.join(sources)}"
     if not state.initial:
         return "start not known"
-    source = source_of(timeline, state)
-    if source is not None:
-        what = "final state" if source.kind is Kind.RECURRENT else "result"
-        return f"starts from the {what} of {clean(source.name or source.id)}"
-    kept = any(v.name == state.initial and is_storage(v) for v in timeline.variables)
-    return f"starts from {clean(state.initial)}" + (", kept from run to run" if kept else "")
+    kept = ", kept from run to run" if _is_kept(timeline, state) else ""
+    return f"starts from {clean(state.initial)}{kept}"
+
+
+def _is_kept(timeline: Timeline, state: State) -> bool:
+    return any(v.name == state.initial and is_storage(v) for v in timeline.variables)

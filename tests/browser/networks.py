@@ -81,9 +81,11 @@ def encoder_decoder() -> Timeline:
         dataclasses.replace(decoder, label="decoder", length_is_bound=True, reason=bound),
     )
     first, second = plain.states
-    name = plain.layers[0].applications[0].name
-    states = (first, dataclasses.replace(second, initial=f"{name}/Exit_3"))
-    return dataclasses.replace(plain, name="encoder_decoder", axes=axes, states=states)
+    states = (first, dataclasses.replace(second, initial="x", initial_layer="layer0"))
+    start = Connection("layer0", "layer1", starts_state=True)
+    return dataclasses.replace(
+        plain, name="encoder_decoder", axes=axes, states=states, connections=(start,)
+    )
 
 
 FINDINGS = (

@@ -10,9 +10,10 @@ const view = { width: 986, height: 560 };
 /** @param {import('./samples.mjs').Sample} plain */
 const routesOf = (plain) => layOut(modelOf(plain), view, 1).routes;
 
-test('a state that starts from a loop’s exit is joined to its final state', () => {
+test('a state that starts from another layer’s final state is joined to it', () => {
   const plain = encoderDecoder();
-  plain.states[1].initial = 'rnn/while/Exit_3';
+  plain.states[1].initial_layer = 'layer0';
+  plain.connections[0].starts_state = true;
   const scene = layOut(modelOf(plain), view, 1);
   const [{ kind, points, label }] = scene.routes;
   assert.equal(kind, 'start');
@@ -42,14 +43,12 @@ test('the result of a nested timeline feeds every outer timestep', () => {
   assert.equal(label?.text, 'the result of each run of letters → its timestep');
 });
 
-test('where the start is some other value, how it is used is not claimed', () => {
+test('what is made of a final state is called no final state', () => {
   const plain = encoderDecoder();
-  plain.states[1].initial = 'bridge/BiasAdd';
-  const scene = layOut(modelOf(plain), view, 1);
-  assert.equal(scene.routes[0].kind, 'into');
-  const [x] = /** @type {[number, number]} */ (scene.routes[0].points.at(-1));
-  const decoder = scene.bands[1];
-  assert.ok(x < columnX(decoder, 0) - decoder.cellWidth / 2, 'it ends before the first cell');
+  plain.connections[0].starts_state = true;
+  const [{ kind, label }] = routesOf(plain);
+  assert.equal(kind, 'start');
+  assert.equal(label?.text, '→ initial state');
 });
 
 test('a bridge outside time may be the start', () => {
@@ -62,9 +61,8 @@ test('a bridge outside time may be the start', () => {
   });
   plain.connections = [
     { from: 'layer0', to: 'bridge', offset: 0 },
-    { from: 'bridge', to: 'layer1', offset: 0 },
+    { from: 'bridge', to: 'layer1', offset: 0, starts_state: true },
   ];
-  plain.states[1].initial = 'bridge/BiasAdd';
   assert.deepEqual(
     routesOf(plain).map((r) => r.kind),
     ['out', 'start'],

@@ -13,16 +13,17 @@ from tb_rnnview.views.uses import total_words
 from tests.views import samples
 
 
-def translator(initial: str = "encoder/while:4") -> Timeline:
-    """An encoder whose final state the decoder starts from; a loop's results are its outputs."""
+def translator(*, is_final: bool = True) -> Timeline:
+    """An encoder, and a decoder that starts from its final state, or from what is made of it."""
     plain = samples.encoder_decoder()
-    encoder, decoder, projection = plain.layers
-    encoder = replace(encoder, applications=(Application("axis0", name="encoder/while"),))
+    start = replace(plain.states[1], initial="x", initial_layer="layer0" if is_final else "")
     return replace(
         plain,
-        layers=(encoder, decoder, projection),
-        states=(plain.states[0], replace(plain.states[1], initial=initial)),
-        connections=(Connection("layer0", "layer1"), Connection("layer1", "layer2")),
+        states=(plain.states[0], start),
+        connections=(
+            Connection("layer0", "layer1", starts_state=True),
+            Connection("layer1", "layer2"),
+        ),
     )
 
 
@@ -72,22 +73,38 @@ def test_the_headline_follows_the_flow_of_data() -> None:
     )
 
 
-@pytest.mark.parametrize("tensor", ["encoder/while:4", "encoder/while/Exit_3"])
-def test_a_start_from_another_layers_final_state_is_said_in_words(tensor: str) -> None:
-    timeline = translator(tensor)
-    assert "'decoder' starts from the final state of 'encoder'." in sentence(timeline).notes
+@pytest.mark.parametrize(
+    ("is_final", "what"), [(True, "the final state of"), (False, "a result of")]
+)
+def test_a_start_from_another_layer_is_said_in_words(is_final: bool, what: str) -> None:
+    timeline = translator(is_final=is_final)
+    assert f"'decoder' starts from {what} 'encoder'." in sentence(timeline).notes
     text = render(timeline, width=100)
     assert "from encoder → h0 " in line_with(text, "Layer 0 · decoder  ")
-    assert line_with(text, "State: h [batch, 30], starts from the final").endswith(
-        "starts from the final state of encoder (in Layer 0 · decoder)"
-    )
+    assert line_with(text, "starts from " + what + " encoder").startswith("State: h [batch, 30], ")
     panel = text[text.index("Time axis target") : text.index("● the kernel")]
     assert "from Layer 0 · encoder" not in panel, "it is no input of every timestep"
 
 
-def test_a_start_from_something_else_is_no_ones_final_state() -> None:
-    timeline = translator("encoder/while_2:4")
+def test_several_starts_are_one_sentence() -> None:
+    plain = translator()
+    head = replace(plain.layers[1], id="layer3", name="second", depth=1)
+    start = replace(plain.states[1], layer="layer3", initial_layer="")
+    timeline = replace(
+        plain,
+        layers=(*plain.layers, head),
+        states=(*plain.states, start),
+        connections=(*plain.connections, Connection("layer0", "layer3", starts_state=True)),
+    )
+    assert (
+        "'decoder' starts from the final state of 'encoder', 'second' from a result of 'encoder'."
+    ) in sentence(timeline).notes
+
+
+def test_data_for_every_timestep_start_nothing() -> None:
+    timeline = replace(translator(is_final=False), connections=(Connection("layer0", "layer1"),))
     assert not any("starts from" in note for note in sentence(timeline).notes)
+    assert "starts from x (in Layer 0 · decoder)" in render(timeline, width=100)
 
 
 def test_lengths_that_are_not_known_are_told_apart() -> None:
@@ -137,13 +154,13 @@ def test_layers_on_several_axes_are_told_apart_by_name() -> None:
     forward = replace(
         encoder,
         name="encoder/forward_gru",
-        applications=(Application("axis0", Direction.FORWARD, "encoder/forward_gru/while"),),
+        applications=(Application("axis0", Direction.FORWARD),),
     )
     backward = replace(
         forward,
         id="layer9",
         name="encoder/backward_gru",
-        applications=(Application("axis0", Direction.BACKWARD, "encoder/backward_gru/while"),),
+        applications=(Application("axis0", Direction.BACKWARD),),
     )
     both = replace(plain, layers=(forward, backward, decoder, projection))
     text = render(both, width=110)
