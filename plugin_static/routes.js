@@ -73,7 +73,9 @@ const end = (band) => band.x0 + band.columns.slots * band.pitch;
 function exit({ band, row }, to, { kind }, lane) {
   if (row.shape === 'box') return [[row.boxX + BOX_LINE, row.y - row.height / 2]];
   if (kind === 'start' && row.layer.kind === 'RECURRENT') {
-    if (row.backward) return [[band.x0 - 22, row.y - 8]];
+    // Clear of the words where other rows start.
+    // prettier-ignore
+    if (row.backward) return [[band.x0 - 22, row.y - 8], [band.x0 - 44, row.y - 8]];
     return [[end(band) + 22 + lane * LANE, row.y - 8]];
   }
   const at = band.rows.indexOf(row);
