@@ -29,10 +29,10 @@ const MOST = 400;
  */
 
 /**
- * @param {Band} band
- * @param {Row} row
+ * @param {string} axis id
+ * @param {string} layer id
  */
-export const rowKey = (band, row) => `${band.axis?.id ?? ''} ${row.layer.id}`;
+export const rowKey = (axis, layer) => `${axis} ${layer}`;
 
 /** @param {CellContext} context */
 export function cells(context) {
@@ -57,12 +57,13 @@ function rowOfCells(context, band, row, all) {
   const title = model.titles.get(row.layer.id) ?? '';
   const [first, last] = inView(band);
   const single = row.shape !== 'cells';
-  const cursor = single ? 0 : (cursors.get(rowKey(band, row)) ?? Math.max(0, first));
+  const axis = band.axis?.id ?? '';
+  const key = rowKey(axis, row.layer.id);
+  const cursor = single ? 0 : (cursors.get(key) ?? Math.max(0, first));
   const columns = [];
   if (all && !single) for (let i = first; i <= last; i += 1) columns.push(i);
   if (!columns.includes(cursor)) columns.push(cursor);
   const count = single ? 'once' : `${number(band.columns.count)} timesteps`;
-  const axis = band.axis?.id ?? '';
   return html`<div
     role="group"
     aria-label="${title}: ${band.columns.known ? count : `${band.columns.symbol} timesteps`}"
@@ -75,8 +76,9 @@ function rowOfCells(context, band, row, all) {
       return html`<button
         class="cell"
         data-cell=${row.layer.id}
+        data-axis=${axis}
         data-column=${column}
-        tabindex=${column === cursor && rowKey(band, row) === stop ? 0 : -1}
+        tabindex=${column === cursor && key === stop ? 0 : -1}
         aria-label="${title}${when}: reads ${reads}"
         style="left:${box.x}px; top:${box.y}px; width:${box.width}px; height:${box.height}px"
         @focus=${() => choose({ kind: 'cell', layer: row.layer.id, axis, column })}

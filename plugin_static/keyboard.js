@@ -29,7 +29,7 @@ export function kernelStop(model, scene, active) {
  */
 export function firstRowKey(scene) {
   const band = scene.bands.find((b) => b.axis) ?? scene.bands[0];
-  return band ? rowKey(band, band.rows[0]) : '';
+  return band ? rowKey(band.axis?.id ?? '', band.rows[0].layer.id) : '';
 }
 
 /**

@@ -238,6 +238,8 @@ export class Stage {
     root.style.cursor = selection ? 'pointer' : '';
     if (!chosen) this.events.point(selection);
     else if (selection) this.events.choose(selection);
+    // From where a click was, the arrow keys go on.
+    if (chosen && selection?.kind === 'cell') this.takeFocus(selection);
   }
 
   /** @param {WheelEvent} event */
@@ -269,13 +271,19 @@ export class Stage {
   focusCell(band, row, column) {
     const { root, scene } = this;
     if (!scene) return;
-    this.cellStop = rowKey(band, row);
-    this.cursors.set(this.cellStop, column);
     const place = scrollTo(scene, cellBox(band, row, column), this.view());
     [root.scrollLeft, root.scrollTop] = [place.x, place.y];
+    this.takeFocus({ layer: row.layer.id, axis: band.axis?.id ?? '', column });
+  }
+
+  /** @param {{layer: string, axis: string, column: number}} cell */
+  takeFocus({ layer, axis, column }) {
+    this.cellStop = rowKey(axis, layer);
+    this.cursors.set(this.cellStop, column);
     this.paintNow();
-    const group = `[data-cell="${CSS.escape(row.layer.id)}"][data-column="${column}"]`;
-    /** @type {HTMLElement | null} */ (this.cells.querySelector(group))?.focus({
+    const [own, on] = [layer, axis].map((id) => CSS.escape(id));
+    const cell = `[data-cell="${own}"][data-axis="${on}"][data-column="${column}"]`;
+    /** @type {HTMLElement | null} */ (this.cells.querySelector(cell))?.focus({
       preventScroll: true,
     });
   }

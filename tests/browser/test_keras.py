@@ -85,10 +85,10 @@ class Drawn:
 
     def __init__(self, view: RNNView, timeline: Timeline) -> None:
         self.view = view
-        self._timeline = timeline
+        self.timeline = timeline
 
     def id(self, layer: str) -> str:
-        return self._timeline.layer(layer).id
+        return self.timeline.layer(layer).id
 
     def cells(self, layer: str) -> Any:
         return self.view.frame.locator(f"[data-cell={self.id(layer)}]")
@@ -216,6 +216,23 @@ def test_one_layer_on_two_sequences_has_one_kernel(draw: Draw) -> None:
     assert sorted(w["lit"] for w in wires) == [4, 7]
     words = page.view.frame.locator(f"[data-layer={page.id('reader')}] .shared")
     assert sorted(words.all_inner_texts()) == ["shared × 4", "shared × 7"]
+
+
+def test_arrow_keys_go_on_from_a_click_on_either_sequence(draw: Draw) -> None:
+    page = draw("siamese")
+    ids = [axis.id for axis in page.timeline.axes]
+    title = page.view.details.locator("h2")
+    for axis, last in zip(ids, (6, 3), strict=True):
+        cell = page.view.frame.locator(f"[data-axis={axis}][data-column='1']").first
+        box = cell.bounding_box()
+        assert box
+        page.view.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(cell).to_be_focused()
+        expect(title).to_have_text("Layer 0 at timestep 1")
+        page.view.page.keyboard.press("ArrowRight")
+        expect(title).to_have_text("Layer 0 at timestep 2")
+        page.view.page.keyboard.press("End")
+        expect(title).to_have_text(f"Layer 0 at timestep {last}")
 
 
 @pytest.mark.parametrize("size", [(1000, 800), (1280, 720), (1920, 1080)])
