@@ -237,14 +237,11 @@ class _Comparison:
                 yield f"{key}: states start from {true}, claimed: {said}"
 
     def _is_a_tensor(self, name: str) -> bool:
-        """Whether the program has such a tensor; of what a call computes it has the call."""
+        """Whether it may be a tensor of the program: neither zeros nor a variable, and known."""
         node = name.split(":")[0]
-        nodes = {op.name for op in self.case.graph.get_operations()}
-        return not nodes.isdisjoint(node[:end] for end in self._path_ends(node))
-
-    @staticmethod
-    def _path_ends(name: str) -> list[int]:
-        return [k for k, letter in enumerate(name) if letter == "/"] + [len(name)]
+        if self.case.source is not None:  # traced anew, with names of its own
+            return node not in ("", "zeros", *self.truth.weights)
+        return node in {op.name for op in self.case.graph.get_operations()}
 
     def _connections(self) -> Iterator[str]:
         keys = {layer.id: key for key, layer in self.layers.items()}

@@ -194,7 +194,6 @@ def _needed_as_data(outputs: list[tf.Operation]) -> set[str]:
         if op.name in found:
             continue
         found.add(op.name)
-        pending += op.control_inputs
         if op.type not in _NO_VALUE:
             pending += [value.op for value in op.inputs]
             # Who takes an assignment's result takes the value that it wrote.

@@ -21,9 +21,13 @@ from tests.programs import (
     decoders,
     fed_sequences,
     frozen,
+    function_decoders,
+    function_loops,
+    function_training,
     kept_states,
     keras_layers,
     keras_legacy,
+    keras_networks,
     keras_seq2seq,
     kernels_on_the_way,
     loop_ends,
@@ -82,7 +86,7 @@ _TF1 = (
     keras_seq2seq,
 )
 
-_TF2 = (keras_layers,)
+_TF2 = (keras_layers, keras_networks, function_loops, function_decoders, function_training)
 
 TF1_NAMES = tuple(name for module in _TF1 for name, _ in _builders(module))
 TF2_NAMES = tuple(name for module in _TF2 for name, _ in _builders(module))

@@ -57,3 +57,4 @@ def test_the_truth_is_consistent(name):
 def test_there_are_enough_of_them():
     assert len(TF1_NAMES) >= 20
     assert len(TF2_NAMES) >= 20
+    assert len(set(NAMES)) == len(NAMES)

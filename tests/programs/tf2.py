@@ -72,7 +72,7 @@ def of_function(
     *arrays: np.ndarray,
     specs: Sequence[tf.TensorSpec] | None = None,
     fetches: Sequence[str] = (),
-    names: Mapping[int, str] | None = None,
+    concrete: bool = False,
     steps: int | None = None,
 ) -> Program:
     """A function of tensors, traced.
@@ -83,19 +83,27 @@ def of_function(
         arrays: what it is called with.
         specs: the shapes it is traced with. None = those of the arrays.
         fetches: tensors of its graph that count, for a function that gives nothing back.
-        names: what else the user calls its variables than their names, by the id of each.
+        concrete: its user hands over the ConcreteFunction.
         steps: at how many timesteps an axis runs whose length the function leaves open.
     """
     if not hasattr(function, "get_concrete_function"):
         function = tf.function(function)
-    shapes = specs or [tf.TensorSpec(a.shape, a.dtype) for a in arrays]
+    shapes = tuple(specs or [tf.TensorSpec(a.shape, a.dtype) for a in arrays])
     traced = function.get_concrete_function(*shapes)
-    return _program(traced, names or {}, arrays, truth, fetches, source=traced, steps=steps)
+    about = {"source": function, "inputs": shapes[0] if len(shapes) == 1 else shapes}
+    if concrete:
+        about = {"source": traced}
+        _CALLED.append(function)
+    return _program(traced, {}, arrays, truth, fetches, steps=steps, **about)
+
+
+# A ConcreteFunction does not keep its variables; whoever has one has what it was made from.
+_CALLED: list[Callable[..., Any]] = []
 
 
 def storage_of(variable: Any) -> Any:
     """The ``tf.Variable`` in a variable of Keras."""
-    return variable.value if isinstance(variable, keras.Variable) else variable
+    return variable if isinstance(variable, tf.Variable) else variable.value
 
 
 def _program(
