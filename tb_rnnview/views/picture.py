@@ -22,10 +22,13 @@ from tb_rnnview.views.words import clean, counted, listed, parts, shape_times
 TITLE, SOFT, WIRE, CELL = "bold", "dim", "magenta", "cyan"
 
 _INDENT = 2
+_NARROWEST_LABEL = 16
 _SHORTEST_NAME = 4
 _WIRES_PER_LAYER = 4
 _ONCE_LAYERS_SHOWN = 4
 _NOTE = len("  shared × 999")
+_LONGEST_END = 14
+"""Of what a state starts from, or ends in."""
 _LONGEST_NOTE = len("  shared × up to 9,999")
 
 
@@ -90,13 +93,17 @@ class _Drawing:
         ends = [_final(lane) if lane.is_backward else _initial(lane) for lane in in_time]
         start = max([len("zeros"), *map(cell_len, ends)])
         # At most half of the width goes to words; what does not fit is cut.
-        self._label = min(max(labels, default=0), max(16, width // 2 - start - 3))
+        self._label = min(max(labels, default=0), max(_NARROWEST_LABEL, width // 2 - start - 3))
         notes = [2 + len(self._shared(v, lane)) for lane in in_time for v in lane.kernels]
         notes += [2 + cell_len(self._source(x, b)) for b, x in pairwise([None, *in_time]) if x]
         note = min(max([_NOTE, *notes]), _LONGEST_NOTE)
         axis = panel.axis or Axis("")
-        first = self._label + 1 + start + 3
-        self._columns = columns(axis, symbol(self._axes, axis.id), first, width - note)
+        sign = symbol(self._axes, axis.id)
+        self._columns = columns(axis, sign, self._label + start + 4, width - note)
+        over = self._columns.stop + note - width
+        if over > 0:  # few wide cells: the names give way
+            self._label = max(_NARROWEST_LABEL, self._label - over)
+            self._columns = columns(axis, sign, self._label + start + 4, width - note)
 
     def lines(self) -> list[Text]:
         """The rows: per layer its cells, its wires, and the arrows from below."""
@@ -144,7 +151,8 @@ class _Drawing:
     def _titled(self, lane: Lane) -> Row:
         """A row with the title whole and, in what room is left, the end of the name."""
         title, *name = self._title(lane)
-        row = self._row().put(0, fitted(title, self._label, keep_start=True), TITLE)
+        is_counted = title.startswith("Layer ")
+        row = self._row().put(0, fitted(title, self._label, keep_start=is_counted), TITLE)
         room = self._label - row.column - len(" · ")
         if name and room >= _SHORTEST_NAME:
             row.put(row.column, f" · {fitted(name[0], room)}", TITLE)
@@ -276,9 +284,12 @@ def _facts(lane: Lane) -> str:
 
 
 def _initial(lane: Lane) -> str:
-    return fitted(lane.initial, 14, keep_start=lane.initial.startswith("from "))
+    source = lane.initial.removeprefix("from ")
+    words = "from " if source != lane.initial else ""
+    return words + fitted(source, _LONGEST_END - len(words))
 
 
 def _final(lane: Lane) -> str:
     states = [clean(name) for name in lane.states]
-    return fitted("final " + ", ".join(states), 14, keep_start=True) if states else "final state"
+    words = "final " + ", ".join(states) if states else "final state"
+    return fitted(words, _LONGEST_END, keep_start=True)

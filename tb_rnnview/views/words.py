@@ -113,7 +113,8 @@ def _extent(shape: Shape, dimension: int) -> str:
     size = _size(shape[dimension] if shape is not None and dimension < len(shape) else None)
     if shape is None or len(shape) != 2:
         return size if dimension == 0 else f"{size} in dimension {dimension}"
-    return f"{size} {'rows' if dimension == 0 else 'columns'}"
+    noun = "row" if dimension == 0 else "column"
+    return f"{size} {noun}" if size == "1" else f"{size} {noun}s"
 
 
 def _sum(blocks: Iterable[Block]) -> str:

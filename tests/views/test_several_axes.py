@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tb_rnnview.timeline import Application, Connection, Direction, State, Timeline, Use
+from tb_rnnview.timeline import Application, Block, Connection, Direction, State, Timeline, Use
 from tb_rnnview.views.sentence import sentence
 from tb_rnnview.views.text import render
 from tb_rnnview.views.uses import total_words
@@ -219,6 +219,32 @@ def test_a_bias_of_two_rows_has_no_wire() -> None:
     kernel, bias = plain.variables
     text = render(replace(plain, variables=(kernel, replace(bias, shape=(2, 100)))), width=100)
     assert len([line for line in text.splitlines() if "●──" in line]) == 1
+
+
+def test_one_row_is_one() -> None:
+    plain = samples.what_was_meant()
+    blocks = (Block("input", 0, 0, 1),)
+    kernel = replace(plain.variables[0], shape=(1, 100), blocks=blocks)
+    text = render(replace(plain, variables=(kernel, plain.variables[1])), width=110)
+    assert "1 row = 1 input" in text
+
+
+def test_the_end_of_a_long_name_is_kept() -> None:
+    plain = translator()
+    encoder = replace(plain.layers[0], name="a_very_long_scope_of_the_program/encoder")
+    text = render(replace(plain, layers=(encoder, *plain.layers[1:])), width=80)
+    assert "from …/encoder → h0 " in text
+
+
+def test_many_timesteps_leave_room_for_how_many_they_are() -> None:
+    plain = samples.long_lstm()
+    axis = replace(plain.axes[0], length=100_000)
+    uses = (Use("layer0", "axis0", 0, 100_000),)
+    variables = tuple(replace(v, uses=uses) for v in plain.variables)
+    layer = replace(plain.layers[0], name="a_name_that_is_longer_than_its_room")
+    text = render(replace(plain, axes=(axis,), layers=(layer,), variables=variables), width=70)
+    assert line_with(text, "●──").endswith("shared × 100,000")
+    assert "h99999 → final c, h" in text
 
 
 def test_a_narrow_terminal_keeps_the_depth_and_cuts_the_name() -> None:
