@@ -17,6 +17,13 @@ test('why 126 rows: 26 that see the input, 100 that see the state', () => {
   );
 });
 
+test('one row is one', () => {
+  const plain = starting();
+  plain.variables[0].shape = [1, 100];
+  plain.variables[0].blocks = [{ name: 'input', dimension: 0, start: 0, stop: 1 }];
+  assert.equal(reasons(modelOf(plain).timeline.variables[0])[0].question, 'Why 1 row?');
+});
+
 test('gates are columns', () => {
   const plain = starting();
   plain.variables[0].shape = [126, 400];
