@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import tensorflow as tf2
 
 from tests.oracle.count import count
 from tests.programs.program import Program, Truth, fill
 from tests.programs.tf1 import rnn_cell, tf
+from tests.programs.tf2 import of_function
 
 
 def _program(graph, outputs, feeds=None, storages=None):
@@ -165,3 +168,125 @@ def test_constants_take_the_place_of_variables_in_a_frozen_graph():
         output = tf.matmul(tf.matmul(x, tf.identity(w)), w)
     program = _program(graph, [output], {x: fill(1, 2)}, storages=("w",))
     assert count(program).totals == {"w": 2}
+
+
+def _traced(function, *arrays):
+    """The program of a function of TensorFlow 2; nothing is stated of it."""
+    return of_function(function, Truth(), *arrays)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 8])
+def test_a_functional_loop_runs_its_body_once_a_step(steps):
+    v = tf2.Variable([2.0, 2.0], name="v")
+
+    def run(h):
+        for _ in tf2.range(steps):
+            h = h * v
+        return h
+
+    program = _traced(run, fill(2))
+    assert "While" in {op.type.removeprefix("Stateless") for op in program.graph.get_operations()}
+    assert count(program).totals == {"v": steps}
+
+
+def test_functional_loops_multiply():
+    v, w = tf2.Variable([2.0], name="v"), tf2.Variable([2.0], name="w")
+
+    def run(h):
+        for _ in tf2.range(4):
+            for _ in tf2.range(3):
+                h = h * v
+            h = h + w
+        return h + w
+
+    assert count(_traced(run, fill(1))).totals == {"v": 12, "w": 5}
+
+
+def test_what_a_functional_loop_carries_is_used_once_to_start_from():
+    v = tf2.Variable([2.0], name="v")
+
+    def run(x):
+        h = tf2.convert_to_tensor(v)
+        for _ in tf2.range(4):
+            h = h * x
+        return h
+
+    assert count(_traced(run, fill(1))).totals == {"v": 1}
+
+
+def test_a_value_that_a_loop_hands_on_is_followed_into_it_and_out_of_it():
+    v = tf2.Variable([2.0], name="v")
+
+    def run(h):
+        def step(t, h, value):
+            return t + 1, h * value, value
+
+        _, h, value = tf2.while_loop(lambda t, *_: t < 5, step, (0, h, tf2.identity(v)))
+        return h + value
+
+    assert count(_traced(run, fill(1))).totals == {"v": 6}
+
+
+def test_calls_are_looked_into_wherever_they_are():
+    v = tf2.Variable([2.0], name="v")
+
+    @tf2.function
+    def inner(h):
+        return h * v
+
+    @tf2.function(experimental_attributes={"api_implements": "not to be written out"})
+    def outer(h):
+        return inner(inner(h))
+
+    def run(h):
+        for _ in tf2.range(3):
+            h = outer(h)
+        return h
+
+    assert count(_traced(run, fill(1))).totals == {"v": 6}
+
+
+def test_of_a_functional_condition_one_branch_counts():
+    v, w = tf2.Variable([2.0], name="v"), tf2.Variable([2.0], name="w")
+
+    def run(which, x):
+        return tf2.cond(which, lambda: x * v, lambda: tf2.exp(w) + tf2.sin(w))
+
+    assert count(_traced(run, np.array(True), fill(1))).totals == {"v": 1, "w": 0}
+    assert count(_traced(run, np.array(False), fill(1))).totals == {"v": 0, "w": 2}
+
+
+def test_rows_of_one_variable_count_together():
+    v = tf2.Variable([[1.0], [2.0]], name="v")
+
+    def run(x):
+        one, other = tf2.unstack(v)
+        return x * one + other
+
+    assert count(_traced(run, fill(1))).totals == {"v": 1}
+
+
+def test_what_draws_random_numbers_has_no_weight():
+    state = tf2.Variable([1, 2], dtype=tf2.int32, name="state")
+
+    def run(x):
+        drawn = tf2.random.stateless_uniform([2], state)
+        state.assign_add([1, 1])
+        return x * drawn
+
+    assert count(_traced(run, fill(2))).totals == {"state": 0}
+
+
+def test_gradients_and_updates_of_a_step_do_not_count():
+    v = tf2.Variable([2.0], name="v")
+
+    def run(x):
+        with tf2.GradientTape() as tape:
+            h = x
+            for _ in tf2.range(3):
+                h = tf2.tanh(h * v)
+            loss = tf2.reduce_sum(h)
+        v.assign_sub(tape.gradient(loss, v))
+        return loss
+
+    assert count(_traced(run, fill(1))).totals == {"v": 3}

@@ -24,6 +24,7 @@ from tests.programs import (
     function_decoders,
     function_loops,
     function_training,
+    functional_graphs,
     kept_states,
     keras_layers,
     keras_legacy,
@@ -86,7 +87,14 @@ _TF1 = (
     keras_seq2seq,
 )
 
-_TF2 = (keras_layers, keras_networks, function_loops, function_decoders, function_training)
+_TF2 = (
+    keras_layers,
+    keras_networks,
+    function_loops,
+    function_decoders,
+    function_training,
+    functional_graphs,
+)
 
 TF1_NAMES = tuple(name for module in _TF1 for name, _ in _builders(module))
 TF2_NAMES = tuple(name for module in _TF2 for name, _ in _builders(module))

@@ -63,9 +63,19 @@ def _v1_behavior() -> Iterator[None]:
             _tf.enable_v2_tensorshape()
 
 
+@contextmanager
+def functional_control_flow() -> Iterator[None]:
+    """A graph of TensorFlow 1 whose program has called ``tf.enable_control_flow_v2()``."""
+    _tf.enable_control_flow_v2()
+    try:
+        yield
+    finally:
+        _tf.disable_control_flow_v2()
+
+
 tf = _TensorFlow1()
 # It decides what it consists of when it is loaded: here, while nothing is switched off.
 tf.keras.layers  # noqa: B018
 rnn_cell = tf.nn.rnn_cell
 
-__all__ = ["rnn_cell", "tf"]
+__all__ = ["functional_control_flow", "rnn_cell", "tf"]
