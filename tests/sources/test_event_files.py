@@ -170,7 +170,9 @@ def test_a_log_without_a_graph_says_what_it_holds(tmp_path: Path) -> None:
     summary = Summary()
     summary.value.add(tag="keras").metadata.plugin_data.plugin_name = "graph_keras_model"
     path = log(tmp_path / "b", Event(wall_time=1.0, summary=summary))
-    assert "holds a Keras configuration and no graph; that is not supported yet" in refusal(path)
+    message = refusal(path)
+    assert "holds a Keras model's configuration and no graph" in message
+    assert "tb_rnnview.export(model, logdir)" in message
 
 
 def test_a_file_that_only_bears_the_name(tmp_path: Path) -> None:
