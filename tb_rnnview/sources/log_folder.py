@@ -148,8 +148,8 @@ def _why_nothing(runs: Sequence[_Run], tag: str | None) -> str:
         return f"holds no graph that can be read ({where}); copy it again or give a .meta file"
     if any(file.configs for file in files):
         return (
-            "holds a Keras model's configuration and no graph, which this version needs; export the "
-            "model itself, tb_rnnview.export(model, logdir), or log with profile_batch=1"
+            "holds a Keras model's configuration and no graph, which this version needs; export "
+            "the model itself, tb_rnnview.export(model, logdir), or log with profile_batch=1"
         )
     return (
         f"holds {events:,} event{'s' if events != 1 else ''}, but no graph and no timeline; "
