@@ -43,8 +43,13 @@ from tests.programs import (
 )
 from tests.programs.program import Program
 
-# Before this, Keras 3 knew no `implementation=`, and TimeDistributed failed on a T of None.
-_KERAS_SINCE = {"implementation_1": (3, 4), "any_length": (3, 4)}
+# Before this, Keras 3 knew no `implementation=`; TimeDistributed failed on a T of None, and
+# Bidirectional on `return_state=True`.
+_KERAS_SINCE = {
+    "implementation_1": (3, 4),
+    "any_length": (3, 4),
+    "bidirectional_encoder": (3, 3),
+}
 _KERAS = tuple(map(int, keras.__version__.split(".")[:2]))
 
 
