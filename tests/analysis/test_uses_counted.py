@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.analysis.claims import executions, timeline
-from tests.oracle.count import count
+from tests.oracle.counted import uses_of
 from tests.programs.catalogue import NAMES, program
 
 
@@ -13,7 +13,7 @@ from tests.programs.catalogue import NAMES, program
 def test_claimed_uses_are_the_counted_uses(name):
     case, claimed = program(name), timeline(name)
     totals = {v.name: executions(claimed, v, case.steps) for v in claimed.variables if v.uses}
-    assert totals == {variable: n for variable, n in count(case).totals.items() if n}
+    assert totals == uses_of(name)
 
 
 @pytest.mark.parametrize("name", NAMES)

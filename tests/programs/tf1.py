@@ -20,6 +20,8 @@ from typing import Any
 
 import tensorflow.compat.v1 as _tf
 from tensorflow.python import tf2 as _tf2
+from tf_keras.src.engine import base_layer, base_layer_v1, training, training_v1
+from tf_keras.src.utils.version_utils import swap_class
 
 _tf.logging.set_verbosity(_tf.logging.ERROR)
 warnings.filterwarnings("ignore", message=".*rnn_cell.* is deprecated")
@@ -61,6 +63,21 @@ def _v1_behavior() -> Iterator[None]:
             _tf.enable_control_flow_v2()
             _tf.enable_resource_variables()
             _tf.enable_v2_tensorshape()
+            _give_back_classes()
+
+
+def _give_back_classes() -> None:
+    """Lets Keras 2's classes be those of TensorFlow 2 again.
+
+    A layer that is made in a graph changes its class in place, and with it every layer of that
+    class that a program of TensorFlow 2 has made.
+    """
+    for now, v1 in ((base_layer.Layer, base_layer_v1.Layer), (training.Model, training_v1.Model)):
+        pending = v1.__subclasses__()
+        while pending:
+            kind = pending.pop()
+            pending += kind.__subclasses__()
+            swap_class(kind, now, v1, use_v2=True)
 
 
 @contextmanager
