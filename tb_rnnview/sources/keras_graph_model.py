@@ -25,7 +25,8 @@ def graph_of(model: Any) -> Any:
         graph = _graph(tensor)
         if graph is not None:
             return graph
-    for variable in model.weights[:1]:
+    # Keras 2 refuses to list the weights of what is not built.
+    for variable in model.weights[:1] if model.built else ():
         if _graph(getattr(variable, "handle", variable)) is not None:
             raise SourceError(
                 f"the Keras model {model.name!r} was built inside a tf.Graph: give that graph"

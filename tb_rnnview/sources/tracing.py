@@ -10,7 +10,8 @@ from tb_rnnview.errors import RNNViewError, SourceError
 from tb_rnnview.sources.example_inputs import Arguments
 
 _CODE = re.compile(r"\x1b\[[0-9;]*m")
-# Under what TensorFlow says of the program's own lines.
+# TensorFlow lists the program's own lines, and then says what went wrong.
+_USER_CODE = "in user code:"
 _ERROR = re.compile(r"([A-Z]\w*(?:Error|Exception|Interrupt))\b:? ?(.*)")
 # Keras first says where, and what it was called with last.
 _WHERE, _WITH = "Exception encountered", "Arguments received"
@@ -70,7 +71,9 @@ def reason_of(error: BaseException) -> str:
     lines = [line.strip() for line in _CODE.sub("", str(error)).splitlines()]
     lines = [line for line in lines if line]
     kind = type(error).__name__
-    if lines and lines[0] == "in user code:":
+    if _USER_CODE in lines:
+        # Where layers are nested, the last one is where it happened.
+        lines = lines[len(lines) - lines[::-1].index(_USER_CODE) :]
         at = next((i for i, line in enumerate(lines) if _ERROR.fullmatch(line)), len(lines) - 1)
         found = _ERROR.fullmatch(lines[at])
         if found is not None:

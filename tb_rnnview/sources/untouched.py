@@ -25,14 +25,18 @@ def untouched(layers: Iterable[Any]) -> Iterator[None]:
     """Puts back what calling these Keras layers changes, and Python's random generators."""
     import numpy as np
 
+    called = list(layers)
+    # Weights that are made now use up what they draw: what is made later must not draw it again.
+    is_built = all(layer.built for layer in called)
     drawn = random.getstate()
     drawn_by_numpy = np.random.get_state()
-    kept = _keep(layers)
+    kept = _keep(called)
     try:
         yield
     finally:
-        random.setstate(drawn)
-        np.random.set_state(drawn_by_numpy)
+        if is_built:
+            random.setstate(drawn)
+            np.random.set_state(drawn_by_numpy)
         _put_back(kept)
 
 

@@ -149,26 +149,30 @@ class _Walk:
             if not name.startswith(("_self_", "__")):  # TensorFlow's own bookkeeping
                 yield from self.of(item, f"{path}.{name}" if path else name, name, layers)
 
-    def _keras(self, layer: Any, prefix: str, layers: tuple[str, ...]) -> Iterator[Held]:
+    def _keras(
+        self, layer: Any, prefix: str, layers: tuple[str, ...], trains: bool = True
+    ) -> Iterator[Held]:
         """The variables of a Keras object: its own, then those of the layers inside it.
 
         Args:
             layer: a model or a layer.
             prefix: the models around it, itself included, while there is no layer yet.
             layers: the layers around it, itself included.
+            trains: whether what is around it is trained: nothing inside is trained else.
         """
         if not self._is_new(layer):
             return
+        trains = trains and bool(layer.trainable)
         holders = layers or ((prefix,) if prefix else ())
         for variable in _own_variables(layer):
-            yield from self._variable(variable, "", holders)
+            yield from self._variable(variable, "", holders, trains)
         for inner in layer._flatten_layers(recursive=False, include_self=False):
             name = f"{prefix}/{inner.name}" if prefix and not layers else str(inner.name)
             kind = keras_kind(inner)
             if kind is not None and kind.is_model and not layers:
-                yield from self._keras(inner, name, ())
+                yield from self._keras(inner, name, (), trains)
             else:
-                yield from self._keras(inner, "", (*layers, name))
+                yield from self._keras(inner, "", (*layers, name), trains)
         yield from self._unknown_to_keras(layer, holders)
 
     def _unknown_to_keras(self, layer: Any, holders: tuple[str, ...]) -> Iterator[Held]:
@@ -181,7 +185,9 @@ class _Walk:
             if isinstance(item, kinds) and keras_kind(item) is None:
                 yield from self.of(item, "/".join((*holders, name)), name, holders)
 
-    def _variable(self, value: Any, path: str, layers: tuple[str, ...]) -> Iterator[Held]:
+    def _variable(
+        self, value: Any, path: str, layers: tuple[str, ...], trains: bool = True
+    ) -> Iterator[Held]:
         import tensorflow as tf
 
         found = handles(value)
@@ -189,7 +195,7 @@ class _Walk:
             return
         name = str(getattr(value, "path", "") or value.name).partition(":")[0]
         shape, dtype = tf.TensorShape(value.shape), tf.as_dtype(value.dtype)
-        trainable = bool(value.trainable)
+        trainable = trains and bool(value.trainable)
         yield Held(name, found, shape, dtype, trainable, layers, self._is_part, path)
 
     def _is_new(self, value: Any) -> bool:
