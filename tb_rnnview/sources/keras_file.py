@@ -31,7 +31,7 @@ _LOAD_YOURSELF = (
 # How the loaders of Keras 2 and 3 say that code is missing.
 _UNKNOWN_OBJECT = re.compile(
     r"Cannot deserialize object of type `(\w+)`|"
-    r"[Cc]ould not locate (?:class|function|object) '([^']*)'|Unknown (?:layer|object|[a-z ]+): "
+    r"[Cc]ould not (?:locate|deserialize) \w+ '([^']*)'|Unknown (?:layer|object|[a-z ]+): "
     r"'?([\w.>]+)'?"
 )
 
