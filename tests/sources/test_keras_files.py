@@ -80,7 +80,7 @@ def test_code_that_the_file_needs_is_asked_for(k: Any, tmp_path: Path) -> None:
 
     Doubled.__module__ = "a_module_of_the_user"
     for layer, said in (
-        (Doubled(), "needs the user's own 'Doubled'"),
+        (Doubled(), "Doubled"),
         (k.layers.Lambda(lambda x: x + x), "holds Python code (a lambda)"),
     ):
         model = k.Sequential([k.Input((3, FEATURES)), layer, k.layers.GRU(2)])
