@@ -28,6 +28,14 @@ def _axes_in_order(found: Analysis) -> list[TimeAxis]:
                 add(axis)
     for i, axis in enumerate(order):
         axis.id = f"axis{i}"
+    place = {id(axis): i for i, axis in enumerate(order)}
+    for layer in found.layers:
+        # One layer at several places: in the order of the axes that it runs on.
+        ranks = [len(order) if axis is None else place[id(axis)] for axis in layer.axes]
+        places = sorted(range(len(ranks)), key=ranks.__getitem__)
+        layer.instances = [layer.instances[k] for k in places]
+        layer.members = [layer.members[k] for k in places]
+        layer.axes = [layer.axes[k] for k in places]
     return order
 
 

@@ -205,6 +205,10 @@ def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tu
         reads = sum(times * reads_per_element(found_) for times, found_ in by_times.items())
         stop = axes[axis_id].length if axis_id else 1
         uses.append(Use(layer, axis_id, 0, stop, 1, reads))
+    place = {layer.id: i for i, layer in enumerate(found.layers)}
+    on = {axis_id: i for i, axis_id in enumerate(axes)}
+    last = len(place), len(on)
+    uses.sort(key=lambda u: (place.get(u.layer, last[0]), on.get(u.axis, last[1])))
     return uses, reason
 
 

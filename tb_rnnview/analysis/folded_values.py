@@ -31,6 +31,11 @@ def _same(output: Output) -> Rule:
     return (yield output.value(0))
 
 
+@RULES.asking("IdentityN")
+def _each(output: Output) -> Rule:
+    return (yield output.value(output.port)) if output.port < len(output.inputs) else None
+
+
 @RULES.asking(*MERGE)
 def _merge(output: Output) -> Rule:
     if output.port != 0 or output.node in output.graph.loop_merges:

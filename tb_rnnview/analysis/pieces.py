@@ -14,7 +14,17 @@ from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.walk import walk
 
 HANDED_ON = frozenset(
-    {"Identity", "Switch", "Enter", "Cast", "StopGradient", "Snapshot", "Print", "CheckNumerics"}
+    {
+        "Identity",
+        "IdentityN",
+        "Switch",
+        "Enter",
+        "Cast",
+        "StopGradient",
+        "Snapshot",
+        "Print",
+        "CheckNumerics",
+    }
 )
 CLIPS = frozenset({"Minimum", "Maximum", "ClipByValue"})
 ACTIVATIONS = ops.ELEMENTWISE_UNARY - HANDED_ON - {"Neg", "ZerosLike", "OnesLike"}

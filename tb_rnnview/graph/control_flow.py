@@ -12,7 +12,7 @@ SWITCH = ("Switch", "RefSwitch")
 
 __all__ = ["ENTER", "EXIT", "MERGE", "NEXT", "SWITCH", "origin", "through"]
 
-_STEERING = frozenset({"Identity", "Snapshot", *SWITCH, *ENTER})
+_STEERING = frozenset({"Identity", "IdentityN", "Snapshot", *SWITCH, *ENTER})
 
 
 def origin(graph: Graph, tensor: Tensor, handing_on: Container[str]) -> Tensor:
@@ -21,10 +21,12 @@ def origin(graph: Graph, tensor: Tensor, handing_on: Container[str]) -> Tensor:
     Args:
         graph: the graph.
         tensor: where to start.
-        handing_on: operation types that hand on what enters at their first input.
+        handing_on: operation types that hand on what enters at their first input; IdentityN hands
+            on each of its inputs.
     """
     while graph.op(tensor[0]) in handing_on:
-        source = graph.input(tensor[0], 0)
+        slot = tensor[1] if graph.op(tensor[0]) == "IdentityN" else 0
+        source = graph.input(tensor[0], slot)
         if source is None:
             break
         tensor = source
