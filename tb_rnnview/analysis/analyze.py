@@ -89,7 +89,7 @@ def analyze_graph(
         if (d.node or d.name) in graph.index
     }
     held = {node: d.layers for node, d in declared.items()}
-    instances = find_instances(graph, frames, loops, cores, storages, weighted, static, held)
+    instances = find_instances(graph, live, frames, loops, cores, storages, weighted, static, held)
     instances = join_written_out(graph, instances, axes, picked)
     flows = find_flows(graph, live, loops, instances.all, instances.owner)
     sequence_axes = find_sequence_axes(graph, instances.all, axes, picked)

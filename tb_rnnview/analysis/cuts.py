@@ -99,3 +99,37 @@ def _slice_cut(graph: Graph, values: Values, node: int, shape: tuple[object, ...
         if (start, stop) != (0, size):
             cuts.append((i, start, stop))
     return cuts[0] if len(cuts) == 1 else None
+
+
+Dimensions = tuple[int, ...] | None
+"""For each dimension of a part of a tensor, the dimension of the whole that it is of.
+
+() = the same ones; None = not known.
+"""
+
+
+def dimensions_after(graph: Graph, values: Values, node: int, before: Dimensions) -> Dimensions:
+    """Which dimensions are left of those of what enters a node that moves it or cuts it up."""
+    op = graph.op(node)
+    if before is None or op in ("Reshape", "ExpandDims", "Squeeze", "ConjugateTranspose"):
+        return None
+    if op == "StridedSlice":
+        if graph.number(node, "ellipsis_mask") or graph.number(node, "new_axis_mask"):
+            return None
+        dropped = graph.number(node, "shrink_axis_mask")
+    elif op in ("Unpack", "Transpose"):
+        dropped = 0
+    else:
+        return before
+    rank = values.rank(graph.inputs(node)[0])
+    if rank is None or (before and len(before) != rank):
+        return before if op == "StridedSlice" and not dropped else None
+    dims = before or tuple(range(rank))
+    if op == "Transpose":
+        order = values.value(graph.inputs(node)[1])
+        places = [i for i in order.items if isinstance(i, int)] if order is not None else []
+        return tuple(dims[i] for i in places) if sorted(places) == list(range(rank)) else None
+    if op == "Unpack":
+        at = dimension(graph.number(node, "axis"), rank)
+        return None if at is None else dims[:at] + dims[at + 1 :]
+    return tuple(d for i, d in enumerate(dims) if not dropped >> i & 1)

@@ -22,6 +22,8 @@ from tb_rnnview.analysis.pieces import Cell, Piece
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.states import initial_value, state_shape
 from tb_rnnview.graph.control_flow import origin
+from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.walk import walk
 from tb_rnnview.timeline import (
     Application,
     Connection,
@@ -152,10 +154,24 @@ def units_of(found: Analysis, instance: Instance, cell: Cell | None, kind: Kind)
             if shape and shape[-1] is not None:
                 return shape[-1]
         return None
-    for node in sorted(instance.nodes):
-        if found.graph.op(node) in ops.MATRIX or found.graph.op(node) in ops.GATHERS:
-            return found.values.last_dimension((node, 0))
-    return None
+    products = [
+        n
+        for n in sorted(instance.nodes)
+        if found.graph.op(n) in ops.MATRIX or found.graph.op(n) in ops.GATHERS
+    ]
+    if len(products) > 1 and any(_is_cut_up(found.graph, n) for n in products):
+        return None  # the gates of a cell side by side
+    return found.values.last_dimension((products[0], 0)) if products else None
+
+
+def _is_cut_up(graph: Graph, product: int) -> bool:
+    """Whether a product, and what is added to it, is cut into parts."""
+
+    def after(node: int) -> list[int]:
+        consumers = [to for _, to, _ in graph.consumers(node)]
+        return [to for to in consumers if graph.op(to) in (*ops.ADDITIVE, *ops.SPLITS)]
+
+    return any(graph.op(node) in ops.SPLITS for node in walk([product], after))
 
 
 def _describe_states(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell]) -> list[State]:

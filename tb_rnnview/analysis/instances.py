@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.applications import Piece, join_pieces
 from tb_rnnview.analysis.axes import TimeAxis
 from tb_rnnview.analysis.grouping import grouped
 from tb_rnnview.analysis.loops import Loop
@@ -94,6 +95,7 @@ class Instances:
 
 def find_instances(
     graph: Graph,
+    live: bytearray,
     frames: Frames,
     loops: list[Loop],
     cores: Iterable[Core],
@@ -106,6 +108,7 @@ def find_instances(
 
     Args:
         graph: the graph.
+        live: what the network's own result needs.
         frames: its frames.
         loops: its loops.
         cores: its recurrences.
@@ -150,17 +153,31 @@ def find_instances(
     holders = {
         node: held.get(storages[sites[0].variable].node, ()) for node, sites in loose.items()
     }
+    pieces = {
+        Piece(x.nodes, x.sites, _holder(x.sites, storages, held), recurrent=True): x for x in found
+    }
     for nodes in grouped(graph, set(loose), holders):
         nodes = {n for n in nodes if n in loose or n not in owner}
         sites = [site for node in sorted(nodes) for site in loose.get(node, ())]
-        instance = Instance(nodes, sites)
-        instance.loop = _innermost(frames, loop_of, frames.of[sites[0].node])
-        found.append(instance)
-        for node in nodes:
+        pieces[Piece(nodes, sites, _holder(sites, storages, held))] = Instance(nodes, sites)
+    for piece in join_pieces(graph, live, list(pieces)):
+        instance = pieces[piece]
+        if not piece.recurrent:
+            instance.loop = _innermost(frames, loop_of, frames.of[instance.sites[0].node])
+            found.append(instance)
+        for node in instance.nodes:
             owner[node] = instance
     found = [instance for instance in found if instance.sites]
     found.sort(key=lambda instance: instance.first)
     return Instances(found, owner, elsewhere, initial)
+
+
+def _holder(
+    sites: list[UseSite], storages: list[Storage], held: Mapping[int, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """The program's own layer that holds all variables in use; () = not known."""
+    holders = {held.get(storages[site.variable].node, ()) for site in sites}
+    return holders.pop() if len(holders) == 1 else ()
 
 
 def _innermost(frames: Frames, loop_of: dict[int, Loop], frame: int) -> Loop | None:

@@ -13,7 +13,7 @@ from itertools import product
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.carried import is_unchanged
-from tb_rnnview.analysis.cuts import cut_of
+from tb_rnnview.analysis.cuts import Cut, Dimensions, cut_of, dimensions_after
 from tb_rnnview.analysis.regions import Region, most_overlaps
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH, through
@@ -44,8 +44,9 @@ class UseSite:
     """The conditions on which it runs: a predicate's node, and the branch (0 or 1)."""
 
 
-_Way = tuple[int, int, Region, Tensor | None, frozenset[Tensor]]
-"""Node and output port that a value has come to, and what `UseSite` keeps of the way."""
+_Way = tuple[int, int, Region, Tensor | None, frozenset[Tensor], Dimensions]
+"""Node and output port that a value has come to, what `UseSite` keeps of the way, and which of the
+variable's dimensions those of the value are."""
 
 
 @dataclass(eq=False)
@@ -131,18 +132,18 @@ def _is_state(graph: Graph, node: int) -> bool:
 def _sites(
     graph: Graph, live: bytearray, values: Values, variable: int, storage: int
 ) -> Iterator[UseSite]:
-    pending: list[_Way] = [(storage, 0, (), None, frozenset())]
+    pending: list[_Way] = [(storage, 0, (), None, frozenset(), ())]
     seen = set(pending)
     while pending:
         way = pending.pop()
-        node, port, region, branch, when = way
+        node, port, region, branch, when, dims = way
         for out, to, slot in sorted(graph.consumers(node), key=lambda c: (c[1], c[2])):
             if out != port or not live[to]:
                 continue
             op = graph.op(to)
             follows: Iterable[_Way] = ()
             if op in ops.GIVES_BACK and slot == 0:
-                follows = [(to, 0, region, branch, when)]
+                follows = [(to, 0, region, branch, when, dims)]
             elif _is_no_use(op):
                 continue
             elif op in ENTER and _starts_carried(graph, to):
@@ -186,25 +187,36 @@ def _is_passed(op: str, slot: int) -> bool:
 def _passed(graph: Graph, values: Values, to: tuple[int, int], way: _Way) -> Iterator[_Way]:
     """The outputs on which a node hands the value on, with the part that leaves there."""
     node, slot = to
-    _, _, region, branch, when = way
+    _, _, region, branch, when, dims = way
     op = graph.op(node)
+    left = dimensions_after(graph, values, node, dims)
     if op == "IdentityN":
-        yield node, slot, region, branch, when
+        yield node, slot, region, branch, when, left
     elif op in ops.SPLITS:
         for port in sorted({out for out, _, _ in graph.consumers(node)}):
-            cut = cut_of(graph, values, (node, port))
-            movable = not region or all(d != cut[0] for d, _, _ in region) if cut else False
-            if cut and branch is None and movable:
-                yield node, port, (*region, cut), None, when
+            part = _part(region, cut_of(graph, values, (node, port)), dims)
+            if part is not None and branch is None:
+                yield node, port, part, None, when, left
             else:
-                yield node, port, region, (node, port), when
+                yield node, port, region, (node, port), when, None
     elif op in SWITCH:
         predicate = through(graph, graph.sources(node)[1])
         for port in (0, 1):
             guards = graph.op(predicate) != "LoopCond"
-            yield node, port, region, branch, when | {(predicate, port)} if guards else when
+            path = when | {(predicate, port)} if guards else when
+            yield node, port, region, branch, path, left
     else:
-        yield node, 0, region, branch, when
+        yield node, 0, region, branch, when, left
+
+
+def _part(region: Region, cut: Cut | None, dims: Dimensions) -> Region | None:
+    """The part of a variable that is left of one when it is cut again; None = not known."""
+    if cut is None or dims is None or (dims and cut[0] >= len(dims)):
+        return None
+    at = dims[cut[0]] if dims else cut[0]
+    start = next((a for d, a, _ in region if d == at), 0)
+    rest = tuple(c for c in region if c[0] != at)
+    return (*rest, (at, start + cut[1], start + cut[2]))
 
 
 # Beyond this many independent conditions on one variable, their combinations are not tried.

@@ -16,6 +16,7 @@ from tb_rnnview.analysis.placement import axis_of
 from tb_rnnview.analysis.sequences import Sequence
 from tb_rnnview.analysis.time_in_layout import Where
 from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.walk import walk
 
 
 def join_written_out(
@@ -60,16 +61,37 @@ def _candidates(
             if not taken.isdisjoint(map(id, members)):
                 continue  # elements of two sequences side by side
             whole = picked.in_order([(_main(graph, m), 0) for m in members])
-            if whole is not None:
+            if whole is not None and not _hands_on(graph, members):
                 taken.update(map(id, members))
                 yield members, whole[0]
 
 
 def _main(graph: Graph, instance: Instance) -> int:
     """The operation that tells what an instance is applied to."""
+    return (_products(graph, instance) or sorted(instance.nodes))[0]
+
+
+def _products(graph: Graph, instance: Instance) -> list[int]:
     nodes = sorted(instance.nodes)
-    products = [n for n in nodes if graph.op(n) in ops.MATRIX or graph.op(n) in ops.GATHERS]
-    return (products or nodes)[0]
+    return [n for n in nodes if graph.op(n) in ops.MATRIX or graph.op(n) in ops.GATHERS]
+
+
+def _hands_on(graph: Graph, members: list[Instance]) -> bool:
+    """Whether one of them, the first or the last, leads to another: a state is handed on.
+
+    Only what takes a second operand beside its element can do so.
+    """
+    if len(_products(graph, members[0])) < 2:
+        return False
+    for one, others in ((members[0], members[1:]), (members[-1], members[:-1])):
+        goals = set[int]().union(*(m.nodes for m in others)) - one.nodes
+
+        def after(node: int) -> list[int]:
+            return [to for _, to, _ in graph.consumers(node)]
+
+        if any(node in goals for node in walk(one.nodes, after)):
+            return True
+    return False
 
 
 def _axis(origins: frozenset[Origin], axes: Axes, picked: PickedElements) -> TimeAxis | None:

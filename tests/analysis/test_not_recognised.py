@@ -72,7 +72,7 @@ def test_a_keras_layer_that_writes_its_steps_out() -> None:
     names = {f"lstm/lstm_cell/{part}" for part in ("kernel", "recurrent_kernel", "bias")}
     claimed = claimed_of(graph, [y.name])
     assert claimed.axes == ()
-    assert_unknown(claimed, names, "its weights are used at 12 places, one after the other")
+    assert_unknown(claimed, names, "its weights are used at 3 places, one after the other")
     # Four gates read disjoint blocks, so one and the same element is read once in three steps each.
     assert {v.name: sum(u.reads for u in v.uses) for v in claimed.variables} == dict.fromkeys(
         names, 3

@@ -18,6 +18,8 @@ def test_truth(name, aspect):
 
 @pytest.mark.parametrize("name", TF2_NAMES)
 def test_a_functions_graph_tells_what_the_function_tells(name):
+    if program(name).told_by_objects:
+        pytest.skip("the graph alone does not say which of its uses are one layer's")
     told = compare(name, of_graph(program(name)))
     assert {aspect: found for aspect, found in told.items() if found} == {}
 

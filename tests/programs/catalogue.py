@@ -17,6 +17,7 @@ from tests.programs import (
     branches,
     by_hand,
     by_hand_cells,
+    cells_without_loops,
     crossing_states,
     decoders,
     fed_sequences,
@@ -99,6 +100,7 @@ _TF2 = (
     function_decoders,
     function_training,
     functional_graphs,
+    cells_without_loops,
 )
 
 TF1_NAMES = tuple(name for module in _TF1 for name, _ in _builders(module))

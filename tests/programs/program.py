@@ -106,6 +106,8 @@ class Program:
     """What its user hands to an analysis: a model, a function. None = the graph itself."""
     inputs: Any = None
     """An example of what the source is called with, where the source does not know its shapes."""
+    told_by_objects: bool = False
+    """Only the model says that some uses are one layer's: its graph alone shows several layers."""
     variables: tuple[str, ...] = ()
     """The variables in the program's own order; () = it has none but that of its graph."""
 

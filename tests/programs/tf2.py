@@ -38,6 +38,7 @@ def of_model(
     training: bool = False,
     names: Mapping[int, str] | None = None,
     steps: int | None = None,
+    told_by_objects: bool = False,
 ) -> Program:
     """A Keras model, called as in inference.
 
@@ -49,6 +50,7 @@ def of_model(
         training: called as in training.
         names: what tells variables apart to which Keras gives the same name, by the id of each.
         steps: at how many timesteps an axis runs whose length the model leaves open.
+        told_by_objects: see `Program`.
     """
     if inputs is None:
         specs = [tf.TensorSpec(x.shape, x.dtype) for x in model.inputs]
@@ -63,6 +65,7 @@ def of_model(
     names = {id(storage_of(v)): name_of(v) for v in model.variables} | dict(names or {})
     traced = tf.function(call).get_concrete_function(*specs)
     about = {"source": model, "inputs": inputs, "variables": tuple(names.values())}
+    about["told_by_objects"] = told_by_objects
     return _program(traced, names, arrays, truth, steps=steps, **about)
 
 
