@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import find_axes
+from tb_rnnview.analysis.batch_loops import find_batch_loops, without_loops
 from tb_rnnview.analysis.configured import names_by_configuration
 from tb_rnnview.analysis.connections import find_flows
 from tb_rnnview.analysis.describe import describe
 from tb_rnnview.analysis.given import fed_shapes, named_nodes
+from tb_rnnview.analysis.hidden import hidden_parts
 from tb_rnnview.analysis.instances import find_instances
 from tb_rnnview.analysis.layers import find_layers
 from tb_rnnview.analysis.lengths import find_length
@@ -60,11 +61,13 @@ def analyze_graph(
     """
     graph = from_graph_def(source.graph_def)
     frames = find_frames(graph)
+    derivative = find_derivatives(graph)
+    batch_loops = find_batch_loops(graph, frames, derivative)
+    frames = without_loops(frames, batch_loops)
     if outputs is not None:
         live = needed_by(graph, named_nodes(graph, outputs))
         loops = find_loops(graph, frames, live)
     else:
-        derivative = find_derivatives(graph)
         roots = forward_results(graph, named_nodes(graph, source.outputs), derivative)
         if not roots:
             roots = find_roots(graph, frames.of, derivative)
@@ -113,9 +116,8 @@ def analyze_graph(
             flows=flows,
             layers=layers,
             declared=declared,
-            not_covered=sorted(
-                {graph.op(n) for n in range(len(graph)) if live[n]} & set(ops.NOT_COVERED)
-            ),
+            batch_loops=[frames.name[frame] for frame in batch_loops],
+            not_covered=hidden_parts(graph, live),
         ),
         lengths or {},
     )

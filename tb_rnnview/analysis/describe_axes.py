@@ -8,6 +8,7 @@ from tb_rnnview.analysis.axes import TimeAxis
 from tb_rnnview.analysis.naming import distinct, loop_scope, short_names
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.errors import SourceError
+from tb_rnnview.graph.lower_dataset_loop import REDUCTIONS
 from tb_rnnview.graph.lower_loop import LOOPS
 from tb_rnnview.timeline import Axis, Encoding, Kind, LengthSource
 
@@ -85,7 +86,7 @@ def describe_axes(found: Analysis, lengths: Mapping[str, int]) -> list[Axis]:
 def _encoding(found: Analysis, axis: TimeAxis) -> Encoding:
     # A frame that took a functional loop's place has the name of that node.
     node = found.graph.index.get(found.frames.name[axis.loops[0].frame])
-    functional = node is not None and found.graph.nodes[node].op in LOOPS
+    functional = node is not None and found.graph.nodes[node].op in (*LOOPS, *REDUCTIONS)
     return Encoding.WHILE_OP if functional else Encoding.WHILE_FRAME
 
 

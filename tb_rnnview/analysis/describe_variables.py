@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import TimeAxis
 from tb_rnnview.analysis.gates import gate_columns
+from tb_rnnview.analysis.hidden import what_hides
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.pieces import Cell
 from tb_rnnview.analysis.result import Analysis
@@ -194,7 +195,7 @@ def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tu
             axis_id = instance.axis.id
         if times is None:
             times, reason = 0, "how often the loop around one of its uses runs is not known"
-        elif found.graph.op(site.node) in ops.NOT_COVERED:
+        elif what_hides(found.graph, found.graph.op(site.node)):
             times, reason = 0, f"what {found.graph.op(site.node)} does with it is not looked into"
         groups.setdefault((layer, axis_id), []).append((site, times))
     uses = []

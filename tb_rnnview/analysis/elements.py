@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tb_rnnview.analysis import ops
@@ -46,10 +46,10 @@ def find_elements(
         body: the nodes that run in it.
         counters: the carried values that count its steps.
     """
+    found = list(_taken_in_turn(graph, frames, frame, body))
     if not counters:
-        return []
+        return found
     slopes: dict[int, int | None] = {c.merge: _sign(c.step or 0) for c in counters}
-    found = []
     for node in body:
         place = _place(graph, node, slopes)
         indexed = graph.input(node, 0)
@@ -65,6 +65,17 @@ def find_elements(
         writes = graph.op(node) in ops.ARRAY_WRITES
         found.append(Element(node, writes, outside[0], outside, dimension, slope))
     return found
+
+
+def _taken_in_turn(
+    graph: Graph, frames: Frames, frame: int, body: Iterable[int]
+) -> Iterator[Element]:
+    """What each step takes next from a data set or a queue: it needs no counter."""
+    for node in body:
+        if frames.of[node] == frame and ops.takes_next(graph.op(node)) and graph.inputs(node):
+            outside = _leave_loop(graph, graph.inputs(node)[0])
+            if not frames.inside(frames.of[outside[0]], frame):
+                yield Element(node, False, outside[0], outside, 0, 1)
 
 
 def _place(graph: Graph, node: int, slopes: dict[int, int | None]) -> tuple[int, int] | None:

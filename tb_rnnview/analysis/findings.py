@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.hidden import what_hides
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.timeline import Finding, Kind, Layer, Severity
 
@@ -13,7 +14,7 @@ def find_findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
     """What was not recognised, and the inputs that nothing reads."""
     findings = []
     if found.not_covered:
-        kinds = sorted({ops.NOT_COVERED[op] for op in found.not_covered})
+        kinds = sorted({what_hides(found.graph, op) for op in found.not_covered})
         findings.append(
             Finding(
                 code="NOT_RECOGNISED",
@@ -27,6 +28,20 @@ def find_findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
                     "tf.while_loop, tf.scan, a for loop in a tf.function, dynamic_rnn, and the "
                     "recurrent layers of Keras without unroll=True."
                 ),
+            )
+        )
+    if found.batch_loops and layers:
+        names = _and([repr(name) for name in found.batch_loops])
+        several = "loops" if len(found.batch_loops) > 1 else "a loop"
+        findings.append(
+            Finding(
+                code="LOOP_OVER_BATCHES",
+                severity=Severity.INFO,
+                message=(
+                    f"The graph takes one batch after the other, in {several} around the network "
+                    f"({names}). What is shown is what it does with one batch."
+                ),
+                advice="Uses are counted for one batch. There is nothing to change.",
             )
         )
     for layer in layers:

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
-from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import Axes, TimeAxis
 from tb_rnnview.analysis.chains import find_chains
 from tb_rnnview.analysis.connections import Flow
+from tb_rnnview.analysis.hidden import what_hides
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.ordering import in_order
 from tb_rnnview.analysis.within_timestep import WithinTimestep
@@ -125,10 +125,11 @@ def _axis(
 
 
 def _kind(graph: Graph, instance: Instance, axis: TimeAxis | None) -> tuple[Kind, str]:
-    hidden = sorted({graph.op(n) for n in instance.nodes} & set(ops.NOT_COVERED))
+    used = sorted({graph.op(n) for n in instance.nodes})
+    hidden = [op for op in used if what_hides(graph, op)]
     if hidden:
         return Kind.UNKNOWN, (
-            f"its weights go into {ops.NOT_COVERED[hidden[0]]} ({hidden[0]}), which this version "
+            f"its weights go into {what_hides(graph, hidden[0])} ({hidden[0]}), which this version "
             "does not look into"
         )
     if instance.loop is not None and axis is None:

@@ -39,6 +39,8 @@ def find_length(graph: Graph, loop: Loop, values: Values) -> Length:
         if steps is None:
             name = graph.names[node]
             open_ended = f"{name!r} may end the loop at any step"
+            if graph.op(node) == "OptionalHasValue":
+                open_ended = "it goes on for as long as there are data"
         else:
             known.append(steps)
     exact = [s for s in known if isinstance(s, int)]

@@ -11,12 +11,15 @@ from collections.abc import Iterable, Sequence
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.seeds import find_seeds
-from tb_rnnview.graph.control_flow import EXIT, through
+from tb_rnnview.analysis.variables import holds_weights
+from tb_rnnview.graph.control_flow import ENTER, EXIT, SWITCH, origin, through
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
 
 _RESOURCE = 20
 """TensorFlow's DataType number of handles."""
+
+_READING = frozenset({"ReadVariableOp", "Identity", "Cast", *ENTER, *SWITCH})
 
 
 def needed_by(graph: Graph, roots: Iterable[int]) -> bytearray:
@@ -150,12 +153,25 @@ def _without_statistics(graph: Graph, roots: list[int], watched: bytearray) -> l
 def _summed_up(graph: Graph) -> set[int]:
     """The variables to which something is added with each run."""
     writes = graph.nodes_of("AssignAdd", "AssignAddVariableOp")
-    return {through(graph, graph.sources(n)[0]) for n in writes}
+    found = {through(graph, graph.sources(n)[0]) for n in writes}
+    for write in graph.nodes_of("Assign", "AssignVariableOp"):
+        variable, value = (through(graph, source) for source in graph.sources(write)[:2])
+        if graph.op(value) in ("Add", "AddV2") and variable in (
+            _read_from(graph, source) for source in graph.sources(value)
+        ):
+            found.add(variable)
+    return found
+
+
+def _read_from(graph: Graph, node: int) -> int:
+    """The variable that a node reads, if it does nothing else."""
+    return origin(graph, (node, 0), _READING)[0]
 
 
 def _is_metric(graph: Graph, root: int, summed_up: set[int]) -> bool:
     """Whether all variables that a result is made of are sums over runs."""
-    made_of = [n for n in walk([root], graph.sources) if graph.op(n) in ops.VARIABLES]
+    variables = (n for n in walk([root], graph.sources) if graph.op(n) in ops.VARIABLES)
+    made_of = [n for n in variables if holds_weights(graph, n)]
     return bool(made_of) and summed_up.issuperset(made_of)
 
 
@@ -172,6 +188,12 @@ def _is_handle(graph: Graph, node: int) -> bool:
 
 def _descendants(graph: Graph, seeds: Iterable[int]) -> bytearray:
     found = bytearray(len(graph))
-    for node in walk(seeds, lambda n: (to for _, to, _ in graph.consumers(n))):
+    for node in walk(seeds, lambda n: _data_consumers(graph, n)):
         found[node] = 1
     return found
+
+
+def _data_consumers(graph: Graph, node: int) -> Iterable[int]:
+    if graph.op(node) == "OptionalHasValue":
+        return ()  # whether there is more of the data is not what they are
+    return (to for _, to, slot in graph.consumers(node) if slot == 0 or graph.op(to) not in SWITCH)

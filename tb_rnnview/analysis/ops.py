@@ -234,6 +234,7 @@ NOT_COVERED = {
     "StatelessIf": "a condition whose functions are not in the graph",
     "Case": "a condition whose functions are not in the graph",
     "StatelessCase": "a condition whose functions are not in the graph",
+    "XlaCallModule": "a program that another compiler made",
 }
 """Operations that may hold a recurrence, and which this version does not look into."""
 
@@ -242,6 +243,11 @@ INPUTS = frozenset(
     "QueueDequeueV2 QueueDequeueMany QueueDequeueManyV2 QueueDequeueUpTo QueueDequeueUpToV2 "
     "ReaderRead ReaderReadV2 ReadFile OneShotIterator PyFunc EagerPyFunc".split()
 )
+
+
+def takes_next(op: str) -> bool:
+    """Whether the operation takes the next element of a data set or a queue, or waits for it."""
+    return "IteratorGetNext" in op or "Dequeue" in op
 
 
 def is_write(op: str) -> bool:

@@ -37,6 +37,8 @@ class Analysis:
     layers: list[FoundLayer]
     declared: dict[int, DeclaredVariable]
     """What the source says of a variable, by the node that stores it."""
+    batch_loops: list[str]
+    """The names of the loops around the network, of which one round is described."""
     not_covered: list[str]
     """Live operation types that may hold a recurrence and are not looked into."""
 

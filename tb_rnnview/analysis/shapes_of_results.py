@@ -32,6 +32,14 @@ def _declared(output: Output) -> ShapeOf:
     return found
 
 
+@RULES.stating("IteratorGetNext", "IteratorGetNextSync", "OptionalGetValue")
+def _next_element(output: Output) -> ShapeOf:
+    shapes = output.attr("output_shapes")
+    if shapes is None or output.port >= len(shapes.list.shape):
+        return None
+    return stated_shape(output.graph, output.node, shapes.list.shape[output.port])
+
+
 @RULES.stating("Const")
 def _const(output: Output) -> ShapeOf:
     return stated_shape(output.graph, output.node, output.attr("value").tensor.tensor_shape)

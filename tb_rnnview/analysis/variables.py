@@ -63,22 +63,23 @@ def find_variables(graph: Graph, live: bytearray, values: Values) -> list[Storag
     all_storages = graph.nodes_of(*ops.VARIABLES)
     if all_storages:
         # Whole numbers are counters and tables, no weights.
-        storages = [Storage(n) for n in all_storages if _dtype(graph, n) in _FLOATS]
+        storages = [Storage(n) for n in all_storages if holds_weights(graph, n)]
         for i, storage in enumerate(storages):
             storage.sites = list(_sites(graph, live, values, i, storage.node))
         return storages
     return _frozen(graph, live, values)
 
 
-def _dtype(graph: Graph, node: int) -> int:
+def holds_weights(graph: Graph, node: int) -> bool:
+    """Whether what a node stores can be weights: numbers that are not whole."""
     attr = graph.attr(node, "dtype")
-    return attr.type % 100 if attr is not None else 0  # a ref type is 100 above its type
+    return attr is not None and attr.type % 100 in _FLOATS  # a ref type is 100 above its type
 
 
 def _frozen(graph: Graph, live: bytearray, values: Values) -> list[Storage]:
     found: list[Storage] = []
     for node in graph.nodes_of("Const"):
-        if not live[node] or _dtype(graph, node) not in _FLOATS:
+        if not live[node] or not holds_weights(graph, node):
             continue
         if not graph.attr(node, "value").tensor.tensor_shape.dim:
             continue

@@ -131,6 +131,17 @@ class Graph:
         )
 
     @cached_property
+    def calling(self) -> frozenset[str]:
+        """The operation types that name functions; what was put in a function's place has none."""
+        # Whether an operation has such an attribute is a matter of its type: one of each tells.
+        one_of_each = dict(zip(self.op_ids, range(len(self)), strict=True))
+        return frozenset(
+            op
+            for kind, node in one_of_each.items()
+            if (op := self.op_names[kind]) != "NoOp" and _names_functions(self.nodes[node])
+        )
+
+    @cached_property
     def index(self) -> dict[str, int]:
         """Node ids by name."""
         return {name: node for node, name in enumerate(self.names)}
@@ -153,6 +164,13 @@ class Graph:
                 target[edge] = node
         first, order = _bucket(self.control_source, len(self))
         return first, array("i", (target[edge] for edge in order))
+
+
+def _names_functions(raw: Any) -> bool:
+    return any(
+        value.HasField("func") or (value.HasField("list") and len(value.list.func) > 0)
+        for value in raw.attr.values()
+    )
 
 
 def _bucket(keys: array[int], size: int) -> tuple[array[int], array[int]]:

@@ -14,6 +14,7 @@ from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.growing import Growing
 from tb_rnnview.graph.lower_call import CALLS, lower_call
 from tb_rnnview.graph.lower_condition import CASES, CONDITIONS, lower_case, lower_condition
+from tb_rnnview.graph.lower_dataset_loop import REDUCTIONS, lower_dataset_loop
 from tb_rnnview.graph.lower_loop import LOOPS, lower_loop
 
 _FUNCTIONAL: dict[str, tuple[tuple[str, ...], Callable[[Growing, int], None]]] = {
@@ -21,6 +22,7 @@ _FUNCTIONAL: dict[str, tuple[tuple[str, ...], Callable[[Growing, int], None]]] =
     **dict.fromkeys(LOOPS, (("cond", "body"), lower_loop)),
     **dict.fromkeys(CONDITIONS, (("then_branch", "else_branch"), lower_condition)),
     **dict.fromkeys(CASES, (("branches",), lower_case)),
+    **dict.fromkeys(REDUCTIONS, (("f",), lower_dataset_loop)),
 }
 """By operation type: the attributes that name its functions, and what takes its place."""
 

@@ -22,13 +22,15 @@ def _counts(text: str) -> dict[str, int]:
 EXACTLY = _counts("""
 1 Abs Acos Acosh Asin Asinh Atan Atanh AvgPool AvgPool3D Cast Ceil CheckNumerics Cos Cosh Elu Empty
 1 Enter Erf Erfc Exit Exp Expm1 Floor Identity Inv IsFinite IsInf IsNan LRN LeakyRelu Lgamma Log
-1 Log1p LogSoftmax LogicalNot LoopCond MaxPool MaxPool3D Neg NextIteration OnesLike
-1 PlaceholderWithDefault PreventGradient RandomStandardNormal RandomUniform Rank ReadVariableOp
+1 IteratorGetNext IteratorGetNextSync Log1p LogSoftmax LogicalNot LoopCond MaxPool MaxPool3D Neg
+1 NextIteration OnesLike OptionalGetValue OptionalHasValue PlaceholderWithDefault PreventGradient
+1 RandomStandardNormal RandomUniform Rank ReadVariableOp
 1 Reciprocal RefEnter RefExit RefNextIteration Relu Relu6 Rint Round Rsqrt Selu Shape Sigmoid Sign
 1 Sin Sinh Size Snapshot Softmax Softplus Softsign Sqrt Square Squeeze StopGradient Tan Tanh
 1 TensorArray TensorArrayV2 TensorArrayV3 TensorListConcat TensorListLength TruncatedNormal Unpack
 1 VariableShape ZerosLike
-2 Add AddV2 All Any ArgMax ArgMin Assign Atan2 BatchMatMul BatchMatMulV2 BatchMatMulV3 BiasAdd
+2 Add AddV2 All Any ArgMax ArgMin Assign AssignAdd AssignAddVariableOp AssignSub
+2 AssignSubVariableOp AssignVariableOp Atan2 BatchMatMul BatchMatMulV2 BatchMatMulV3 BiasAdd
 2 BiasAddV1 BroadcastTo ConjugateTranspose Conv2D Conv3D DepthwiseConv2dNative Div DivNoNan Equal
 2 ExpandDims Fill FloorDiv FloorMod Gather GatherNd Greater GreaterEqual Less LessEqual LogicalAnd
 2 LogicalOr MatMul Max Maximum Mean Min Minimum MirrorPad Mod Mul MulNoNan NotEqual Pad Pow Prod

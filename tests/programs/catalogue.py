@@ -33,6 +33,7 @@ from tests.programs import (
     keras_seq2seq,
     kernels_on_the_way,
     loop_ends,
+    loops_around,
     lstms,
     not_recurrent,
     shapes_of_time,
@@ -101,6 +102,7 @@ _TF2 = (
     function_training,
     functional_graphs,
     cells_without_loops,
+    loops_around,
 )
 
 TF1_NAMES = tuple(name for module in _TF1 for name, _ in _builders(module))

@@ -75,6 +75,24 @@ def step_that_returns_nothing() -> Program:
     return of_function(run, _truth(), fill(4, 2, 3), fill(2, 2), fetches=["loss:0"])
 
 
+def step_that_returns_its_metric() -> Program:
+    """What it gives back is the mean of all losses, from where they are summed up."""
+    forward, variables = _network()
+    forward = tf.autograph.to_graph(forward)
+    total, count = tf.Variable(0.0, name="total"), tf.Variable(0.0, name="count")
+
+    def run(x, y):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(forward(x) - y), name="loss")
+        for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True):
+            variable.assign_sub(0.1 * gradient)
+        total.assign(total + loss)
+        count.assign(count + 1.0)
+        return tf.math.divide_no_nan(total, count)
+
+    return of_function(run, _truth(), fill(4, 2, 3), fill(2, 2), fetches=["loss:0"])
+
+
 def step_with_a_function_inside() -> Program:
     """The forward pass is a ``tf.function`` of its own, whose gradient is another."""
     forward, variables = _network()

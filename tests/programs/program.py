@@ -100,6 +100,8 @@ class Program:
     truth: Truth
     steps: int | None = None
     """At how many timesteps an axis runs whose length the graph leaves open."""
+    rounds: int = 1
+    """How often a loop around the network runs. What is stated is of one round."""
     storages: tuple[str, ...] | None = None
     """Nodes that store weights, for a graph without variables. None = its variable nodes."""
     source: Any = None

@@ -33,7 +33,7 @@ def test_stated_uses_are_the_counted_uses(name):
     """The truth was written from the program's text; running the program agrees with it."""
     case = program(name)
     stated = {
-        variable: sum(use.reads * steps(case, use.axis) for use in weight.uses)
+        variable: case.rounds * sum(use.reads * steps(case, use.axis) for use in weight.uses)
         for variable, weight in case.truth.weights.items()
     }
     assert stated == uses_of(name)

@@ -77,6 +77,7 @@ def of_function(
     fetches: Sequence[str] = (),
     concrete: bool = False,
     steps: int | None = None,
+    rounds: int = 1,
 ) -> Program:
     """A function of tensors, traced.
 
@@ -88,6 +89,7 @@ def of_function(
         fetches: tensors of its graph that count, for a function that gives nothing back.
         concrete: its user hands over the ConcreteFunction.
         steps: at how many timesteps an axis runs whose length the function leaves open.
+        rounds: how often a loop around the network runs.
     """
     if not hasattr(function, "get_concrete_function"):
         function = tf.function(function)
@@ -97,7 +99,8 @@ def of_function(
     if concrete:
         about = {"source": traced}
         _CALLED.append(function)
-    return _program(traced, {}, arrays, truth, fetches, steps=steps, **about)
+    about |= {"steps": steps, "rounds": rounds}
+    return _program(traced, {}, arrays, truth, fetches, **about)
 
 
 # A ConcreteFunction does not keep its variables; whoever has one has what it was made from.
