@@ -27,7 +27,7 @@ from tb_rnnview.analysis.placement import find_sequence_axes
 from tb_rnnview.analysis.probes import without_probes
 from tb_rnnview.analysis.recurrences import find_cores
 from tb_rnnview.analysis.result import Analysis
-from tb_rnnview.analysis.single_steps import innermost, merge_single_steps
+from tb_rnnview.analysis.single_steps import merge_single_steps
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import find_variables
 from tb_rnnview.analysis.weights import find_weighted
@@ -81,11 +81,8 @@ def analyze_graph(
     steps = {loop.frame: find_length(graph, loop, static) for loop in loops}
     picked = PickedElements(static, frames)
     axes = find_axes(graph, frames, loops, steps, picked)
-    merged = merge_single_steps(graph, frames, axes)
-    cores = [
-        core for loop in loops for core in find_cores(graph, loop, {**weighted[0], **weighted[1]})
-    ]
-    cores = innermost(cores, merged)
+    merge_single_steps(graph, frames, axes)
+    cores = find_cores(graph, frames, loops, {**weighted[0], **weighted[1]})
     declared = {
         graph.index[d.node or d.name]: d
         for d in source.declared

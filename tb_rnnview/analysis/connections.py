@@ -42,6 +42,9 @@ def find_flows(
     position = {id(instance): i for i, instance in enumerate(instances)}
     flow_exits = {c.next: c.exits for loop in loops for c in loop.carried if c.is_flow}
     ends = {c.next: c for loop in loops for c in loop.carried if not c.is_flow}
+    timed = {id(instance.loop) for instance in instances}
+    # What a round of an iteration leaves to the next comes no timestep later.
+    rounds = {c.next for x in loops if not x.is_axis and id(x) not in timed for c in x.carried}
     enters = {c.enter for loop in loops for c in loop.carried if not c.is_flow}
     state_enters = {
         c.enter: id(instance)
@@ -66,7 +69,8 @@ def find_flows(
             elif node in ends:
                 carried = ends[node]
                 targets = [(x, offset) for x in carried.exits]
-                if offset == 0 and carried.step is None and not _only_holds(graph, carried):
+                goes_on = offset == 0 and carried.step is None and node not in rounds
+                if goes_on and not _only_holds(graph, carried):
                     targets.append((carried.merge, 1))
             else:
                 targets = [

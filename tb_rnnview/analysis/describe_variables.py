@@ -222,11 +222,13 @@ def _place(found: Analysis, site: UseSite) -> tuple[str, int | None]:
     if site.carried:
         frame = found.frames.parent[frame]
     times: int | None = 1
+    axis_id = ""
     while frame:
         axis = found.axes.of.get(frame)
         if axis is not None:
-            return axis.id, times
-        steps = found.steps[frame].steps if frame in found.steps else None
-        times = None if steps is None or times is None else times * steps
+            axis_id = axis_id or axis.id
+        else:
+            steps = found.steps[frame].steps if frame in found.steps else None
+            times = None if steps is None or times is None else times * steps
         frame = found.frames.parent[frame]
-    return "", times
+    return axis_id, times

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.recurrences import step_sources
+from tb_rnnview.analysis.paths_in_step import step_sources
 from tb_rnnview.graph.control_flow import MERGE, origin
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk

@@ -7,7 +7,7 @@ other use becomes an instance of its own, with its bias.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
@@ -15,7 +15,8 @@ from tb_rnnview.analysis.applications import Piece, join_pieces
 from tb_rnnview.analysis.axes import TimeAxis
 from tb_rnnview.analysis.grouping import grouped
 from tb_rnnview.analysis.loops import Loop
-from tb_rnnview.analysis.recurrences import Core, step_sources
+from tb_rnnview.analysis.paths_in_step import step_sources
+from tb_rnnview.analysis.recurrences import Core
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import Storage, UseSite
 from tb_rnnview.graph.form import Graph
@@ -47,7 +48,8 @@ class Instance:
     sites: list[UseSite] = field(default_factory=list)
     core: Core | None = None
     loop: Loop | None = None
-    """The innermost loop around it; None = it runs outside loops."""
+    """The innermost time axis around it, else an iteration; None = it runs outside both, or in a
+    loop that only repeats a network which has its time axes within."""
     steps: list[set[int]] = field(default_factory=list)
     """Where it is written out, timestep by timestep: the nodes of each; else empty."""
     axis: TimeAxis | None = None
@@ -98,7 +100,7 @@ def find_instances(
     live: bytearray,
     frames: Frames,
     loops: list[Loop],
-    cores: Iterable[Core],
+    cores: list[Core],
     storages: list[Storage],
     weighted: tuple[dict[int, frozenset[int]], dict[int, frozenset[int]]],
     values: Values,
@@ -118,18 +120,21 @@ def find_instances(
         held: the program's own layers that hold a variable, by its node, where it is known.
     """
     valued, takes = weighted
-    loop_of = {loop.frame: loop for loop in loops}
+    around = _loops_around(frames, loops, {core.loop.frame for core in cores})
     owner: dict[int, Instance] = {}
     found: list[Instance] = []
-    for core in cores:
-        instance = Instance(set(core.nodes), core=core, loop=core.loop)
-        found.append(instance)
-        for node in core.nodes:
-            owner.setdefault(node, instance)
-    for instance in list(found):
-        for node in _input_weights(graph, instance, owner, valued, takes):
-            owner[node] = instance
-            instance.nodes.add(node)
+    for depth in sorted({frames.depth[core.loop.frame] for core in cores}, reverse=True):
+        # The loops within a step take theirs before the loop around does.
+        here = [core for core in cores if frames.depth[core.loop.frame] == depth]
+        instances = [Instance(set(core.nodes), core=core, loop=core.loop) for core in here]
+        for instance in instances:
+            for node in instance.nodes:
+                owner.setdefault(node, instance)
+        for instance in instances:
+            for node in _input_weights(graph, instance, owner, valued, takes):
+                owner[node] = instance
+                instance.nodes.add(node)
+        found.extend(instances)
     elsewhere: list[UseSite] = []
     initial: list[UseSite] = []
     loose: dict[int, list[UseSite]] = {}
@@ -163,7 +168,7 @@ def find_instances(
     for piece in join_pieces(graph, live, list(pieces)):
         instance = pieces[piece]
         if not piece.recurrent:
-            instance.loop = _innermost(frames, loop_of, frames.of[instance.sites[0].node])
+            instance.loop = around[frames.of[instance.sites[0].node]]
             found.append(instance)
         for node in instance.nodes:
             owner[node] = instance
@@ -180,10 +185,24 @@ def _holder(
     return holders.pop() if len(holders) == 1 else ()
 
 
-def _innermost(frames: Frames, loop_of: dict[int, Loop], frame: int) -> Loop | None:
-    while frame and frame not in loop_of:
-        frame = frames.parent[frame]
-    return loop_of.get(frame)
+def _loops_around(frames: Frames, loops: list[Loop], recurrent: set[int]) -> list[Loop | None]:
+    """By frame, the loop that an instance in it belongs to (see `Instance.loop`)."""
+    by_frame = {loop.frame: loop for loop in loops}
+    has_axis = {0}
+    for loop in loops:
+        frame = frames.parent[loop.frame] if loop.is_axis else 0
+        while frame:
+            has_axis.add(frame)
+            frame = frames.parent[frame]
+    found: list[Loop | None] = [None] * len(frames)
+    for frame in sorted(range(1, len(frames)), key=lambda f: frames.depth[f]):
+        within, outer = by_frame.get(frame), found[frames.parent[frame]]
+        only_repeats = frame in has_axis and frame not in recurrent
+        if within is None or (outer is not None and not within.is_axis):
+            found[frame] = outer
+        elif within.is_axis or not only_repeats:
+            found[frame] = within
+    return found
 
 
 def _input_weights(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tb_rnnview.analysis.known import Number, Unknown, Value, combine, dimension, first, whole
 from tb_rnnview.analysis.questions import Output, Rule, Rules
 from tb_rnnview.analysis.shapes_of_layout import unknown_of
+from tb_rnnview.analysis.windows import window_length
 
 RULES = Rules()
 
@@ -93,14 +94,13 @@ def _strided_slice(output: Output) -> Rule:
         if at >= len(shape):
             return None
         if not masks["shrink_axis"] >> i & 1:
-            out.append(
-                _slice_length(
-                    shape[at],
-                    None if masks["begin"] >> i & 1 else _item(begin, i),
-                    None if masks["end"] >> i & 1 else _item(end, i),
-                    strides.items[i],
-                )
-            )
+            first = None if masks["begin"] >> i & 1 else _item(begin, i)
+            last = None if masks["end"] >> i & 1 else _item(end, i)
+            if isinstance(first, Unknown) and isinstance(last, Unknown) and strides.items[i] == 1:
+                places = output.inputs[1], output.inputs[2]
+                out.append(window_length(output.graph, *places, i, shape[at]))
+            else:
+                out.append(_slice_length(shape[at], first, last, strides.items[i]))
         at += 1
     return (*out, *shape[at:])
 

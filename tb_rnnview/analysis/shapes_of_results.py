@@ -89,9 +89,23 @@ def _merge(output: Output) -> Rule:
     known = [s for s in shapes if s is not None]
     if not known or len(known) < len(shapes) or len({len(s) for s in known}) > 1:
         return None
+    if output.node in output.graph.loop_merges:
+        return _kept_by_loop(output, known[0])
     return tuple(
         column[0] if len(set(column)) == 1 else Unknown("it depends on a condition")
         for column in zip(*known, strict=True)
+    )
+
+
+def _kept_by_loop(output: Output, first: tuple[Number, ...]) -> ShapeOf:
+    """What every step leaves of the shape that a value has before the first one."""
+    noted = output.attr("_output_shapes")
+    kept = stated_shape(output.graph, output.node, noted.list.shape[0]) if noted else None
+    if kept is None or len(kept) != len(first):
+        return first
+    return tuple(
+        Unknown("a loop changes it from step to step") if isinstance(b, Unknown) else a
+        for a, b in zip(first, kept, strict=True)
     )
 
 

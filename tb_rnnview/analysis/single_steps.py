@@ -8,19 +8,13 @@ from __future__ import annotations
 
 from tb_rnnview.analysis.axes import Axes, TimeAxis
 from tb_rnnview.analysis.loops import Loop
-from tb_rnnview.analysis.recurrences import Core
 from tb_rnnview.graph.control_flow import through
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames
 
 
-def merge_single_steps(graph: Graph, frames: Frames, axes: Axes) -> set[int]:
-    """Merges each axis of one step into the one around it, if that one carries its state.
-
-    Returns:
-        The frames of the loops whose axis was merged.
-    """
-    merged: set[int] = set()
+def merge_single_steps(graph: Graph, frames: Frames, axes: Axes) -> None:
+    """Merges each axis of one step into the one around it, if that one carries its state."""
     for axis in list(axes.all):
         parent = axis.parent
         if parent is None or axis.length.steps != 1 or axis.length.is_bound:
@@ -34,9 +28,7 @@ def merge_single_steps(graph: Graph, frames: Frames, axes: Axes) -> set[int]:
         for loop in axis.loops:
             axes.of[loop.frame] = parent
             axes.direction[loop.frame] = axes.direction[parent.loops[0].frame]
-            merged.add(loop.frame)
         parent.loops.extend(axis.loops)
-    return merged
 
 
 def _state_is_carried(graph: Graph, frames: Frames, loop: Loop, parent: TimeAxis) -> bool:
@@ -44,11 +36,3 @@ def _state_is_carried(graph: Graph, frames: Frames, loop: Loop, parent: TimeAxis
     around = {outer.frame for outer in parent.loops}
     starts = [through(graph, graph.sources(c.enter)[0]) for c in loop.carried if c.is_state]
     return any(s in graph.loop_merges and frames.of[s] in around for s in starts)
-
-
-def innermost(cores: list[Core], merged: set[int]) -> list[Core]:
-    """The cores, without those around a loop of one step that hold the same recurrence."""
-    inner = [core for core in cores if core.loop.frame in merged]
-    outer = [core for core in cores if core.loop.frame not in merged]
-    kept = [core for core in outer if not any(core.matrices & other.matrices for other in inner)]
-    return [*inner, *kept]
