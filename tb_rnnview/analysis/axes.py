@@ -17,7 +17,7 @@ from tb_rnnview.analysis.lengths import Length
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.picked_elements import PickedElements
 from tb_rnnview.analysis.sequences import Sequence, upstream
-from tb_rnnview.analysis.time_in_layout import Where
+from tb_rnnview.analysis.where import Where
 from tb_rnnview.graph.control_flow import origin
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames
@@ -57,6 +57,8 @@ class Axes:
     """The direction of each loop, by the loop's frame."""
     tensors: dict[tuple[int, int, Where], list[Loop]] = field(default_factory=dict)
     """The loops whose sequence comes from a tensor, by node, port and place of time."""
+    made_of: dict[tuple[int, int, Where], list[Loop]] = field(default_factory=dict)
+    """The same for tensors whose positions are no timesteps, though timesteps are made of them."""
     written: dict[int, Loop] = field(default_factory=dict)
     """The loop that writes each array."""
 
@@ -79,6 +81,7 @@ def find_axes(
     written = {e.array: loop for loop in reversed(walking) for e in loop.elements if e.writes}
     write_slope = {e.array: e.slope for loop in walking for e in loop.elements if e.writes}
     tensors: dict[tuple[int, int, Where], list[Loop]] = {}
+    windows: dict[tuple[int, int, Where], list[Loop]] = {}
     links: list[_Link] = []
     sources: dict[int, list[bool]] = {}
     fed_by: dict[int, list[tuple[Loop, bool]]] = {loop.frame: [] for loop in walking}
@@ -100,6 +103,9 @@ def find_axes(
                     node = sequence.tensor[0]
                     key = (*sequence.tensor, sequence.where)
                     turned = sequence.turned != backwards
+                    if sequence.where.cut:
+                        _visit(windows, key, loop)
+                        continue
                     if _is_constant(graph, node):
                         shared.append(key)
                         if not goes_on:
@@ -126,7 +132,7 @@ def find_axes(
     of = {loop.frame: axis for axis in axes for loop in axis.loops}
     for axis in axes:
         axis.parent = _parent(frames, axis, of)
-    return Axes(axes, of, _directions(walking, sources, fed_by), tensors, written)
+    return Axes(axes, of, _directions(walking, sources, fed_by), tensors, windows, written)
 
 
 def _visit(

@@ -110,6 +110,8 @@ def _reduce(op: str, value: Value | None) -> Value | None:
         return Value(0, (product(value.items),))
     bad = next((i for i in value.items if isinstance(i, Unknown)), None)
     if bad is not None or not value.items:
-        return Value(0, (bad or Unknown(),))
+        if bad is None or len(value.items) == 1:
+            return Value(0, (bad or Unknown(),))
+        return Value(0, (Unknown(bad.reason, computed=True),))
     known = [i for i in value.items if isinstance(i, int)]
     return Value(0, (sum(known) if op == "Sum" else max(known) if op == "Max" else min(known),))

@@ -18,6 +18,8 @@ class Unknown:
     reason: str = ""
     at_most: int | None = None
     """An upper bound that the graph does fix."""
+    computed: bool = False
+    """Something is computed of what the reason names: another number than that itself."""
 
 
 Number = int | Unknown
@@ -61,22 +63,23 @@ def dimension(axis: int, rank: int) -> int | None:
 
 
 def product(numbers: Iterable[Number]) -> Number:
-    """The product of all; the first unknown one, where there is one and none is zero."""
+    """The product of all; unknown, for the first reason, where one is and none is zero."""
     numbers = list(numbers)
     if 0 in numbers:
         return 0
-    for n in numbers:
+    factors = [n for n in numbers if n != 1]
+    for n in factors:
         if isinstance(n, Unknown):
-            return n
-    return _in_range(math.prod(n for n in numbers if isinstance(n, int)))
+            return n if len(factors) == 1 else Unknown(n.reason, computed=True)
+    return _in_range(math.prod(n for n in factors if isinstance(n, int)))
 
 
 def combine(fn: Callable[[int, int], int], a: Number, b: Number) -> Number:
     """What a function of two numbers gives, where both are known."""
     if isinstance(a, Unknown):
-        return Unknown(a.reason)
+        return Unknown(a.reason, computed=True)
     if isinstance(b, Unknown):
-        return Unknown(b.reason)
+        return Unknown(b.reason, computed=True)
     try:
         return _in_range(fn(a, b))
     except ZeroDivisionError:
@@ -117,15 +120,31 @@ def constant(graph: Graph, node: int) -> Value | None:
     count = dims[0] if dims else 1
     if not 0 <= count <= MAX_ITEMS:
         return None
+    items = _integers(tensor, count)
+    return None if items is None else Value(len(dims), tuple(items))
+
+
+def constant_pairs(graph: Graph, node: int) -> list[tuple[int, int]] | None:
+    """The rows of a small integer table of two columns: what is padded or cropped."""
+    if graph.op(node) != "Const":
+        return None
+    tensor = graph.attr(node, "value").tensor
+    dims = [d.size for d in tensor.tensor_shape.dim]
+    if len(dims) != 2 or dims[1] != 2 or tensor.dtype not in _INTEGER_TYPES:
+        return None
+    items = _integers(tensor, 2 * dims[0]) if 0 <= dims[0] <= MAX_ITEMS else None
+    return None if items is None else list(zip(items[::2], items[1::2], strict=True))
+
+
+def _integers(tensor: Any, count: int) -> list[int] | None:
+    """The elements of an integer TensorProto; None = it does not hold as many."""
     if count == 0:
-        return Value(1, ())
+        return []
     if tensor.tensor_content:
         code = _INTEGER_TYPES[tensor.dtype]
         if len(tensor.tensor_content) != count * struct.calcsize(code):
             return None
-        items = [int(x) for (x,) in struct.iter_unpack(code, tensor.tensor_content)]
-    else:
-        stored = tensor.int64_val or tensor.int_val or tensor.bool_val
-        items = [int(x) for x in stored[:count]] or [0]
-        items += [items[-1]] * (count - len(items))  # the last one stands for the rest
-    return Value(len(dims), tuple(items))
+        return [int(x) for (x,) in struct.iter_unpack(code, tensor.tensor_content)]
+    stored = tensor.int64_val or tensor.int_val or tensor.bool_val
+    items = [int(x) for x in stored[:count]] or [0]
+    return items + [items[-1]] * (count - len(items))  # the last one stands for the rest

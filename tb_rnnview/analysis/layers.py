@@ -17,6 +17,7 @@ from tb_rnnview.analysis.connections import Flow
 from tb_rnnview.analysis.hidden import what_hides
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.ordering import in_order
+from tb_rnnview.analysis.placement import Placed
 from tb_rnnview.analysis.within_timestep import WithinTimestep
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.timeline import Kind
@@ -45,7 +46,7 @@ def find_layers(
     instances: list[Instance],
     flows: list[Flow],
     axes: Axes,
-    sequence_axes: dict[int, TimeAxis],
+    sequence_axes: dict[int, Placed],
 ) -> list[FoundLayer]:
     """Groups instances into layers, in the order of data flow.
 
@@ -62,7 +63,7 @@ def find_layers(
     chains = find_chains(graph, instances, signatures, step, flows)
     chained = {i for chain in chains for i in chain}
     single = [i for i in range(len(instances)) if i not in chained]
-    kinds = {i: _kind(graph, instances[i], axis_of[i]) for i in single}
+    kinds = {i: _kind(graph, instances[i], axis_of[i], sequence_axes.get(i)) for i in single}
     level = _levels(single, lambda i: (kinds[i][0] is Kind.RECURRENT, signatures[i]), axis_of, step)
     layers: list[FoundLayer] = []
     found: dict[tuple[bool, frozenset[tuple[int, str]], int], FoundLayer] = {}
@@ -77,7 +78,7 @@ def find_layers(
         layer.axes.append(axis_of[i])
         layer.members.append(i)
         if layer.kind is Kind.ONCE and kind is not Kind.ONCE:
-            layer.kind = kind
+            layer.kind, layer.reason = kind, reason
     for chain in sorted(chains):
         layers.append(
             FoundLayer(
@@ -117,14 +118,17 @@ def _levels(
 
 
 def _axis(
-    i: int, instance: Instance, axes: Axes, sequence_axes: dict[int, TimeAxis]
+    i: int, instance: Instance, axes: Axes, sequence_axes: dict[int, Placed]
 ) -> TimeAxis | None:
     if instance.loop is not None:
         return axes.of.get(instance.loop.frame)
-    return sequence_axes.get(i)
+    placed = sequence_axes.get(i)
+    return placed.axis if placed is not None else None
 
 
-def _kind(graph: Graph, instance: Instance, axis: TimeAxis | None) -> tuple[Kind, str]:
+def _kind(
+    graph: Graph, instance: Instance, axis: TimeAxis | None, placed: Placed | None
+) -> tuple[Kind, str]:
     used = sorted({graph.op(n) for n in instance.nodes})
     hidden = [op for op in used if what_hides(graph, op)]
     if hidden:
@@ -141,7 +145,7 @@ def _kind(graph: Graph, instance: Instance, axis: TimeAxis | None) -> tuple[Kind
         return Kind.RECURRENT, ""
     if instance.loop is not None or instance.steps:
         return Kind.STEPWISE, ""
-    return (Kind.SEQUENCE if axis is not None else Kind.ONCE), ""
+    return (Kind.SEQUENCE, placed.reason) if placed is not None else (Kind.ONCE, "")
 
 
 def _order(layers: list[FoundLayer], flows: list[Flow]) -> None:

@@ -48,7 +48,17 @@ SHAPE_READERS = frozenset(
 )
 """They read what a tensor's shape is; its data do not matter to them."""
 
-LAYOUT = frozenset({"Reshape", "Transpose", "ConjugateTranspose", "ExpandDims", "Squeeze"})
+LAYOUT = frozenset(
+    {
+        "Reshape",
+        "Transpose",
+        "ConjugateTranspose",
+        "ExpandDims",
+        "Squeeze",
+        "SpaceToBatchND",
+        "BatchToSpaceND",
+    }
+)
 """They move elements about and compute nothing."""
 
 SPLITS = frozenset({"Split", "SplitV", "Slice", "StridedSlice", "Unpack"})

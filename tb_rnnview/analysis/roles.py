@@ -109,7 +109,7 @@ def _is_normed(graph: Graph, node: int) -> bool:
             continue
         seen.add(here)
         op = graph.op(here)
-        if op in ("Rsqrt", "Sqrt"):
+        if op in ("Rsqrt", "Sqrt") or _is_bare_norm(graph, here):
             return True
         if here == node or op in (
             *ops.MULTIPLICATIVE,
@@ -121,6 +121,14 @@ def _is_normed(graph: Graph, node: int) -> bool:
         ):
             pending.extend(graph.sources(here))
     return False
+
+
+def _is_bare_norm(graph: Graph, node: int) -> bool:
+    """Whether a fused norm scales by ones: what comes after it is its scale and shift."""
+    if not graph.op(node).startswith("FusedBatchNorm"):
+        return False
+    scale = origin(graph, graph.inputs(node)[1], ("Identity",))[0]
+    return graph.op(scale) in ("Const", "Fill", "OnesLike")
 
 
 def blocks_of(

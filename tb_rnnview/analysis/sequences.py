@@ -11,16 +11,20 @@ from dataclasses import dataclass
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.picked_elements import PickedElements
-from tb_rnnview.analysis.time_in_layout import MOVES, Operand, Where
+from tb_rnnview.analysis.time_in_layout import MOVES as LAYOUT_MOVES
+from tb_rnnview.analysis.time_in_products import MOVES as PRODUCT_MOVES
+from tb_rnnview.analysis.time_in_windows import MOVES as WINDOW_MOVES
 from tb_rnnview.analysis.values import Values
+from tb_rnnview.analysis.where import Operand, Where
 from tb_rnnview.graph.control_flow import ENTER, MERGE, NEXT, SWITCH
-from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.form import Tensor
 
-_BROADCAST = (ops.ELEMENTWISE_BINARY - ops.BIAS_ADDS) | {"AddN", "SelectV2"}
+MOVES = {**LAYOUT_MOVES, **PRODUCT_MOVES, **WINDOW_MOVES}
 _FIRST_OPERAND = (
-    (ops.ELEMENTWISE_UNARY - ops.SHAPE_READERS) | ops.BIAS_ADDS | {"ClipByValue", *SWITCH, *ENTER}
+    (ops.ELEMENTWISE_UNARY - ops.SHAPE_READERS)
+    | ops.BIAS_ADDS
+    | {"ClipByValue", "Cumprod", "Cumsum", "LRN", *SWITCH, *ENTER}
 )
-_WINDOWED = frozenset({"Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool"})
 
 
 @dataclass(frozen=True)
@@ -33,19 +37,20 @@ class Sequence:
 
 
 def upstream(picked: PickedElements, start: Sequence) -> Iterator[tuple[Sequence, bool]]:
-    """The start and all that it is made of step by step, with whether it goes on from there."""
+    """The start and all that it is made of, with whether its timesteps go on from there."""
     pending, seen = [start], {start}
     while pending:
         here = pending.pop()
-        before = list(_before(picked, here))
-        yield here, bool(before)
+        before = list(made_of(picked, here))
+        yield here, any(sequence.where.cut == here.where.cut for sequence in before)
         for sequence in before:
             if sequence not in seen:
                 seen.add(sequence)
                 pending.append(sequence)
 
 
-def _before(picked: PickedElements, here: Sequence) -> Iterator[Sequence]:
+def made_of(picked: PickedElements, here: Sequence) -> Iterator[Sequence]:
+    """The sequences that one is made of directly, position by position or by windows."""
     values = picked.values
     graph = values.graph
     node, port = here.tensor
@@ -67,64 +72,11 @@ def _operands(values: Values, node: int, port: int, where: Where) -> Iterator[Op
     op = graph.op(node)
     if op in MOVES:
         yield from MOVES[op](values, node, where)
-    elif op in _BROADCAST:
-        yield from _elementwise(values, node, port, where)
     elif op in _FIRST_OPERAND or (op.startswith("FusedBatchNorm") and port == 0):
         yield 0, where, False
     elif op == "Select":
         yield 1, where, False
         yield 2, where, False
-    elif op in MERGE:
-        if node not in graph.loop_merges:
-            for slot in range(len(graph.sources(node))):
-                yield slot, where, False
-    elif op in ("MatMul", "SparseMatMul"):
-        if (where.dimension == 0 or where.merged) and not graph.flag(node, "transpose_a"):
-            yield 0, where, False
-    elif op.startswith("BatchMatMul"):
-        rank = values.rank((node, 0))
-        if rank is not None and not where.merged and where.dimension < rank - 1:
-            yield 0, where, False
-    elif op == "Einsum":
-        yield from _einsum(graph, node, where)
-    elif op in _WINDOWED and _keeps_length(graph, node, where):
-        yield 0, where, False
-
-
-def _einsum(graph: Graph, node: int, where: Where) -> Iterator[Operand]:
-    """The operands in which the dimension's letter stands, once."""
-    equation = graph.attr(node, "equation")
-    text = equation.s.decode(errors="replace").replace(" ", "") if equation is not None else ""
-    left, arrow, result = text.partition("->")
-    if not arrow or "." in text or where.merged or where.dimension >= len(result):
-        return
-    letter = result[where.dimension]
-    for slot, letters in enumerate(left.split(",")):
-        if letters.count(letter) == 1:
-            yield slot, Where(letters.index(letter)), False
-
-
-def _elementwise(values: Values, node: int, port: int, where: Where) -> Iterator[Operand]:
-    graph = values.graph
-    rank = values.rank((node, port))
-    for slot, tensor in enumerate(graph.inputs(node)):
-        if graph.op(node) == "SelectV2" and slot == 0:
-            continue
-        shape = values.shape(tensor)
-        if shape is None or rank is None:
-            if graph.op(tensor[0]) != "Const":
-                yield slot, where, False
-            continue
-        at = (0 if where.merged else where.dimension) - (rank - len(shape))
-        if 0 <= at < len(shape) and shape[at] != 1:
-            yield slot, where if where.merged else Where(at), False
-
-
-def _keeps_length(graph: Graph, node: int, where: Where) -> bool:
-    if where.merged:
-        return False
-    d = where.dimension
-    if d == 0:
-        return True
-    strides, padding = graph.attr(node, "strides").list.i, graph.attr(node, "padding").s
-    return d < len(strides) and strides[d] == 1 and padding == b"SAME"
+    elif op in MERGE and node not in graph.loop_merges:
+        for slot in range(len(graph.sources(node))):
+            yield slot, where, False

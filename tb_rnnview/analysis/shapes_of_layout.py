@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from operator import add, floordiv, mul, sub
+
 from tb_rnnview.analysis.known import (
     Number,
     ShapeOf,
     Unknown,
     combine,
+    constant_pairs,
     dimension,
     product,
     whole,
@@ -150,7 +153,40 @@ def _tile(output: Output) -> Rule:
 
 @RULES.asking("Pad", "PadV2", "MirrorPad")
 def _pad(output: Output) -> Rule:
-    return unknown_of((yield output.shape(0)))
+    shape = yield output.shape(0)
+    pads = constant_pairs(output.graph, output.input(1)[0])
+    if shape is None or pads is None or len(pads) != len(shape):
+        return unknown_of(shape)
+    return tuple(
+        d if not sum(p) else combine(add, d, sum(p)) for d, p in zip(shape, pads, strict=True)
+    )
+
+
+@RULES.asking("SpaceToBatchND", "BatchToSpaceND")
+def _to_batch(output: Output) -> Rule:
+    """Blocks of positions become batches, or come back from there."""
+    shape = yield output.shape(0)
+    block = yield output.value(1)
+    pairs = constant_pairs(output.graph, output.input(2)[0])
+    if shape is None or block is None or not 0 < len(block.items) < len(shape):
+        return unknown_of(shape)
+    out = [Unknown() for _ in range(len(block.items) + 1)] + list(shape[len(block.items) + 1 :])
+    for at, (step, pair) in enumerate(zip(block.items, pairs or (), strict=False), 1):
+        if output.op == "SpaceToBatchND":
+            out[at] = combine(floordiv, combine(add, shape[at], sum(pair)), step)
+        else:
+            out[at] = combine(sub, combine(mul, shape[at], step), sum(pair))
+    return tuple(out)
+
+
+@RULES.asking("RaggedTensorToTensor")
+def _from_ragged(output: Output) -> Rule:
+    """Rows that lie one behind the other come apart into one more dimension, if they nest once."""
+    rows = yield output.shape(1)
+    nested = output.attr("num_row_partition_tensors")
+    if not rows or nested is None or nested.i > 2:
+        return None
+    return (Unknown(), Unknown(), *rows[1:])
 
 
 @RULES.asking("BroadcastTo")

@@ -117,9 +117,9 @@ def _slice_length(size: Number, begin: Number | None, end: Number | None, step: 
     if isinstance(begin, Unknown) or isinstance(end, Unknown):
         return Unknown()
     if begin in (None, 0) and step == 1 and isinstance(size, Unknown):
-        return size if end is None else Unknown(size.reason)
+        return size if end is None else Unknown(size.reason, computed=True)
     if not isinstance(size, int):
-        return Unknown(size.reason)
+        return Unknown(size.reason, computed=True)
     return len(range(*slice(begin, end, step).indices(size)))
 
 

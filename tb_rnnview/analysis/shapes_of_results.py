@@ -231,10 +231,11 @@ def _windowed(output: Output) -> Rule:
 
 def _window(output: Output, size: Number, window: int, at: int) -> Number:
     """How many places a window has along a dimension."""
-    if isinstance(size, Unknown):
-        return Unknown(size.reason)
     stride, dilation = _at(output, "strides", at), _at(output, "dilations", at)
     padding = output.attr("padding").s
+    if isinstance(size, Unknown):
+        kept = stride == 1 and (padding == b"SAME" or window == 1)
+        return size if kept else Unknown(size.reason, computed=True)
     if stride < 1 or padding not in (b"SAME", b"VALID"):
         return Unknown()
     taken = (window - 1) * dilation if padding == b"VALID" else 0

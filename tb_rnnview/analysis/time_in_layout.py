@@ -2,54 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 
-from tb_rnnview.analysis.known import ShapeOf, whole
+from tb_rnnview.analysis.known import Unknown, whole
+from tb_rnnview.analysis.time_in_reshape import before_reshape
+from tb_rnnview.analysis.time_in_windows import cut_off
 from tb_rnnview.analysis.values import Values
+from tb_rnnview.analysis.where import Move, Operand, Where
 from tb_rnnview.graph.control_flow import origin
 from tb_rnnview.graph.form import Tensor
 
 
-@dataclass(frozen=True)
-class Where:
-    """Where time is in a tensor's shape.
-
-    ``merged``: the first two dimensions, time among them, have become one (as before a dense
-    layer on every timestep); ``dimension`` then counts as if they had not.
-    """
-
-    dimension: int
-    merged: bool = False
-
-    @property
-    def counted(self) -> int:
-        """The dimension of the tensor as it is: of two that have become one, the first."""
-        return 0 if self.merged else self.dimension
-
-
-Operand = tuple[int, Where, bool]
-"""(input slot, where time is in it, whether it runs the other way)."""
-Move = Callable[[Values, int, Where], Iterator[Operand]]
-
-
 def _transpose(values: Values, node: int, where: Where) -> Iterator[Operand]:
     order = values.value(values.graph.inputs(node)[1])
-    if order is not None and not where.merged and where.dimension < len(order.items):
+    if order is not None and where.dimension < len(order.items):
         at = order.items[where.dimension]
         if isinstance(at, int) and at >= 0:
-            yield 0, Where(at), False
+            yield 0, where.at(at), False
 
 
 def _reverse_sequence(values: Values, node: int, where: Where) -> Iterator[Operand]:
-    if not where.merged:
+    if not (where.outer or where.inner):
         yield 0, where, values.graph.number(node, "seq_dim") == where.dimension
 
 
 def _reverse(values: Values, node: int, where: Where) -> Iterator[Operand]:
     graph = values.graph
     given = values.value(graph.inputs(node)[1])
-    if given is None or where.merged:
+    if given is None or where.outer or where.inner:
         return
     d = where.dimension
     if graph.op(node) == "Reverse":  # one flag per dimension
@@ -63,92 +44,71 @@ def _reverse(values: Values, node: int, where: Where) -> Iterator[Operand]:
 
 
 def _reshape(values: Values, node: int, where: Where) -> Iterator[Operand]:
-    found = _before_reshape(values, node, where)
-    if found is not None:
-        yield 0, found, False
-
-
-def _before_reshape(values: Values, node: int, where: Where) -> Where | None:
-    graph = values.graph
-    before, after = values.shape(graph.inputs(node)[0]), values.shape((node, 0))
-    if before is None or after is None:
-        return None
-    d = where.dimension
-    if where.merged:
-        if len(before) == len(after):
-            return where
-        return Where(d) if len(before) == len(after) + 1 and d < 2 else None
-    if d < len(before) and d < len(after) and _same_prefix(before, after, d + 1):
-        return where
-    if len(after) == len(before) + 1 and d < 2 and len(after) >= 2:
-        return Where(d, merged=True)
-    # Dimensions before time may be joined or parted: words of sentences, sentences of words.
-    from_end = len(after) - d
-    if d > 0 and from_end < len(before) and _same_prefix(before[-from_end:], after[d:], from_end):
-        return Where(len(before) - from_end)
-    return None
-
-
-def _same_prefix(a: ShapeOf, b: ShapeOf, count: int) -> bool:
-    if a is None or b is None:
-        return False
-    return all(x == y for x, y in zip(a[:count], b[:count], strict=True))
+    before, after = values.shape(values.graph.inputs(node)[0]), values.shape((node, 0))
+    for place in before_reshape(before, after, where):
+        yield 0, place, False
 
 
 def _concat(values: Values, node: int, where: Where) -> Iterator[Operand]:
     inputs = values.graph.inputs(node)
     axis = _axis(values, inputs[-1], values.rank((node, 0)))
-    if axis is not None and axis != where.counted:
-        for slot in range(len(inputs) - 1):
+    if axis is None:
+        return
+    for slot in range(len(inputs) - 1):
+        if axis != where.dimension:
             yield slot, where, False
+        else:
+            yield from cut_off(values, node, slot, where)
 
 
 def _pack(values: Values, node: int, where: Where) -> Iterator[Operand]:
     at, d = values.graph.number(node, "axis"), where.dimension
-    if at != d and not where.merged and at >= 0:
+    if at != d and at >= 0:
         for slot in range(len(values.graph.sources(node))):
-            yield slot, Where(d - (d > at)), False
+            yield slot, where.at(d - (d > at)), False
 
 
 def _unpack(values: Values, node: int, where: Where) -> Iterator[Operand]:
     at, d = values.graph.number(node, "axis"), where.dimension
-    if at >= 0 and not where.merged:
-        yield 0, Where(d + (d >= at)), False
+    if at >= 0:
+        yield 0, where.at(d + (d >= at)), False
 
 
 def _expand_dims(values: Values, node: int, where: Where) -> Iterator[Operand]:
     at = _axis(values, values.graph.inputs(node)[1], values.rank((node, 0)))
     d = where.dimension
-    if at is not None and at != d and not where.merged:
-        yield 0, Where(d - (d > at)), False
+    if at is not None and at != d:
+        yield 0, where.at(d - (d > at)), False
 
 
 def _squeeze(values: Values, node: int, where: Where) -> Iterator[Operand]:
     gone = _squeezed(values, node)
-    if gone is not None and not where.merged:
+    if gone is not None:
         d = where.dimension
         for at in sorted(gone):
             d += d >= at
-        yield 0, Where(d), False
+        yield 0, where.at(d), False
 
 
 _FIXED = ("Const", "Range")
 
 
 def _gather(values: Values, node: int, where: Where) -> Iterator[Operand]:
-    """A look-up of every element: time is in the indices."""
+    """A look-up of every element: time is in the indices, or before what is looked up."""
     inputs = values.graph.inputs(node)
     if values.graph.op(origin(values.graph, inputs[1], ("Identity", "Cast"))[0]) in _FIXED:
         return  # it picks elements of the table: in which order is not followed
     ids_rank = values.rank(inputs[1])
     at = _axis(values, inputs[2], None) if values.graph.op(node) == "GatherV2" else 0
-    if at == 0 and (where.merged or ids_rank is None or where.dimension < ids_rank):
+    if at == 0 and (ids_rank is None or where.dimension < ids_rank):
         yield 1, where, False
+    elif at is not None and where.dimension < at:
+        yield 0, where, False
 
 
 def _one_hot(values: Values, node: int, where: Where) -> Iterator[Operand]:
     ids_rank = values.rank(values.graph.inputs(node)[0])
-    if where.merged or ids_rank is None or where.dimension < ids_rank:
+    if ids_rank is None or where.dimension < ids_rank:
         yield 0, where, False
 
 
@@ -157,8 +117,12 @@ def _split(values: Values, node: int, where: Where) -> Iterator[Operand]:
     slot = 1 if plain else 0
     inputs = values.graph.inputs(node)
     axis = _axis(values, inputs[0 if plain else 2], values.rank(inputs[slot]))
-    if axis is not None and axis != where.counted:
+    if axis is None:
+        return
+    if axis != where.dimension:
         yield slot, where, False
+    else:
+        yield from cut_off(values, node, slot, where)
 
 
 def _axis(values: Values, tensor: Tensor, rank: int | None) -> int | None:
@@ -182,8 +146,6 @@ def _squeezed(values: Values, node: int) -> set[int] | None:
 
 def _strided_slice(values: Values, node: int, where: Where) -> Iterator[Operand]:
     graph = values.graph
-    if where.merged:
-        return
     begin, end, strides = (values.value(t) for t in graph.inputs(node)[1:4])
     if strides is None:
         return
@@ -191,10 +153,18 @@ def _strided_slice(values: Values, node: int, where: Where) -> Iterator[Operand]
     def mask(name: str, i: int) -> bool:
         return bool(graph.number(node, f"{name}_mask") >> i & 1)
 
+    rank = values.rank(graph.inputs(node)[0])
     at_in = at_out = 0
     for i in range(len(strides.items)):
         if mask("ellipsis", i):
-            return
+            if rank is None:
+                return
+            named = sum(not mask("new_axis", k) for k in range(i + 1, len(strides.items)))
+            at_out += rank - at_in - named
+            if where.dimension < at_out:
+                break
+            at_in = rank - named
+            continue
         if mask("new_axis", i):
             if at_out == where.dimension:
                 return
@@ -210,12 +180,29 @@ def _strided_slice(values: Values, node: int, where: Where) -> Iterator[Operand]
             if not whole and shape is not None and end is not None and at_in < len(shape):
                 whole = first == 0 and end.items[i] == shape[at_in]
             step = strides.items[i]
-            if (whole or (mask("begin", i) and mask("end", i))) and step in (1, -1):
-                yield 0, Where(at_in), step == -1
+            whole = whole or (mask("begin", i) and mask("end", i))
+            if whole and (step == 1 or (step == -1 and not (where.outer or where.inner))):
+                yield 0, where.at(at_in), step == -1
+            else:
+                for _, part, _ in cut_off(values, node, 0, where):
+                    yield 0, part.at(at_in), False
             return
         at_in += 1
         at_out += 1
-    yield 0, Where(at_in + where.dimension - at_out), False
+    yield 0, where.at(at_in + where.dimension - at_out), False
+
+
+def _from_ragged(values: Values, node: int, where: Where) -> Iterator[Operand]:
+    """Rows of several lengths, one behind the other, become the rows of one tensor."""
+    types = values.graph.attr(node, "row_partition_types")
+    parted = [t for t in types.list.s if t != b"FIRST_DIM_SIZE"] if types is not None else []
+    if len(parted) != 1 or where.dimension == 0:
+        return
+    if where.dimension > 1:
+        yield 1, where.at(where.dimension - 1), False
+    else:
+        rows = Unknown("the rows have several lengths")
+        yield 1, replace(where, dimension=0, outer=(rows,), size=rows), False
 
 
 MOVES: dict[str, Move] = {
@@ -236,4 +223,5 @@ MOVES: dict[str, Move] = {
     "Split": _split,
     "SplitV": _split,
     "StridedSlice": _strided_slice,
+    "RaggedTensorToTensor": _from_ragged,
 }

@@ -12,9 +12,8 @@ from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import Axes, TimeAxis
 from tb_rnnview.analysis.instances import Instance, Instances
 from tb_rnnview.analysis.picked_elements import Origin, PickedElements
-from tb_rnnview.analysis.placement import axis_of
-from tb_rnnview.analysis.sequences import Sequence
-from tb_rnnview.analysis.time_in_layout import Where
+from tb_rnnview.analysis.placement import Places
+from tb_rnnview.analysis.where import Where
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
 
@@ -24,8 +23,9 @@ def join_written_out(
 ) -> Instances:
     """The instances, with those joined that are one layer at all timesteps of an axis."""
     joined: dict[int, Instance] = {}
+    places = Places(axes, picked)
     for members, origins in _candidates(graph, instances.all, picked):
-        axis = _axis(origins, axes, picked)
+        axis = _axis(origins, places)
         if axis is None:
             continue
         one = Instance(
@@ -94,9 +94,10 @@ def _hands_on(graph: Graph, members: list[Instance]) -> bool:
     return False
 
 
-def _axis(origins: frozenset[Origin], axes: Axes, picked: PickedElements) -> TimeAxis | None:
+def _axis(origins: frozenset[Origin], places: Places) -> TimeAxis | None:
+    """The axis whose timesteps the elements of a sequence are."""
     for tensor, dimension in sorted(origins):
-        axis = axis_of(Sequence(tensor, Where(dimension)), axes, picked)
-        if axis is not None:
-            return axis
+        placed = places.of(tensor, Where(dimension))
+        if placed is not None and placed.timesteps:
+            return placed.axis
     return None

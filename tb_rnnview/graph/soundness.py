@@ -34,15 +34,15 @@ EXACTLY = _counts("""
 2 BiasAddV1 BroadcastTo ConjugateTranspose Conv2D Conv3D DepthwiseConv2dNative Div DivNoNan Equal
 2 ExpandDims Fill FloorDiv FloorMod Gather GatherNd Greater GreaterEqual Less LessEqual LogicalAnd
 2 LogicalOr MatMul Max Maximum Mean Min Minimum MirrorPad Mod Mul MulNoNan NotEqual Pad Pow Prod
-2 RealDiv RefSwitch Reshape ResourceGather Reverse ReverseSequence ReverseV2 SparseMatMul Split
-2 SquaredDifference Sub Sum Switch TensorArrayConcat TensorArrayConcatV2 TensorArrayConcatV3
-2 TensorArrayPack TensorArraySize TensorArraySizeV2 TensorArraySizeV3 TensorListFromTensor
-2 TensorListPushBack TensorListReserve TensorListResize TensorListStack Tile Transpose TruncateDiv
-2 Xdivy Xlogy
-3 ClipByValue GatherV2 PadV2 RandomUniformInt Range Select SelectV2 Slice SplitV TensorArrayGather
-3 TensorArrayGatherV2 TensorArrayGatherV3 TensorArrayRead TensorArrayReadV2 TensorArrayReadV3
-3 TensorArrayUnpack TensorListConcatV2 TensorListGather TensorListGetItem TensorListScatter
-3 TensorListScatterIntoExistingList TensorListSplit
+2 RealDiv RefSwitch Reshape ResizeBicubic ResizeBilinear ResizeNearestNeighbor ResourceGather
+2 Reverse ReverseSequence ReverseV2 SparseMatMul Split SquaredDifference Sub Sum Switch
+2 TensorArrayConcat TensorArrayConcatV2 TensorArrayConcatV3 TensorArrayPack TensorArraySize
+2 TensorArraySizeV2 TensorArraySizeV3 TensorListFromTensor TensorListPushBack TensorListReserve
+2 TensorListResize TensorListStack Tile Transpose TruncateDiv Xdivy Xlogy
+3 BatchToSpaceND ClipByValue GatherV2 PadV2 RandomUniformInt Range Select SelectV2 Slice
+3 SpaceToBatchND SplitV TensorArrayGather TensorArrayGatherV2 TensorArrayGatherV3 TensorArrayRead
+3 TensorArrayReadV2 TensorArrayReadV3 TensorArrayUnpack TensorListConcatV2 TensorListGather
+3 TensorListGetItem TensorListScatter TensorListScatterIntoExistingList TensorListSplit
 4 OneHot SparseTensorDenseMatMul StridedSlice TensorArrayScatter TensorArrayScatterV2
 4 TensorArrayScatterV3 TensorArraySplit TensorArraySplitV2 TensorArraySplitV3 TensorArrayWrite
 4 TensorArrayWriteV2 TensorArrayWriteV3 TensorListScatterV2
@@ -55,6 +55,7 @@ EXACTLY = _counts("""
 AT_LEAST = _counts("""
 1 AddN Einsum IdentityN Merge Pack Print RefMerge ShapeN
 3 Concat ConcatV2
+4 RaggedTensorToTensor
 """)
 """Operations that take a list, with the shortest that they take."""
 

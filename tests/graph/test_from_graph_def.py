@@ -6,7 +6,7 @@ import pytest
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 from tb_rnnview.analysis.folding_rules import SHAPE_RULES, VALUE_RULES
-from tb_rnnview.analysis.time_in_layout import MOVES
+from tb_rnnview.analysis.sequences import MOVES
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.from_graph_def import from_graph_def
 from tb_rnnview.graph.soundness import AT_LEAST, ATTRIBUTES, EXACTLY

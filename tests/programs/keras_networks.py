@@ -155,7 +155,7 @@ def residual_layers(keras: Any) -> Program:
     return of_model(model, truth)
 
 
-def norms_between() -> Program:
+def norms_between(keras: Any) -> Program:
     """A layer normalisation between two layers, and a batch normalisation before the head."""
     layers = keras.layers
     x = keras.Input((4, 3))
@@ -329,8 +329,12 @@ def given_states(keras: Any) -> Program:
     return of_model(model, truth)
 
 
-def pictures_in_time() -> Program:
-    """A convolution of every picture of a film, one for each, then an LSTM over them."""
+def pictures_in_time(keras: Any) -> Program:
+    """A convolution of every picture of a film, then an LSTM over them.
+
+    Keras 2 makes one convolution of all pictures; Keras 3 writes one for each of them.
+    """
+    kind, axis = ("SEQUENCE", "") if keras is tf_keras else ("STEPWISE", "time")
     layers = keras.layers
     x = keras.Input((4, 6, 6, 1))
     filters, rnn = layers.Conv2D(2, 3, name="filters"), layers.LSTM(5, name="rnn")
@@ -339,10 +343,10 @@ def pictures_in_time() -> Program:
     truth = Truth(
         axes=TIME,
         layers={
-            "filters": Layer("STEPWISE", runs=ON_TIME),
+            "filters": Layer(kind, runs=ON_TIME),
             "rnn": Layer("RECURRENT", "LSTM", 5, 0, FORWARD),
         },
-        weights=dense(filters, "filters", "time") | recurrent(rnn, "rnn"),
+        weights=dense(filters, "filters", axis) | recurrent(rnn, "rnn"),
         starts=cells.zeros("rnn", 2),
         connections=(("filters", "rnn", 0),),
     )
