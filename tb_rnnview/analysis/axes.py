@@ -121,7 +121,7 @@ def find_axes(
                             fed_by[loop.frame].append((other, against))
                     elif not goes_on:
                         varying.append(turned)
-                        if graph.op(node) in _REARRANGES:
+                        if graph.op(node) in _REARRANGES or element.slope == 0:
                             varying.append(not turned)  # in either order, for all that is known
         if not varying and not fed_by[loop.frame]:
             for key in shared:

@@ -136,12 +136,11 @@ def _slope(graph: Graph, index: int, slopes: dict[int, int | None]) -> int | Non
     pending = [goal]
     while pending:
         node = pending[-1]
-        op = graph.op(node)
         operands = [through(graph, s) for s in _made_of(graph, node)]
         waiting = [s for s in operands if s not in slopes]
         if node in slopes or not waiting:
             pending.pop()
-            slopes.setdefault(node, _follows(op, [slopes[s] for s in operands]))
+            slopes.setdefault(node, _follows(graph, node, [slopes[s] for s in operands]))
         else:
             pending.extend(waiting)
     return slopes[goal]
@@ -152,20 +151,39 @@ def _made_of(graph: Graph, node: int) -> list[int]:
     op = graph.op(node)
     if op in _SUMS or op in _SAME_NUMBER or op in _SCALED:
         return list(graph.sources(node))
+    if op == "Fill":
+        return list(graph.sources(node))[1:]
+    if op in ops.SELECTS:
+        return list(graph.sources(node))[1:]  # i, or i + size where i counts from the end
     if op == "StridedSlice":
         table, begin = graph.inputs(node)[:2]
         place = through(graph, begin[0])
-        if graph.op(place) == "Pack" and counts_up(graph, _leave_loop(graph, table)[0]):
+        made_by = _leave_loop(graph, table)[0]
+        if graph.op(place) == "Pack" and (
+            counts_up(graph, made_by) or graph.op(made_by) == "Const"
+        ):
             return list(graph.sources(place))[:1]
     return []
 
 
-def _follows(op: str, operands: list[int | None]) -> int | None:
+def _follows(graph: Graph, node: int, operands: list[int | None]) -> int | None:
+    """The sign with which a number follows a counter, by those of what it is made of."""
+    op = graph.op(node)
     following = [s for s in operands if s is not None]
     if not following:
         return None
-    if op in _SAME_NUMBER or op == "StridedSlice":
+    if op == "StridedSlice":
+        table = _leave_loop(graph, graph.inputs(node)[0])[0]
+        return operands[0] if counts_up(graph, table) else 0
+    if op in _SAME_NUMBER or op == "Fill":
         return operands[0]
+    if op in ops.SELECTS:
+        return operands[0] if len(set(operands)) == 1 else 0
+    if op in ("Mul", "FloorDiv") and len(following) == 1:
+        at = operands.index(None)
+        times = constant_number(graph, graph.sources(node)[at])
+        by_number = times is not None and (op == "Mul" or at == 1)
+        return following[0] * _sign(times) if times and by_number else 0
     if op in _SCALED or len(following) > 1:
         return 0
     return -following[0] if op == "Sub" and operands[0] is None else following[0]

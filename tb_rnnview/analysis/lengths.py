@@ -77,7 +77,7 @@ def _conjuncts(graph: Graph, condition: int) -> list[tuple[int, bool]]:
             # "If p: q, else: no" is "p and q".
             pending.append((graph.sources(node)[taken - 1], False))
             pending.append((graph.chosen_by[node][0], taken == 1))
-        else:
+        elif op != "Const" or constant_number(graph, node) != int(not negated):
             found.append((node, negated))
     return found
 
@@ -85,6 +85,9 @@ def _conjuncts(graph: Graph, condition: int) -> list[tuple[int, bool]]:
 def _only_way(graph: Graph, merge: int) -> int:
     """Which branch, 1 or 2, a condition must take to hold, as the other one says no; 0 = either."""
     says_no = [constant_number(graph, source) == 0 for source in graph.sources(merge)]
+    predicate = through(graph, graph.chosen_by[merge][0])
+    # "Else p", where p does not hold.
+    says_no[0] = says_no[0] or through(graph, graph.sources(merge)[0]) == predicate
     return {(True, False): 2, (False, True): 1}.get((says_no[0], says_no[-1]), 0)
 
 

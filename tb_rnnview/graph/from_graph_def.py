@@ -7,6 +7,7 @@ from array import array
 from typing import Any
 
 from tb_rnnview.errors import SourceError
+from tb_rnnview.graph.boxed_values import unbox_values
 from tb_rnnview.graph.captured_variables import name_captured_variables
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.lower_functions import lower_functions
@@ -22,7 +23,7 @@ def from_graph_def(graph_def: Any) -> Graph:
         SourceError: the graph is incomplete, or no program could run it.
     """
     library = {f.signature.name: f for f in graph_def.library.function}
-    graph = lower_functions(_build(graph_def.node, library))
+    graph = unbox_values(lower_functions(_build(graph_def.node, library)))
     check_sound(graph)
     name_captured_variables(graph)
     return graph

@@ -24,6 +24,7 @@ from tests.programs import (
     frozen,
     function_decoders,
     function_feedback,
+    function_indices,
     function_loops,
     function_training,
     functional_graphs,
@@ -49,12 +50,13 @@ from tests.programs import (
 )
 from tests.programs.program import Program
 
-# Before this, Keras 3 knew no `implementation=`; TimeDistributed failed on a T of None, and
-# Bidirectional on `return_state=True`.
+# Before this, Keras 3 knew no `implementation=` and no `ops.scan`; TimeDistributed failed on a T of
+# None, and Bidirectional on `return_state=True`.
 _KERAS_SINCE = {
     "implementation_1": (3, 4),
     "any_length": (3, 4),
     "bidirectional_encoder": (3, 3),
+    "scan_of_keras": (3, 4),
 }
 _KERAS = tuple(map(int, keras.__version__.split(".")[:2]))
 
@@ -68,7 +70,7 @@ def _builders(module: ModuleType) -> Iterator[tuple[str, Callable[[], Program]]]
             if _KERAS_SINCE.get(name, (3,)) <= _KERAS:
                 yield f"{name}_keras3", partial(member, keras)
             yield f"{name}_keras2", partial(member, tf_keras)
-        else:
+        elif _KERAS_SINCE.get(name, (3,)) <= _KERAS:
             yield name, member
 
 
@@ -104,6 +106,7 @@ _TF2 = (
     function_feedback,
     keras_attention,
     keras_windows,
+    function_indices,
     function_loops,
     function_decoders,
     function_training,

@@ -1,0 +1,135 @@
+"""Loops in a ``tf.function``: which element a step reads, where the state lies, when it ends."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from tests.programs import cells
+from tests.programs.program import Axis, Layer, Program, Truth, Uses, Weight, fill
+from tests.programs.tf2 import keras, of_function
+
+FORWARD = (("time", "FORWARD"),)
+STEP = (Uses("rnn", "time"),)
+
+
+def _variable(name: str, *shape: int) -> tf.Variable:
+    return tf.Variable(fill(*shape) - 0.5, name=name)
+
+
+def scan_of_keras() -> Program:
+    """``keras.ops.scan``: the state lies in an array of one element."""
+    w = _variable("w", 8, 5)
+
+    def step(h, x):
+        h = tf.tanh(tf.matmul(tf.concat([x, h], 1), w))
+        return h, h
+
+    def run(x):
+        return keras.ops.scan(step, tf.zeros([2, 5]), x)[1]
+
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD)},
+        weights={"w": Weight("kernel", STEP, cells.rows(3, 5))},
+        starts=cells.zeros("rnn"),
+    )
+    return of_function(run, truth, fill(4, 2, 3))
+
+
+def taken_by_keras() -> Program:
+    """``keras.ops.fori_loop`` and ``take``: the index may count from the end, and does not."""
+    w = _variable("w", 8, 5)
+
+    def run(x):
+        def step(t, h):
+            return tf.tanh(tf.matmul(tf.concat([keras.ops.take(x, t, axis=1), h], 1), w))
+
+        return keras.ops.fori_loop(0, 4, step, tf.zeros([2, 5]))
+
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD)},
+        weights={"w": Weight("kernel", STEP, cells.rows(3, 5))},
+        starts=cells.zeros("rnn"),
+    )
+    return of_function(run, truth, fill(2, 4, 3))
+
+
+def in_an_order_of_its_own() -> Program:
+    """The elements are read in the order of a table: neither forward nor backward."""
+    w = _variable("w", 8, 5)
+
+    def run(x):
+        h = tf.zeros([2, 5])
+        for t in tf.range(4):
+            place = tf.constant([2, 0, 1, 3])[t]
+            h = tf.tanh(tf.matmul(tf.concat([x[place], h], 1), w))
+        return h
+
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, (("time", "UNKNOWN"),))},
+        weights={"w": Weight("kernel", STEP, cells.rows(3, 5))},
+        starts=cells.zeros("rnn"),
+    )
+    return of_function(run, truth, fill(4, 2, 3))
+
+
+def every_other_step() -> Program:
+    """Element t // 2 at step t: the same element twice, and forward all the same."""
+    w = _variable("w", 8, 5)
+
+    def run(x):
+        h = tf.zeros([2, 5])
+        for t in tf.range(8):
+            h = tf.tanh(tf.matmul(tf.concat([x[t // 2], h], 1), w))
+        return h
+
+    truth = Truth(
+        axes={"time": Axis(8)},
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD)},
+        weights={"w": Weight("kernel", STEP, cells.rows(3, 5))},
+        starts=cells.zeros("rnn"),
+    )
+    return of_function(run, truth, fill(4, 2, 3))
+
+
+def while_and_not() -> Program:
+    """``while t < 4 and not all(done)``: at most 4 steps."""
+    w = _variable("w", 8, 5)
+
+    def run(x):
+        h, t, done = tf.zeros([2, 5]), 0, tf.zeros([2], tf.bool)
+        while t < 4 and not tf.reduce_all(done):
+            h = tf.tanh(tf.matmul(tf.concat([x[t], h], 1), w))
+            done = tf.logical_or(done, h[:, 0] > 2.0)
+            t += 1
+        return h
+
+    truth = Truth(
+        axes={"time": Axis(4, bound=True)},
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD)},
+        weights={"w": Weight("kernel", STEP, cells.rows(3, 5))},
+        starts=cells.zeros("rnn"),
+    )
+    return of_function(run, truth, fill(4, 2, 3))
+
+
+def as_often_as_it_may() -> Program:
+    """A loop whose condition always holds, and ``maximum_iterations``: no bound, the length."""
+    w = _variable("w", 8, 5)
+
+    def run(x):
+        def step(t, h):
+            return t + 1, tf.tanh(tf.matmul(tf.concat([x[t], h], 1), w))
+
+        start = (0, tf.zeros([2, 5]))
+        return tf.while_loop(lambda *_: True, step, start, maximum_iterations=4)[1]
+
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD)},
+        weights={"w": Weight("kernel", STEP, cells.rows(3, 5))},
+        starts=cells.zeros("rnn"),
+    )
+    return of_function(run, truth, fill(4, 2, 3))
