@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import TimeAxis
+from tb_rnnview.analysis.blocks import blocks_of
 from tb_rnnview.analysis.gates import gate_columns
 from tb_rnnview.analysis.hidden import what_hides
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.pieces import Cell
 from tb_rnnview.analysis.result import Analysis
-from tb_rnnview.analysis.roles import blocks_of, role_of
+from tb_rnnview.analysis.roles import role_of
 from tb_rnnview.analysis.variables import Storage, UseSite, reads_per_element
 from tb_rnnview.graph.control_flow import origin
 from tb_rnnview.graph.form import Graph
@@ -25,7 +26,7 @@ _DTYPES = {
 }  # fmt: skip
 # Where a variable has several roles, the most telling one is named.
 _ROLES = (
-    "kernel", "recurrent_kernel", "projection", "embedding", "peephole", "norm", "bias",
+    "embedding", "kernel", "recurrent_kernel", "projection", "peephole", "norm", "bias",
     "initial_state", "other",
 )  # fmt: skip
 
@@ -157,7 +158,9 @@ def _role(found: Analysis, sites: list[_Placed]) -> str:
     known = {layer.id for layer in found.layers if layer.kind is not Kind.UNKNOWN}
     telling = [placed for placed in telling if placed[2] in known] or telling
     roles = {
-        role_of(found.graph, site, instance.core if instance is not None and axis else None)
+        role_of(
+            found.graph, site, instance, instance.core if instance is not None and axis else None
+        )
         for site, instance, _, axis in telling
     }
     return next((role for role in _ROLES if role in roles), "other")

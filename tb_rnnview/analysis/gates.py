@@ -10,11 +10,13 @@ from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.control_flow import MERGE
 from tb_rnnview.graph.form import Graph, Tensor
 
+_FOLLOWED = ops.ELEMENTWISE | HANDED_ON | ops.LAYOUT | ops.FUSED_NORMS | frozenset(MERGE)
+
 
 def gate_columns(
     graph: Graph, core: Core, cell: Cell, values: Values
 ) -> dict[int, list[tuple[str, int, int]]]:
-    """For each matrix product, the columns that make each gate: (gate, start, stop)."""
+    """For each matrix product and sum, the columns that make each gate: (gate, start, stop)."""
     states = {c.merge for c in core.all_states}
     found: dict[int, list[tuple[str, int, int]]] = {}
     for name, tensor in cell.gates:
@@ -28,7 +30,7 @@ def gate_columns(
 def _products(
     graph: Graph, gate: Tensor, states: set[int], cell: Cell, values: Values
 ) -> list[tuple[int, int, int]]:
-    """The matrix products that a gate is made of, with the columns of each; (-1, -1) = all."""
+    """The products and sums that a gate is made of, with the columns of each; (-1, -1) = all."""
     gate = handed_on(graph, gate)
     others = {handed_on(graph, t) for _, t in cell.gates} - {gate}
     found: list[tuple[int, int, int]] = []
@@ -43,16 +45,17 @@ def _products(
         if (node, port) in others:
             continue  # another gate inside this one: r inside the candidate of a GRU
         seen.add(here)
+        if op in ops.MATRIX or op in ops.ADDITIVE:
+            found.append((node, *(columns or (-1, -1))))
         if op in ops.MATRIX:
-            start, stop = columns or (-1, -1)
-            found.append((node, start, stop))
-        elif op in ops.SPLITS:
+            continue
+        if op in ops.SPLITS:
             cut = cut_of(graph, values, (node, port))
             source = cut_source(graph, node)
             if source is not None and cut is not None and columns is None:
                 pending.append((source, cut[1:]))
         elif node in graph.loop_merges:
             continue
-        elif op in ops.ELEMENTWISE or op in HANDED_ON or op in ops.LAYOUT or op in MERGE:
+        elif op in _FOLLOWED:
             pending.extend((t, columns) for t in graph.inputs(node))
     return sorted(found)

@@ -31,6 +31,7 @@ _CARRIES_WEIGHTED_INPUT = (
     | ops.SPLITS
     | ops.ARRAY_READS
     | ops.ARRAY_FILLS
+    | ops.FUSED_NORMS
     | frozenset(
         {"ConcatV2", "Concat", "ReverseV2", "ReverseSequence", "Mean", "Sum", "Gather", "GatherV2"}
     )
@@ -54,6 +55,8 @@ class Instance:
     """Where it is written out, timestep by timestep: the nodes of each; else empty."""
     axis: TimeAxis | None = None
     """The axis along which it is written out."""
+    taken_by: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Where a use only makes a weight of weights: the operation that takes that, and its slot."""
 
     @property
     def variables(self) -> frozenset[int]:
@@ -138,6 +141,7 @@ def find_instances(
     elsewhere: list[UseSite] = []
     initial: list[UseSite] = []
     loose: dict[int, list[UseSite]] = {}
+    taken_by: dict[int, tuple[int, int]] = {}
     for storage in storages:
         for site in storage.sites:
             if site.carried:
@@ -149,6 +153,8 @@ def find_instances(
             else:
                 takers = _takers(graph, site, storages, valued, values)
                 owners = {id(owner[t]): owner[t] for t in takers if t in owner}
+                for taker in takers:
+                    taken_by.setdefault(site.node, _taken_at(graph, taker, valued))
                 for instance in owners.values():
                     instance.sites.append(site)
                 if takers and not owners:
@@ -173,8 +179,16 @@ def find_instances(
         for node in instance.nodes:
             owner[node] = instance
     found = [instance for instance in found if instance.sites]
+    for instance in found:
+        made = {site.node for site in instance.sites} & set(taken_by)
+        instance.taken_by = {node: taken_by[node] for node in made}
     found.sort(key=lambda instance: instance.first)
     return Instances(found, owner, elsewhere, initial)
+
+
+def _taken_at(graph: Graph, node: int, valued: dict[int, frozenset[int]]) -> tuple[int, int]:
+    """An operation that takes a computed weight, and the first slot at which it does."""
+    return node, next(i for i, source in enumerate(graph.sources(node)) if source in valued)
 
 
 def _holder(

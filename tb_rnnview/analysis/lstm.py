@@ -27,6 +27,9 @@ from tb_rnnview.graph.control_flow import MERGE
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.walk import walk
 
+# What a norm is made of, besides what works element by element.
+_KEEPS = frozenset({"Mean"}) | ops.LAYOUT | ops.FUSED_NORMS
+
 
 def recognise_lstm(graph: Graph, core: Core, h: Piece, c: Piece, values: Values) -> Cell | None:
     """The LSTM whose output and cell are these states; None = it is none."""
@@ -73,7 +76,7 @@ def _update(
                         and len(factors(graph, other)) == 2
                     ):
                         return node, gate, other
-        if op in ops.ELEMENTWISE or op in HANDED_ON or op in ("Mean", *ops.LAYOUT):
+        if op in ops.ELEMENTWISE or op in HANDED_ON or op in _KEEPS:
             pending.extend(graph.sources(node))
     return None
 
@@ -94,7 +97,7 @@ def _made_of(graph: Graph, tensor: Tensor, goal: int) -> bool:
 
     def before(node: int) -> list[int]:
         op = graph.op(node)
-        follows = op in ops.ELEMENTWISE or op in HANDED_ON or op in ("Mean", "Reshape")
+        follows = op in ops.ELEMENTWISE or op in HANDED_ON or op in _KEEPS
         return list(graph.sources(node)) if follows and node != goal else []
 
     reached = False

@@ -136,6 +136,7 @@ GATHERS = {"Gather": 0, "GatherV2": 0, "ResourceGather": 0, "GatherNd": 0}
 BIAS_ADDS = frozenset({"BiasAdd", "BiasAddV1"})
 ADDITIVE = frozenset({"Add", "AddV2", "Sub"}) | BIAS_ADDS
 MULTIPLICATIVE = frozenset({"Mul", "RealDiv", "Div"})
+FUSED_NORMS = frozenset({"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"})
 SELECTS = frozenset({"Select", "SelectV2"})
 
 ELEMENTWISE_UNARY = frozenset(

@@ -29,6 +29,7 @@ HANDED_ON = frozenset(
 CLIPS = frozenset({"Minimum", "Maximum", "ClipByValue"})
 ACTIVATIONS = ops.ELEMENTWISE_UNARY - HANDED_ON - {"Neg", "ZerosLike", "OnesLike"}
 SUMS = ("Add", "AddV2")
+_MOVES_OR_NORMS = ops.SPLITS | ops.LAYOUT | ops.FUSED_NORMS
 
 
 @dataclass(frozen=True)
@@ -152,10 +153,16 @@ def holds_product(graph: Graph, tensor: Tensor) -> bool:
 
     def before(node: int) -> list[int]:
         op = graph.op(node)
-        follows = op in ops.ELEMENTWISE or op in HANDED_ON or op in ops.SPLITS or op in ops.LAYOUT
+        follows = op in ops.ELEMENTWISE or op in HANDED_ON or op in _MOVES_OR_NORMS
         return list(graph.sources(node)) if follows else []
 
     return any(graph.op(node) in ops.MATRIX for node in walk([tensor[0]], before))
+
+
+def operand_of(graph: Graph, node: int, slot: int) -> Tensor:
+    """What a matrix operation multiplies the weights by that enter it at a slot."""
+    other = 1 - slot if slot < 2 else 0
+    return origin(graph, graph.inputs(node)[other], HANDED_ON | ops.LAYOUT)
 
 
 def joined(graph: Graph, tensor: Tensor) -> list[Tensor]:

@@ -10,6 +10,7 @@ from tb_rnnview.analysis.pieces import (
     Piece,
     handed_on,
     joined,
+    operand_of,
     peeled,
 )
 from tb_rnnview.analysis.recurrences import Core
@@ -35,11 +36,12 @@ def recognise_simple(graph: Graph, core: Core, h: Piece, values: Values) -> Cell
         op = graph.op(node)
         if op in ACTIVATIONS:
             squashed += 1
-        elif op not in ops.ADDITIVE and op not in HANDED_ON:
+        elif op not in ops.ADDITIVE and op not in HANDED_ON and op not in ops.LAYOUT:
             return None
     if squashed > 1:
         return None
-    if not any(_is_state(graph, t, h, values) for t in joined(graph, graph.inputs(product)[0])):
+    operands = [operand_of(graph, product, slot) for slot in (0, 1)]
+    if not any(_is_state(graph, t, h, values) for o in operands for t in joined(graph, o)):
         return None
     return Cell("SimpleRNN", [("h", h)])
 

@@ -33,6 +33,7 @@ def join_written_out(
             sites=[site for m in members for site in m.sites],
             steps=[m.nodes for m in members],
             axis=axis,
+            taken_by={k: v for m in members for k, v in m.taken_by.items()},
         )
         joined.update({id(m): one for m in members})
     if not joined:

@@ -40,6 +40,7 @@ from tests.programs import (
     loops_around,
     lstms,
     not_recurrent,
+    roles_of_weights,
     rounds_and_windows,
     shapes_of_time,
     sharing,
@@ -114,6 +115,7 @@ _TF2 = (
     functional_graphs,
     cells_without_loops,
     loops_around,
+    roles_of_weights,
 )
 
 TF1_NAMES = tuple(name for module in _TF1 for name, _ in _builders(module))

@@ -53,7 +53,7 @@ def own_cell(keras: Any) -> Program:
     return of_model(model, truth)
 
 
-def cell_with_a_norm() -> Program:
+def cell_with_a_norm(keras: Any) -> Program:
     """A cell that normalises what goes into its tanh: the norm's scale and shift are the cell's."""
 
     class Cell(keras.layers.Layer):
@@ -70,7 +70,8 @@ def cell_with_a_norm() -> Program:
                 (self.outer, shape),
                 (self.norm, (None, 5)),
             ):
-                layer.build(built)
+                with tf.name_scope(layer.name):  # Keras 2 names by scopes
+                    layer.build(built)
             self.built = True
 
         def call(self, inputs, states):
@@ -85,9 +86,9 @@ def cell_with_a_norm() -> Program:
         layers={"rnn": Layer("RECURRENT", "SimpleRNN|", 5, 0, FORWARD)},
         weights={
             name_of(cell.outer.kernel): Weight("kernel", STEP),
-            name_of(cell.inner.kernel): Weight("recurrent_kernel|kernel", STEP),
+            name_of(cell.inner.kernel): Weight("recurrent_kernel", STEP),
             name_of(cell.norm.gamma): Weight("norm", STEP),
-            name_of(cell.norm.beta): Weight("norm|bias", STEP),
+            name_of(cell.norm.beta): Weight("norm", STEP),
         },
         starts=cells.zeros("rnn"),
     )
