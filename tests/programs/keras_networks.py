@@ -10,7 +10,7 @@ import tf_keras
 from tests.programs import cells
 from tests.programs.keras_cells import dense, embedding, recurrent
 from tests.programs.program import ANY, Axis, Layer, Program, Start, Truth, Uses, Weight, fill
-from tests.programs.tf2 import keras, name_of, of_model, tf
+from tests.programs.tf2 import name_of, of_model, tf
 
 FORWARD = (("time", "FORWARD"),)
 BACKWARD = (("time", "BACKWARD"),)
