@@ -140,7 +140,7 @@ function cellDetails(model, cell, choose) {
   const to = neighbours(model, cell.layer, 'from');
   const formula = equation(model, cell.layer);
   return html`<h2>${title}${when === '' ? '' : ` at timestep ${when}`}</h2>
-    <p class="name">${clean(layer.name)}</p>
+    ${layer.name ? html`<p class="name">${clean(layer.name)}</p>` : nothing}
     <h3>${read.length === 0 ? 'Reads no variable' : 'Reads'}</h3>
     <ul class="reads">
       ${read.map(

@@ -14,7 +14,8 @@ import { clean, shortenPath } from './words.js';
  * @property {Map<string, string>} short the same where a name stands beside it, by id
  * @property {Map<string, Variable[]>} variablesOf by layer id, in the program's order
  * @property {Map<string, State[]>} statesOf by layer id
- * @property {Map<string, string>} names the program's own, by id; both directions have one
+ * @property {Map<string, string>} own what each layer is called by itself, by id
+ * @property {Map<string, string>} names the same, by id; both directions have one
  * @property {Map<string, string>} partners the other direction of a bidirectional layer, by id
  */
 
@@ -30,19 +31,23 @@ export function buildModel(timeline) {
   const statesOf = new Map(timeline.layers.map((x) => [x.id, /** @type {State[]} */ ([])]));
   for (const state of timeline.states) statesOf.get(state.layer)?.push(state);
   const partners = findPartners(timeline.layers);
-  const names = findNames(timeline.layers, partners);
+  const own = new Map(timeline.layers.map((x) => [x.id, ownName(x, variablesOf.get(x.id) ?? [])]));
+  const names = findNames(own, partners);
   return {
     timeline,
     layers: new Map(timeline.layers.map((x) => [x.id, x])),
     axes: new Map(timeline.axes.map((x) => [x.id, x])),
-    titles: findTitles(timeline.layers, names, partners),
-    short: new Map(timeline.layers.map((x) => [x.id, plainTitle(x, partners)])),
+    titles: findTitles(timeline.layers, own, names, partners),
+    short: new Map(timeline.layers.map((x) => [x.id, plainTitle(x, own, partners)])),
     variablesOf,
     statesOf,
+    own,
     names,
     partners,
   };
 }
+
+const VARIABLES_NAMED = 3;
 
 /** @param {Layer} layer */
 export const isBackward = (layer) => layer.applications[0]?.direction === 'BACKWARD';
@@ -74,17 +79,28 @@ function findPartners(layers) {
 export const firstAxis = (layer) => layer.applications[0]?.axis ?? '';
 
 /**
+ * A layer that has no name in the program is called by its variables.
+ *
+ * @param {Layer} layer
+ * @param {Variable[]} variables
+ */
+function ownName({ id, name }, variables) {
+  const more = variables.length > VARIABLES_NAMED ? ['…'] : [];
+  const names = variables.slice(0, VARIABLES_NAMED).map((v) => v.name);
+  return name || [...names, ...more].join(', ') || id;
+}
+
+/**
  * Both directions of a bidirectional layer have the name of the layer that holds them, where there
  * is one: "encoder/forward_gru" and "encoder/backward_gru" are called "encoder".
  *
- * @param {Layer[]} layers
+ * @param {Map<string, string>} own
  * @param {Map<string, string>} partners
  * @returns {Map<string, string>}
  */
-function findNames(layers, partners) {
-  const own = new Map(layers.map((x) => [x.id, x.name]));
+function findNames(own, partners) {
   return new Map(
-    layers.map(({ id, name }) => [id, common(name, own.get(partners.get(id) ?? '')) || name]),
+    [...own].map(([id, name]) => [id, common(name, own.get(partners.get(id) ?? '')) || name]),
   );
 }
 
@@ -104,24 +120,24 @@ function common(one, other = '') {
  * Where several axes have recurrent layers, or depths do not tell layers apart, names do.
  *
  * @param {Layer[]} layers
+ * @param {Map<string, string>} own
  * @param {Map<string, string>} names
  * @param {Map<string, string>} partners
  * @returns {Map<string, string>}
  */
-function findTitles(layers, names, partners) {
+function findTitles(layers, own, names, partners) {
   const recurrent = layers.filter((x) => x.kind === 'RECURRENT' && x.depth !== undefined);
   const several = new Set(recurrent.map(firstAxis)).size > 1;
-  const titles = new Map(layers.map((x) => [x.id, plainTitle(x, partners)]));
+  const titles = new Map(layers.map((x) => [x.id, plainTitle(x, own, partners)]));
   for (const { id } of several ? recurrent : []) {
-    const name = names.get(id) ?? '';
-    if (name) titles.set(id, `${titles.get(id)} · ${shortenPath(name, 18)}`);
+    titles.set(id, `${titles.get(id)} · ${shortenPath(names.get(id) ?? '', 18)}`);
   }
   const seen = new Map();
   for (const title of titles.values()) seen.set(title, (seen.get(title) ?? 0) + 1);
-  for (const { id, name } of layers) {
+  for (const [id, name] of own) {
     const title = titles.get(id) ?? '';
     if (seen.get(title) === 1) continue;
-    const same = ['', title].includes(name) || title.endsWith(` · ${shortenPath(name, 18)}`);
+    const same = title === name || title.endsWith(` · ${shortenPath(name, 18)}`);
     titles.set(id, `${title} · ${same ? clean(id) : shortenPath(name, 18)}`);
   }
   return titles;
@@ -129,11 +145,12 @@ function findTitles(layers, names, partners) {
 
 /**
  * @param {Layer} layer
+ * @param {Map<string, string>} own
  * @param {Map<string, string>} partners
  */
-function plainTitle(layer, partners) {
+function plainTitle(layer, own, partners) {
   if (layer.kind !== 'RECURRENT' || layer.depth === undefined) {
-    return shortenPath(layer.name, 26) || clean(layer.id);
+    return shortenPath(own.get(layer.id) ?? '', 26) || clean(layer.id);
   }
   const direction = partners.has(layer.id) ? (isBackward(layer) ? ' backward' : ' forward') : '';
   return `Layer ${layer.depth}${direction}`;

@@ -19,7 +19,7 @@ const MOST_NAMED = 4;
  * @param {Model} model
  * @returns {string[]} one sentence on those that have parameters, or none
  */
-export function otherLayers({ timeline, layers }) {
+export function otherLayers({ timeline, layers, own }) {
   let total = 0;
   const owners = new Set();
   for (const variable of timeline.variables) {
@@ -36,7 +36,7 @@ export function otherLayers({ timeline, layers }) {
   for (const layer of others) {
     const words = whenRuns(timeline, layer);
     const key = few || !words.endsWith(' times') ? words : 'several times';
-    alike.set(key, [...(alike.get(key) ?? []), shorten(layer.name || layer.id, 40)]);
+    alike.set(key, [...(alike.get(key) ?? []), shorten(own.get(layer.id) ?? '', 40)]);
   }
   const each = [...alike].map(([words, names]) =>
     few ? `${names.join(', ')} (${words})` : `${names.length} ${words}`,

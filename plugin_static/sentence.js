@@ -270,13 +270,14 @@ const rest = (timeline) =>
  * @param {Model} model
  * @returns {{headline: string, detail: string, notes: string[]}}
  */
-function withoutRecurrence({ timeline }) {
+function withoutRecurrence(model) {
+  const { timeline } = model;
   if (isPartlyUnknown(timeline)) {
     const finding = unrecognised(timeline);
     return {
       headline: 'Part of this graph is not recognised.',
       detail: 'So it is not known whether it has a recurrent layer. This is the reason:',
-      notes: finding ? [clean(finding.message), clean(finding.advice)] : unknownLayers(timeline),
+      notes: finding ? [clean(finding.message), clean(finding.advice)] : unknownLayers(model),
     };
   }
   return {
@@ -295,11 +296,11 @@ function withoutRecurrence({ timeline }) {
 const isPartlyUnknown = ({ layers, findings }) =>
   layers.some((x) => x.kind === 'UNKNOWN') || findings.some((f) => f.code === 'NOT_RECOGNISED');
 
-/** @param {Timeline} timeline */
-const unknownLayers = ({ layers }) =>
-  layers
+/** @param {Model} model */
+const unknownLayers = ({ timeline, own }) =>
+  timeline.layers
     .filter((x) => x.kind === 'UNKNOWN')
-    .map((x) => `${clean(x.name || x.id)}: ${clean(x.reason) || 'no reason is given'}.`);
+    .map((x) => `${clean(own.get(x.id) ?? x.id)}: ${clean(x.reason) || 'no reason is given'}.`);
 
 /**
  * The finding that is the answer itself, where there is no other: nobody can say that a network

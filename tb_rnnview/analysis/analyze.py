@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tb_rnnview.analysis.axes import find_axes
@@ -93,7 +94,9 @@ def analyze_graph(
     instances = join_written_out(graph, instances, axes, picked)
     flows = find_flows(graph, live, loops, instances.all, instances.owner)
     sequence_axes = find_sequence_axes(graph, instances.all, axes, picked)
-    layers = find_layers(graph, instances.all, flows, axes, sequence_axes)
+    place = {node: i for i, node in enumerate(declared)}
+    order = [place.get(storage.node, len(place)) for storage in storages]
+    layers = find_layers(graph, instances.all, flows, axes, sequence_axes, order)
     observed = None
     if inputs or source.fed:
         fed = Values(graph, fed_shapes(graph, {**source.fed, **(inputs or {})}))
@@ -127,5 +130,5 @@ def _described(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
         return timeline
     nameless = [n.name for n in found.source.graph_def.node if n.op == "Placeholder"]
     names = names_by_configuration(timeline, found.source.configured, nameless)
-    found.declared = {found.graph.index[d.node]: d for d in names.declared}
+    found = replace(found, declared={found.graph.index[d.node]: d for d in names.declared})
     return names.told_of(describe(found, lengths))

@@ -11,13 +11,9 @@ from tb_rnnview.analysis.describe_axes import describe_axes
 from tb_rnnview.analysis.describe_variables import describe_variables
 from tb_rnnview.analysis.findings import find_findings
 from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.layer_names import Known, name_layers
 from tb_rnnview.analysis.layers import FoundLayer, same_timestep
-from tb_rnnview.analysis.naming import (
-    common_scope,
-    frame_label,
-    short_names,
-    user_names,
-)
+from tb_rnnview.analysis.naming import common_scope, frame_label
 from tb_rnnview.analysis.pieces import Cell, Piece
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.states import initial_value, state_shape
@@ -68,33 +64,24 @@ def describe(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
 
 
 def _name_layers(found: Analysis) -> None:
-    storages = [_storages(found, layer) for layer in found.layers]
-    short = short_names([[found.variable_name(n) for n in nodes] for nodes in storages])
-    chains = [
-        [
-            found.declared[n].layers
-            for n in nodes
-            if n in found.declared and found.declared[n].layers
-        ]
-        for nodes in storages
-    ]
-    names = user_names(chains, short)
-    for i, (layer, name, held) in enumerate(zip(found.layers, names, chains, strict=True)):
+    known = [_known(found, layer) for layer in found.layers]
+    names = name_layers(known, found.source.program)
+    for i, (layer, name, about) in enumerate(zip(found.layers, names, known, strict=True)):
         layer.id = f"layer{i}"
         layer.name = name
-        layer.held = bool(held)
+        layer.held = bool(about.held)
 
 
-def _storages(found: Analysis, layer: FoundLayer) -> list[int]:
-    """The variables of a layer, what it multiplies by or looks up in first, each by name."""
-    main: set[int] = set()
-    others: set[int] = set()
-    for instance in layer.instances:
-        for site in instance.sites:
-            op = found.graph.op(site.node)
-            nodes = main if op in ops.MATRIX or op in ops.GATHERS else others
-            nodes.add(found.storages[site.variable].node)
-    return [*sorted(main, key=found.variable_name), *sorted(others - main, key=found.variable_name)]
+def _known(found: Analysis, layer: FoundLayer) -> Known:
+    """What the name of a layer can be made of."""
+    nodes = found.variables_of(layer)
+    declared = [found.declared[n] for n in nodes if n in found.declared]
+    return Known(
+        variables=[found.variable_name(n) for n in nodes],
+        held=[(d.layers, *d.also) for d in declared if d.layers],
+        place=_place(found, layer.instances[0]),
+        is_recurrent=layer.kind is Kind.RECURRENT,
+    )
 
 
 def _describe_layer(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell]) -> Layer:
@@ -131,8 +118,10 @@ def cell_name(cell: Cell | None) -> str:
 
 
 def _direction(found: Analysis, instance: Instance, kind: Kind) -> Direction:
+    if kind in (Kind.ONCE, Kind.UNKNOWN):
+        return Direction.UNKNOWN  # outside time there is none
     if kind is not Kind.RECURRENT or instance.loop is None:
-        return Direction.UNKNOWN if kind is Kind.UNKNOWN else Direction.FORWARD
+        return Direction.FORWARD
     return found.axes.direction.get(instance.loop.frame, Direction.UNKNOWN)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tb_rnnview.analysis.axes import TimeAxis
-from tb_rnnview.analysis.naming import distinct, loop_scope, short_names
+from tb_rnnview.analysis.naming import distinct, loop_scope, shortened
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.lower_dataset_loop import REDUCTIONS
@@ -14,7 +14,10 @@ from tb_rnnview.timeline import Axis, Encoding, Kind, LengthSource
 
 
 def _axes_in_order(found: Analysis) -> list[TimeAxis]:
-    """The axes on which some layer is applied, and those around them, by data flow."""
+    """The axes on which some layer is applied, and those around them, by data flow.
+
+    Recurrences set the order: an embedding may run on several axes before the first of them does.
+    """
     order: list[TimeAxis] = []
 
     def add(axis: TimeAxis) -> None:
@@ -23,7 +26,7 @@ def _axes_in_order(found: Analysis) -> list[TimeAxis]:
         if axis not in order:
             order.append(axis)
 
-    for layer in found.layers:
+    for layer in sorted(found.layers, key=lambda x: x.kind is not Kind.RECURRENT):
         for axis in layer.axes:
             if axis is not None:
                 add(axis)
@@ -123,11 +126,12 @@ def _labels(found: Analysis, used: list[TimeAxis]) -> list[str]:
         return ["time"]
     names = [_first_recurrence(found, axis) for axis in used]
     outer = [name.partition("/")[0] for name in names]
+    whole = {first: {n for n, o in zip(names, outer, strict=True) if o == first} for first in outer}
     scopes = [loop_scope(found.frames.name[axis.loops[0].frame]) for axis in used]
-    short = short_names([[f"{scope}/t"] for scope in scopes])
+    short = shortened(scopes)
     return distinct(
         [
-            (first if outer.count(first) == 1 else name) or scope
+            (first if len(whole[first]) == 1 else name) or scope
             for first, name, scope in zip(outer, names, short, strict=True)
         ]
     )

@@ -48,11 +48,7 @@ def describe_variables(
     units = {layer.id: layer.units for layer in layers}
     sites = _sites_by_variable(found)
     variables = []
-    place = {node: i for i, node in enumerate(found.declared)}
-    order = sorted(
-        range(len(found.storages)),
-        key=lambda v: place.get(found.storages[v].node, len(place)),
-    )
+    order = sorted(range(len(found.storages)), key=lambda v: found.place_of(found.storages[v].node))
     for v in order:
         storage = found.storages[v]
         declared = found.declared.get(storage.node)

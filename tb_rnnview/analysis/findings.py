@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.hidden import what_hides
+from tb_rnnview.analysis.layers import FoundLayer
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.timeline import Finding, Kind, Layer, Severity
+
+_NAMED_AT_MOST = 3
 
 
 def find_findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
@@ -44,19 +47,27 @@ def find_findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
                 advice="Uses are counted for one batch. There is nothing to change.",
             )
         )
-    for layer in layers:
+    for layer, at in zip(layers, found.layers, strict=True):
         if layer.kind is Kind.UNKNOWN:
             findings.append(
                 Finding(
                     code="NOT_RECOGNISED",
                     severity=Severity.WARNING,
-                    message=f"Layer {layer.name} is not recognised, because {layer.reason}.",
+                    message=f"{_named(found, at)} is not recognised, because {layer.reason}.",
                     advice=_advice(layer),
                     layers=(layer.id,),
                 )
             )
     findings.extend(_not_connected(found))
     return findings
+
+
+def _named(found: Analysis, layer: FoundLayer) -> str:
+    if layer.name:
+        return f"Layer {layer.name}"
+    names = [found.variable_name(node) for node in found.variables_of(layer)]
+    more = ["…"] * (len(names) > _NAMED_AT_MOST)
+    return f"The layer of {', '.join([*names[:_NAMED_AT_MOST], *more])}"
 
 
 def _advice(layer: Layer) -> str:

@@ -8,7 +8,7 @@ unrolled recurrence or a weight-tied stack; that is said to be unknown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis.axes import Axes, TimeAxis
@@ -47,6 +47,7 @@ def find_layers(
     flows: list[Flow],
     axes: Axes,
     sequence_axes: dict[int, Placed],
+    order: Sequence[int],
 ) -> list[FoundLayer]:
     """Groups instances into layers, in the order of data flow.
 
@@ -56,6 +57,7 @@ def find_layers(
         flows: what flows between them.
         axes: the time axes.
         sequence_axes: for instances outside loops that work on a whole sequence: its axis.
+        order: the place of each variable in the program's own order.
     """
     step = WithinTimestep(instances, flows)
     axis_of = [_axis(i, instance, axes, sequence_axes) for i, instance in enumerate(instances)]
@@ -91,7 +93,7 @@ def find_layers(
                 members=list(chain),
             )
         )
-    _order(layers, flows)
+    _order(layers, flows, order)
     _number(layers, flows)
     return layers
 
@@ -148,13 +150,19 @@ def _kind(
     return (Kind.SEQUENCE, placed.reason) if placed is not None else (Kind.ONCE, "")
 
 
-def _order(layers: list[FoundLayer], flows: list[Flow]) -> None:
+def _order(layers: list[FoundLayer], flows: list[Flow], order: Sequence[int]) -> None:
     """Sorts the layers by data flow; where that leaves a choice, as the program made them."""
     home = {i: k for k, layer in enumerate(layers) for i in layer.members}
     before: list[set[int]] = [set() for _ in layers]
     for flow in same_timestep(flows, home):
         before[home[flow.target]].add(home[flow.source])
-    first = [min((x.first for x in layer.instances), default=0) for layer in layers]
+    first = [
+        (
+            min((order[v] for x in layer.instances for v in x.variables), default=len(order)),
+            min((x.first for x in layer.instances), default=0),
+        )
+        for layer in layers
+    ]
     layers[:] = [layers[k] for k in in_order(before, first)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
 
-def in_order(before: Sequence[Collection[int]], rank: Sequence[int]) -> list[int]:
+def in_order(before: Sequence[Collection[int]], rank: Sequence[int | tuple[int, ...]]) -> list[int]:
     """Every position after those before it; where that leaves a choice, the lowest rank first.
 
     On a circle, where nothing can be first, the lowest rank breaks it.

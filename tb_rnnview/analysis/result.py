@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from tb_rnnview.analysis.axes import Axes
 from tb_rnnview.analysis.connections import Flow
@@ -46,3 +47,17 @@ class Analysis:
         """What the program calls the variable that a node stores."""
         declared = self.declared.get(storage)
         return declared.name if declared is not None else self.graph.names[storage]
+
+    def variables_of(self, layer: FoundLayer) -> list[int]:
+        """The nodes that store the variables of a layer, in the program's order."""
+        sites = (site for instance in layer.instances for site in instance.sites)
+        nodes = {self.storages[site.variable].node for site in sites}
+        return sorted(nodes, key=lambda n: (self.place_of(n), self.variable_name(n)))
+
+    def place_of(self, storage: int) -> int:
+        """The place of the variable that a node stores in the program's order; unknown: last."""
+        return self._places.get(storage, len(self._places))
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {node: i for i, node in enumerate(self.declared)}

@@ -28,6 +28,7 @@ def from_concrete_function(
     name: str,
     held: Sequence[Held] = (),
     *,
+    program: str = "",
     fed: Mapping[str, Any] | None = None,
     findings: Iterable[Finding] = (),
 ) -> GraphSource:
@@ -38,6 +39,7 @@ def from_concrete_function(
         source: what the user gave.
         name: what to call the network.
         held: the variables that the user's objects hold, in their order.
+        program: what the program itself calls what was traced.
         fed: example shapes by placeholder.
         findings: what is to be told about the choice of this function.
     """
@@ -57,6 +59,7 @@ def from_concrete_function(
                 storing[id(value)] = node
             elif hasattr(value, "numpy"):
                 _make_constant(node, value)
+    held = _in_order_of_use(held, captured)
     declared = [*_declare(function, held, storing), *_unused(graph_def, nodes, held, storing)]
     return GraphSource(
         graph_def,
@@ -66,7 +69,22 @@ def from_concrete_function(
         tuple(findings),
         tuple(dict.fromkeys(str(t.name) for t in function.outputs)),
         dict(fed or {}),
+        program=program,
     )
+
+
+def _in_order_of_use(held: Sequence[Held], captured: Sequence[Any]) -> list[Held]:
+    """What each object holds in its own order; the objects as the function first uses them."""
+    use = {id(value): i for i, value in reversed([*enumerate(captured)])}
+    first: dict[int, int] = {}
+    for item in held:
+        uses = [use.get(id(handle), len(use)) for handle in item.handles]
+        first[item.place] = min([first.get(item.place, len(use)), *uses])
+    return sorted(held, key=lambda item: (first[item.place], item.place))
+
+
+def _declared(item: Held, node: NodeDef) -> DeclaredVariable:
+    return DeclaredVariable(item.name, item.trainable, node.name, item.layers, also=item.also)
 
 
 def _declare(
@@ -81,7 +99,7 @@ def _declare(
             if node is not None:
                 _make_variable(node, item.shape, item.dtype, item.name)
                 taken.add(item.name)
-                yield DeclaredVariable(item.name, item.trainable, node.name, item.layers)
+                yield _declared(item, node)
     if not free:
         return
     by_handle = {
@@ -110,7 +128,7 @@ def _unused(
             continue
         node = graph_def.node.add(name=free_name(item.name, taken))
         _make_variable(node, item.shape, item.dtype, item.name)
-        yield DeclaredVariable(item.name, item.trainable, node.name, item.layers)
+        yield _declared(item, node)
 
 
 def _make_variable(node: NodeDef, shape: Any, dtype: Any, name: str) -> None:

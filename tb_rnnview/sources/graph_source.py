@@ -26,6 +26,8 @@ class DeclaredVariable:
     """The program's own layers that hold it, outermost first; () = the source knows of none."""
     shape: Shape = None
     """Where the graph leaves it open; None = the source does not say."""
+    also: tuple[tuple[str, ...], ...] = ()
+    """Other ways to it through the program's layers: of a cell that two layers run, for example."""
 
 
 @dataclass(frozen=True)
@@ -45,3 +47,5 @@ class GraphSource:
     """Example values, or their shapes, by the name of the placeholder that they feed."""
     configured: tuple[ConfiguredModel, ...] = ()
     """What stands beside the graph about its model. It can name; it proves no use."""
+    program: str = ""
+    """What the program itself calls the function, module or model; "" = it is none."""

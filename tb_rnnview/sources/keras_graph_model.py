@@ -53,7 +53,7 @@ def open_in_graph(model: Any, graph: Any, kind: KerasKind, inputs: Any, name: st
     assert opened is not None
     held = names_in(model)
     mine = [
-        DeclaredVariable(i.name, i.trainable, str(handle.op.name), i.layers)
+        DeclaredVariable(i.name, i.trainable, str(handle.op.name), i.layers, also=i.also)
         for i in held
         for handle in i.handles
     ]
@@ -65,6 +65,7 @@ def open_in_graph(model: Any, graph: Any, kind: KerasKind, inputs: Any, name: st
         declared=(*mine, *others),
         outputs=tuple(str(tensor.name) for tensor in _outputs(model)),
         fed=_fed(model, inputs),
+        program=str(model.name),
     )
 
 

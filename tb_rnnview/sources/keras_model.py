@@ -52,7 +52,9 @@ def open_keras(model: Any, kind: KerasKind, inputs: Any, name: str) -> GraphSour
     source = Source(
         "keras_model" if kind.is_model else "keras_layer", "", kind.package, kind.version
     )
-    return from_concrete_function(function, source, title, names_in(model), fed=fed)
+    return from_concrete_function(
+        function, source, title, names_in(model), program=str(model.name), fed=fed
+    )
 
 
 def _traced(

@@ -20,6 +20,10 @@ from tb_rnnview.sources.tracing import first_trace, trace
 from tb_rnnview.sources.user_names import Held, names_in, names_reached
 from tb_rnnview.timeline import Finding, Severity, Source
 
+# What Python and TensorFlow call what nobody named.
+_NO_NAMES = frozenset({"call", "function", "lambda", "pruned"})
+_MADE_FOR_FILES = ("restored_function_body", "signature_wrapper")
+
 
 def function_kind(source: Any) -> str:
     """``function``, ``concrete_function`` or ``module``; "" = an object is none of them."""
@@ -55,7 +59,7 @@ def open_function(source: Any, kind: str, inputs: Any, name: str) -> GraphSource
         return _open_module(source, inputs, name)
     title = name or _name(source)
     what = f"the tf.function {_name(source)!r}"
-    return _open(source, inputs, title, what, "function", names_reached(source))
+    return _open(source, inputs, title, what, "function", names_reached(source), _name(source))
 
 
 def _open_concrete(function: Any, inputs: Any, name: str) -> GraphSource:
@@ -70,13 +74,15 @@ def _open_concrete(function: Any, inputs: Any, name: str) -> GraphSource:
                 f"{len(examples)}; give one for each, in its order"
             )
     fed = fed_shapes(function, examples)
-    return from_concrete_function(function, _source("function"), title, fed=fed)
+    called = _own_name(_plain_name(str(function.graph.name)))
+    return from_concrete_function(function, _source("function"), title, program=called, fed=fed)
 
 
 def _open_module(module: Any, inputs: Any, name: str) -> GraphSource:
     title = name or str(module.name)
     what = f"the tf.Module {str(module.name)!r}"
-    return _open(_called(module, what), inputs, title, what, "module", names_in(module))
+    called = str(module.name)
+    return _open(_called(module, what), inputs, title, what, "module", names_in(module), called)
 
 
 def _called(module: Any, what: str) -> Any:
@@ -99,7 +105,7 @@ def _called(module: Any, what: str) -> Any:
 
 
 def _open(
-    function: Any, inputs: Any, title: str, what: str, kind: str, held: Sequence[Held]
+    function: Any, inputs: Any, title: str, what: str, kind: str, held: Sequence[Held], called: str
 ) -> GraphSource:
     findings: tuple[Finding, ...] = ()
     examples: list[Any] = []
@@ -124,7 +130,10 @@ def _open(
             findings = (_finding(traces, what),)
     fed = fed_shapes(concrete, examples)
     held = held or names_reached(function)
-    return from_concrete_function(concrete, _source(kind), title, held, fed=fed, findings=findings)
+    return from_concrete_function(
+        concrete, _source(kind), title, held,
+        program=_own_name(called), fed=fed, findings=findings,
+    )  # fmt: skip
 
 
 def _traces(function: Any) -> list[Any]:
@@ -165,6 +174,12 @@ def _source(kind: str) -> Source:
 def _name(function: Any) -> str:
     python = getattr(function, "python_function", function)
     return _plain_name(str(getattr(python, "__name__", "function")))
+
+
+def _own_name(name: str) -> str:
+    """The name, where it is the program's and none that TensorFlow or Python gives."""
+    plain = _plain_name(name)
+    return "" if plain in _NO_NAMES or plain.startswith(_MADE_FOR_FILES) else plain
 
 
 def _plain_name(name: str) -> str:

@@ -7,6 +7,7 @@ variables paths that TensorFlow does not know.
 from __future__ import annotations
 
 import inspect
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,10 @@ from tb_rnnview.sources.reach import reached_by
 
 # Objects looked at: enough for any model, and an end for what hangs on a program's objects.
 _LOOKED_AT = 20_000
+
+# Ways to one variable that are kept: a name needs one that fits.
+_MOST_WAYS = 8
+_NUMBER = re.compile(r"_\d+$")
 
 # Their objects are looked into only where they are Keras objects, modules or variables.
 _LIBRARIES = {"", "builtins", "functools", "keras", "numpy", "tensorflow", "tf_keras", "types"}
@@ -38,6 +43,10 @@ class Held:
     """It belongs to what is analysed, rather than to something that a function might refer to."""
     attribute: str
     """Where it hangs, as in ``cells[0].kernel``; "" = on a Keras layer, which names it."""
+    also: tuple[tuple[str, ...], ...] = ()
+    """The layers on the other ways to it: a cell may hang on two layers that run it."""
+    place: int = 0
+    """Counts the objects that functions refer to: those have no order among themselves."""
 
 
 def handles(variable: Any) -> tuple[Any, ...]:
@@ -50,7 +59,8 @@ def handles(variable: Any) -> tuple[Any, ...]:
 
 def names_in(root: Any) -> list[Held]:
     """The variables of a Keras model or layer, or of a ``tf.Module``."""
-    return _told_apart(_Walk(is_part=True).of_root(root))
+    walk = _Walk(is_part=True)
+    return _told_apart(walk.with_other_ways(walk.of_root(root)))
 
 
 def names_reached(function: Any) -> list[Held]:
@@ -61,10 +71,11 @@ def names_reached(function: Any) -> list[Held]:
     models = sum(kind is not None and kind.is_model for kind in kinds)
     found: list[Held] = []
     for (name, value), kind in zip(places, kinds, strict=True):
+        walk.place += 1
         # Where there is one model, its name tells nothing apart.
         is_root = not name or (kind is not None and kind.is_model and models == 1)
         found.extend(walk.of_root(value) if is_root else walk.of(value, name, name, ()))
-    return _told_apart(found)
+    return _told_apart(walk.with_other_ways(found))
 
 
 def _told_apart(found: Iterable[Held]) -> list[Held]:
@@ -99,10 +110,28 @@ class _Walk:
     """Finds variables in objects, each once."""
 
     def __init__(self, *, is_part: bool) -> None:
+        self.place = 0
         self._is_part = is_part
         self._seen: set[int] = set()
         # Objects that exist only while they are asked for must not give their identity to others.
         self._kept: list[Any] = []
+        self._first_ways: dict[int, tuple[str, ...]] = {}
+        self._other_ways: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+
+    def with_other_ways(self, found: Iterable[Held]) -> list[Held]:
+        """The variables, with the ways on which they were met again."""
+        held = list(found)
+        if not self._other_ways:
+            return held
+        return [replace(item, also=tuple(self._ways_beside(item.layers))) for item in held]
+
+    def _ways_beside(self, layers: tuple[str, ...]) -> list[tuple[str, ...]]:
+        ways = (
+            (*other, *layers[k:])
+            for k in range(1, len(layers) + 1)
+            for other in self._other_ways.get(layers[:k], ())
+        )
+        return [way for way in dict.fromkeys(ways) if way != layers][:_MOST_WAYS]
 
     def of_root(self, root: Any) -> Iterator[Held]:
         """The variables of an object whose own name is no part of theirs."""
@@ -140,7 +169,9 @@ class _Walk:
         elif inspect.isroutine(value) or hasattr(value, "python_function"):
             if _is_users(value) and self._is_new(value):
                 for name, item in reached_by(value):
+                    self.place += 1
                     yield from self.of(item, name or label, name or label, layers)
+                self.place += 1
         elif (isinstance(value, tf.Module) or _is_users(value)) and self._is_new(value):
             yield from self._attributes(value, path, (*layers, label))
 
@@ -161,7 +192,11 @@ class _Walk:
             trains: whether what is around it is trained: nothing inside is trained else.
         """
         if not self._is_new(layer):
+            first = self._first_ways.get(id(layer), ())
+            if first and layers and layers != first:
+                self._other_ways.setdefault(first, []).append(layers)
             return
+        self._first_ways[id(layer)] = layers
         trains = trains and bool(layer.trainable)
         holders = layers or ((prefix,) if prefix else ())
         for variable in _own_variables(layer):
@@ -172,7 +207,8 @@ class _Walk:
             if kind is not None and kind.is_model and not layers:
                 yield from self._keras(inner, name, (), trains)
             else:
-                yield from self._keras(inner, "", (*layers, name), trains)
+                around = layers[:-1] if _says_less(layer, inner) else layers
+                yield from self._keras(inner, "", (*around, name), trains)
         yield from self._unknown_to_keras(layer, holders)
 
     def _unknown_to_keras(self, layer: Any, holders: tuple[str, ...]) -> Iterator[Held]:
@@ -196,7 +232,9 @@ class _Walk:
         name = str(getattr(value, "path", "") or value.name).partition(":")[0]
         shape, dtype = tf.TensorShape(value.shape), tf.as_dtype(value.dtype)
         trainable = trains and bool(value.trainable)
-        yield Held(name, found, shape, dtype, trainable, layers, self._is_part, path)
+        yield Held(
+            name, found, shape, dtype, trainable, layers, self._is_part, path, place=self.place
+        )
 
     def _is_new(self, value: Any) -> bool:
         if id(value) in self._seen or len(self._seen) >= _LOOKED_AT:
@@ -215,6 +253,25 @@ def _own_variables(layer: Any) -> list[Any]:
         if trained in vars(layer):
             return [*getattr(layer, trained), *getattr(layer, other)]
     return list(layer.weights)
+
+
+def _says_less(layer: Any, inner: Any) -> bool:
+    """Whether the user named what a wrapper wraps, and not the wrapper: ``TimeDistributed(lstm)``.
+
+    Keras' own wrappers are meant, around one layer, without a variable of their own.
+    """
+    is_wrapper = any(
+        kind.__name__ == "Wrapper" and kind.__module__.partition(".")[0] in ("keras", "tf_keras")
+        for kind in type(layer).__mro__
+    )
+    wraps_one = getattr(layer, "layer", None) is inner and not hasattr(layer, "backward_layer")
+    is_bare = is_wrapper and wraps_one and not _own_variables(layer)
+    return is_bare and _is_named_by_keras(layer) and not _is_named_by_keras(inner)
+
+
+def _is_named_by_keras(layer: Any) -> bool:
+    """Whether a name is what Keras makes of the class: ``time_distributed_1``."""
+    return _NUMBER.sub("", str(layer.name)).replace("_", "") == type(layer).__name__.lower()
 
 
 def _is_keras_variable(value: Any) -> bool:

@@ -7,6 +7,8 @@ from collections import Counter
 from tb_rnnview.timeline import Direction, Kind, Layer, Timeline
 from tb_rnnview.views.words import clean
 
+_VARIABLES_NAMED = 3
+
 
 def directions(layer: Layer) -> set[Direction]:
     """The directions in which a layer is applied."""
@@ -36,20 +38,35 @@ def first_axis(layer: Layer) -> str:
     return layer.applications[0].axis if layer.applications else ""
 
 
+def own_names(timeline: Timeline) -> dict[str, str]:
+    """What to call each layer by itself, by id: its name, or else those of its variables."""
+    of: dict[str, list[str]] = {layer.id: [] for layer in timeline.layers}
+    for variable in timeline.variables:
+        for id_ in variable.layers:
+            if id_ in of:
+                of[id_].append(clean(variable.name))
+    return {x.id: clean(x.name) or _listed(of[x.id]) or clean(x.id) for x in timeline.layers}
+
+
+def _listed(variables: list[str]) -> str:
+    more = ["…"] * (len(variables) > _VARIABLES_NAMED)
+    return ", ".join([*variables[:_VARIABLES_NAMED], *more])
+
+
 def layer_names(timeline: Timeline) -> dict[str, str]:
     """The program's own name of each layer, by id.
 
     Both directions of a bidirectional layer have the name of the layer that holds them, where
     there is one: "encoder/forward_gru" and "encoder/backward_gru" are called "encoder".
     """
-    names = {layer.id: layer.name for layer in timeline.layers}
+    names = own_names(timeline)
     both = partners(timeline)
     shared = {
         id_: _common(names[id_], names[other])
         for id_, other in both.items()
         if id_ in names and other in names
     }
-    return {id_: clean(shared.get(id_) or name) for id_, name in names.items()}
+    return {id_: shared.get(id_) or name for id_, name in names.items()}
 
 
 def _common(one: str, other: str) -> str:
@@ -68,25 +85,25 @@ def layer_titles(timeline: Timeline) -> dict[str, str]:
     Where several axes have recurrent layers, or depths do not tell layers apart, names do.
     """
     both = partners(timeline)
-    names = layer_names(timeline)
-    titles = {layer.id: _title(layer, both) for layer in timeline.layers}
+    names, own = layer_names(timeline), own_names(timeline)
+    titles = {layer.id: _title(layer, both, own) for layer in timeline.layers}
     several = len({first_axis(layer) for layer in timeline.recurrent_layers}) > 1
     for layer in timeline.recurrent_layers if several else ():
-        if names[layer.id] and layer.depth is not None:
+        if layer.depth is not None:
             titles[layer.id] = f"{titles[layer.id]} · {names[layer.id]}"
     repeated = {title for title, n in Counter(titles.values()).items() if n > 1}
     for layer in timeline.layers:
         title = titles[layer.id]
         if title in repeated:
-            name = clean(layer.name)
-            apart = clean(layer.id) if name in ("", title) or title.endswith(f" · {name}") else name
+            name = own[layer.id]
+            apart = clean(layer.id) if name == title or title.endswith(f" · {name}") else name
             titles[layer.id] = f"{title} · {apart}"
     return titles
 
 
-def _title(layer: Layer, both: dict[str, str]) -> str:
+def _title(layer: Layer, both: dict[str, str], names: dict[str, str]) -> str:
     if layer.kind is not Kind.RECURRENT or layer.depth is None:
-        return clean(layer.name or layer.id)
+        return names[layer.id]
     if layer.id not in both:
         return f"Layer {layer.depth}"
     way = "backward" if directions(layer) == {Direction.BACKWARD} else "forward"

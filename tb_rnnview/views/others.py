@@ -6,8 +6,9 @@ The page says the same in the same words (``plugin_static/others.js``).
 from __future__ import annotations
 
 from tb_rnnview.timeline import Kind, Layer, Timeline
+from tb_rnnview.views.naming import own_names
 from tb_rnnview.views.row import fitted
-from tb_rnnview.views.words import clean, counted, number
+from tb_rnnview.views.words import counted, number
 
 _WHEN = {
     Kind.STEPWISE: "at each timestep",
@@ -30,12 +31,13 @@ def other_layers(timeline: Timeline) -> list[str]:
     layers = [layer for layer in timeline.layers if layer.id in owners]
     if total == 0:
         return []
+    names = own_names(timeline)
     alike: dict[str, list[str]] = {}
     for layer in layers:
         words = when_runs(timeline, layer)
         is_few = len(layers) <= _MOST_NAMED
         key = words if is_few or not words.endswith(" times") else "several times"
-        alike.setdefault(key, []).append(fitted(clean(layer.name or layer.id), _LONGEST_NAME))
+        alike.setdefault(key, []).append(fitted(names[layer.id], _LONGEST_NAME))
     if len(layers) <= _MOST_NAMED:
         each = [f"{', '.join(names)} ({words})" for words, names in alike.items()]
     else:

@@ -185,10 +185,7 @@ def _shared_by(timeline: Timeline, groups: Sequence[_Group]) -> str:
 
 def _about_starts(timeline: Timeline) -> list[str]:
     """Which layers start from what another one gives."""
-    names = {
-        id_: fitted(name or clean(id_), _LONGEST_LABEL)
-        for id_, name in layer_names(timeline).items()
-    }
+    names = {id_: fitted(name, _LONGEST_LABEL) for id_, name in layer_names(timeline).items()}
     found = dict.fromkeys(
         (names[x.layer], names[x.source.id], x.is_final)
         for x in starts(timeline)

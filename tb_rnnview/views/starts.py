@@ -65,7 +65,7 @@ def _sources(timeline: Timeline, state: State) -> list[str]:
     final = [x for x in own if x.source.id == state.initial_layer]
     names = layer_names(timeline)
     others = final or [x for x in own if not x.is_final]
-    return list(dict.fromkeys(names[x.source.id] or clean(x.source.id) for x in others))
+    return list(dict.fromkeys(names[x.source.id] for x in others))
 
 
 def start_words(timeline: Timeline, state: State) -> str:

@@ -34,6 +34,17 @@ test('where several axes have layers, their names tell them apart', () => {
   assert.deepEqual([...short.values()], ['Layer 0', 'Layer 0'], 'where the name is beside it');
 });
 
+test('a layer without a name is called by its variables, or by its depth', () => {
+  const plain = starting();
+  plain.layers[0].name = '';
+  plain.layers.push({ id: 'layer9', name: '', kind: 'ONCE', applications: [] });
+  for (const name of ['w', 'u', 'v', 'b']) plain.variables.push({ name, layers: ['layer9'] });
+  const { titles, names } = modelOf(plain);
+  assert.equal(titles.get('layer0'), 'Layer 0');
+  assert.equal(titles.get('layer9'), 'w, u, v, …');
+  assert.equal(names.get('layer9'), 'w, u, v, …');
+});
+
 test('a path is cut between its scopes', () => {
   assert.equal(shortenPath('time_distributed/cnn/conv2d_1', 26), '…/cnn/conv2d_1');
   assert.equal(shortenPath('attention_0/query', 26), 'attention_0/query');

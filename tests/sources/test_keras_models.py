@@ -222,12 +222,12 @@ def test_a_call_with_several_arguments(k: Any) -> None:
 
 @either
 def test_a_single_layer(k: Any) -> None:
-    layer = k.layers.RNN([k.layers.LSTMCell(2), k.layers.GRUCell(3)], name="cells")
+    inside = [k.layers.LSTMCell(2, name="one"), k.layers.GRUCell(3, name="other")]
+    layer = k.layers.RNN(k.layers.StackedRNNCells(inside, name="stack"), name="cells")
     found = opened(layer, inputs=np.zeros((2, 4, FEATURES), "f4"))
     assert found.source.kind == "keras_layer"
-    assert [d.layers for d in found.declared] == [
-        ("cells", "stacked_rnn_cells", "lstm_cell")
-    ] * 3 + [("cells", "stacked_rnn_cells", "gru_cell")] * 3
+    held = [("cells", "stack", name) for name in ("one", "other")]
+    assert [d.layers for d in found.declared] == [held[0]] * 3 + [held[1]] * 3
     assert opened(layer).declared == found.declared, "it was called by now"
 
 
