@@ -188,8 +188,8 @@ def test_a_state_that_a_weight_only_scales_goes_through_weights():
     (layer,) = claimed.layers
     assert (layer.kind, layer.units) == (Kind.RECURRENT, 5)
     assert [(v.name, v.role) for v in claimed.variables] == [
-        ("u", "recurrent_kernel"),
         ("w", "kernel"),
+        ("u", "recurrent_kernel"),
     ]
 
 
