@@ -9,9 +9,11 @@ from __future__ import annotations
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.arrays import filled_from, is_array
 from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.analysis.variables import holds_weights
 from tb_rnnview.graph.control_flow import ENTER, EXIT, SWITCH, origin
 from tb_rnnview.graph.form import Graph
 
+_CUTS = ("Identity", "StridedSlice", "Slice", "SplitV", "Unpack")
 _MOVES = ("Identity", "Transpose", "Reshape", "Cast", "ReverseV2", "ReverseSequence")
 
 
@@ -20,7 +22,17 @@ def without_probes(graph: Graph, roots: list[int], loops: list[Loop]) -> list[in
     facts = [_Facts(graph, loop) for loop in loops if loop.is_axis]
     if not facts:
         return roots
-    return [root for root in roots if not any(_is_probe(graph, root, f) for f in facts)]
+    kept: list[int] = []
+    computed: set[int] = set()
+    for root in roots:
+        cones = (_probe(graph, root, f) for f in facts)
+        cone = next((cone for cone in cones if cone is not None), None)
+        if cone is None:
+            kept.append(root)
+        else:
+            computed |= cone
+    # A part of what a probe computes may be left over: the last of three pieces, say.
+    return [root for root in kept if origin(graph, (root, 0), _CUTS)[0] not in computed]
 
 
 class _Facts:
@@ -55,7 +67,9 @@ def _storage(graph: Graph, node: int) -> int:
     return node
 
 
-def _is_probe(graph: Graph, root: int, facts: _Facts) -> bool:
+def _probe(graph: Graph, root: int, facts: _Facts) -> set[int] | None:
+    """What is computed for a root that is a probe; None = it is none."""
+    computed: set[int] = set()
     sees_element = sees_weight = False
     pending, seen = [root], {root}
     while pending:
@@ -64,18 +78,22 @@ def _is_probe(graph: Graph, root: int, facts: _Facts) -> bool:
         if node in facts.initial and node != root:
             continue  # a state that the loop starts from, wherever it comes from
         if op in EXIT or op in ops.INPUTS:
-            return False
+            return None
         if op == "StridedSlice" and _at_constant_place(graph, node, facts):
             sees_element = True
             continue
         if op in ops.VARIABLES:
+            if not holds_weights(graph, node):
+                continue  # the seed of a dropout
             if node not in facts.variables:
-                return False
+                return None
             sees_weight = True
             continue
+        if op not in ops.PASS_ON:
+            computed.add(node)
         sources = graph.sources(node)
         if not len(sources) and op != "Const" and not op.startswith(("Random", "Truncated")):
-            return False
+            return None
         if node in facts.variables and op == "Const":
             sees_weight = True
         if op in SWITCH:
@@ -84,7 +102,7 @@ def _is_probe(graph: Graph, root: int, facts: _Facts) -> bool:
             if source not in seen:
                 seen.add(source)
                 pending.append(source)
-    return sees_element and sees_weight
+    return computed if sees_element and sees_weight else None
 
 
 def _at_constant_place(graph: Graph, node: int, facts: _Facts) -> bool:

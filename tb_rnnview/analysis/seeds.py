@@ -3,15 +3,17 @@
 A gradient may flow through nothing but ordinary operations (products, sums, reshapes), so that no
 operation type gives it away. Its start does: ones in the shape of a scalar result, or of a result
 that nothing else reads, from which an optimiser's update, or an operation that only
-differentiation makes, is reached.
+differentiation makes, is reached. Where the result's shape is fixed, its ones are a constant, like
+many others; but what a gradient multiplies by a kernel, it multiplies the other way round.
 """
 
 from __future__ import annotations
 
 import struct
+from functools import partial
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.walk import walk
 
 # float32, float64, bfloat16, float16: DataType number, and how one 1.0 is stored in bytes
@@ -22,25 +24,124 @@ _ONES = {
     19: struct.pack("<e", 1.0),
 }
 
+# The operations that a derivative begins with, and where the gradient enters them.
+_BEGINS_WITH = {
+    **dict.fromkeys(
+        ("Reshape", "Tile", "BroadcastTo", "RealDiv", "DivNoNan", "Neg", "Cast", "Sum", "Squeeze"),
+        (0,),
+    ),
+    **dict.fromkeys(("Identity", "IdentityN", "Switch", "Enter", "ExpandDims"), (0,)),
+    **dict.fromkeys(("Select", "SelectV2"), (1, 2)),
+    "Mul": (0, 1),
+}
+_TURNED = {
+    "MatMul": ("transpose_a", "transpose_b"),
+    **dict.fromkeys(("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), ("adj_x", "adj_y")),
+}
+"""Products of two matrices, and the attributes that turn an operand around."""
+_HANDS_ON = frozenset({"Identity", "ReadVariableOp", "Cast", "Enter", "Switch"})
+_MOST_VISITS = 20
+"""How often the whole graph may be gone through, as a program has any number of constants."""
+
 
 def find_seeds(graph: Graph) -> list[int]:
     """The nodes from which gradients start."""
-    return [
+    filled = [
         node
         for node in graph.nodes_of("Fill")
         if _fills_with_ones(graph, node)
         and _in_shape_of_a_result(graph, node)
         and _trains(graph, node)
     ]
+    return filled + _constant_seeds(graph)
+
+
+def _constant_seeds(graph: Graph) -> list[int]:
+    constants = [
+        n for n in graph.nodes_of("Const") if _is_one(graph, n) and _is_taken_for_gradient(graph, n)
+    ]
+    if not constants:
+        return []
+    takers = _takers(graph)
+    found: list[int] = []
+    left = _MOST_VISITS * len(graph)
+    for node in constants:
+        reached = set(walk([node], lambda n: (to for _, to, _ in graph.consumers(n))))
+        left -= len(reached)
+        if left < 0:
+            break
+        if any(map(partial(_is_training, graph), reached)) and _runs_back(graph, takers, reached):
+            found.append(node)
+    return found
+
+
+def _is_taken_for_gradient(graph: Graph, node: int) -> bool:
+    """Whether all that reads a constant is what the derivative of some operation begins with."""
+    readers = [(graph.op(to), slot) for _, to, slot in graph.consumers(node)]
+    return bool(readers) and all(slot in _BEGINS_WITH.get(op, ()) for op, slot in readers)
+
+
+def _takers(graph: Graph) -> list[list[Tensor]]:
+    """For each variable, the operations that take its value, with the slot."""
+    found = []
+    for variable in graph.nodes_of(*ops.VARIABLES):
+        taken: list[Tensor] = []
+        for node in walk([variable], partial(_handed_to, graph)):
+            taken.extend(
+                (to, slot)
+                for _, to, slot in graph.consumers(node)
+                if graph.op(to) not in _HANDS_ON
+                and graph.op(to) not in ops.SHAPE_READERS
+                and not ops.is_write(graph.op(to))
+            )
+        found.append(taken)
+    return found
+
+
+def _handed_to(graph: Graph, node: int) -> list[int]:
+    if graph.op(node) not in _HANDS_ON and graph.op(node) not in ops.VARIABLES:
+        return []
+    return [to for _, to, _ in graph.consumers(node) if graph.op(to) in _HANDS_ON]
+
+
+def _runs_back(graph: Graph, takers: list[list[Tensor]], reached: set[int]) -> bool:
+    """Whether all that a constant reaches takes weights only as a gradient does.
+
+    Something else has taken them first; and a product with a kernel goes back from its columns to
+    its rows, where the other one went from rows to columns.
+    """
+    for taken in takers:
+        within = [taker for taker in taken if taker[0] in reached]
+        if not within:
+            continue
+        first = [taker for taker in taken if taker[0] not in reached]
+        sums_over = {_summed_dimension(graph, taker) for taker in first}
+        turned = {0: 1, 1: 0}
+        for taker in within:
+            dimension = _summed_dimension(graph, taker)
+            if not first or (dimension is not None and turned[dimension] not in sums_over):
+                return False
+    return True
+
+
+def _summed_dimension(graph: Graph, taker: Tensor) -> int | None:
+    """The dimension of a kernel that a product sums over, from the last but one; None = others."""
+    node, slot = taker
+    flags = _TURNED.get(graph.op(node))
+    if flags is None or slot > 1:
+        return None
+    return int(graph.flag(node, flags[slot]) == bool(slot))
 
 
 def _fills_with_ones(graph: Graph, node: int) -> bool:
     value = graph.input(node, 1)
     while value is not None and graph.op(value[0]) == "Identity":
         value = graph.input(value[0], 0)
-    if value is None or graph.op(value[0]) != "Const":
-        return False
-    attr = graph.attr(value[0], "value")
+    return value is not None and graph.op(value[0]) == "Const" and _is_one(graph, value[0])
+
+
+def _is_one(graph: Graph, constant: int) -> bool:
+    attr = graph.attr(constant, "value")
     if attr is None or attr.tensor.dtype not in _ONES:
         return False
     tensor = attr.tensor
@@ -69,7 +170,10 @@ def _in_shape_of_a_result(graph: Graph, node: int) -> bool:
 
 
 def _trains(graph: Graph, node: int) -> bool:
-    return any(
-        ops.is_derivative(graph.op(n)) or (ops.is_write(graph.op(n)) and "Apply" in graph.op(n))
-        for n in walk([node], lambda n: (to for _, to, _ in graph.consumers(n)))
-    )
+    reached = walk([node], lambda n: (to for _, to, _ in graph.consumers(n)))
+    return any(_is_training(graph, n) for n in reached)
+
+
+def _is_training(graph: Graph, node: int) -> bool:
+    op = graph.op(node)
+    return ops.is_derivative(op) or (ops.is_write(op) and ("Apply" in op or "Sub" in op))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from tb_rnnview.errors import RNNViewError, SourceError
@@ -55,8 +56,9 @@ def _trace(function: Callable[..., Any], arguments: Arguments) -> Any:
     import tensorflow as tf
 
     args, kwargs = arguments
-    # A program may be about to build another graph: what is traced is none of it.
-    with tf.init_scope():
+    # A program may be about to build another graph: what is traced is none of it. Where there is
+    # none to leave, leaving would only keep gradients in what is traced from being recorded.
+    with nullcontext() if tf.executing_eagerly() else tf.init_scope():
         is_traced = hasattr(function, "get_concrete_function")
         traced: Any = function if is_traced else tf.function(function)
         return traced.get_concrete_function(*args, **kwargs)
