@@ -72,9 +72,9 @@ def analyze_graph(
         roots = forward_results(graph, named_nodes(graph, source.outputs), derivative)
         if not roots:
             roots = find_roots(graph, frames.of, derivative)
-            loops = find_loops(graph, frames, needed_by(graph, roots))
+            loops = find_loops(graph, frames, needed_by(graph, roots, derivative))
             roots = without_probes(graph, roots, loops)
-        live = needed_by(graph, roots)
+        live = needed_by(graph, roots, derivative)
         loops = find_loops(graph, frames, live)
     static = Values(graph)
     storages = find_variables(graph, live, static)

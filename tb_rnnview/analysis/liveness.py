@@ -7,9 +7,10 @@ forward values that differentiation keeps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.forward_again import find_forward_again
 from tb_rnnview.analysis.seeds import find_seeds
 from tb_rnnview.analysis.variables import holds_weights
 from tb_rnnview.graph.control_flow import ENTER, EXIT, SWITCH, origin, through
@@ -19,19 +20,28 @@ from tb_rnnview.graph.walk import walk
 _RESOURCE = 20
 """TensorFlow's DataType number of handles."""
 
+_SUMS = frozenset({"Add", "AddV2", "AddN"})
 _READING = frozenset({"ReadVariableOp", "Identity", "Cast", *ENTER, *SWITCH})
 
 
-def needed_by(graph: Graph, roots: Iterable[int]) -> bytearray:
+def needed_by(graph: Graph, roots: Iterable[int], derivative: bytearray | None = None) -> bytearray:
     """One flag per node: some root reads data from it, through any number of nodes.
 
     Whoever asks for nothing but a tensor's shape needs none of its data.
+
+    Args:
+        graph: the graph.
+        roots: where to begin.
+        derivative: one flag per node: what a gradient computes does not count, though what comes
+            after it needs it.
     """
     live = bytearray(len(graph))
     shape_readers = {i for i, op in enumerate(graph.op_names) if op in ops.SHAPE_READERS}
 
     def needs(node: int) -> Iterable[int]:
-        return () if graph.op_ids[node] in shape_readers else graph.sources(node)
+        if graph.op_ids[node] in shape_readers:
+            return ()
+        return [s for s in graph.sources(node) if derivative is None or not derivative[s]]
 
     for node in walk(roots, needs):
         live[node] = 1
@@ -39,10 +49,16 @@ def needed_by(graph: Graph, roots: Iterable[int]) -> bytearray:
 
 
 def find_derivatives(graph: Graph) -> bytearray:
-    """One flag per node: it descends from what only differentiation makes."""
+    """One flag per node: it descends from what only differentiation makes.
+
+    Where the network begins again with what a gradient has changed, that ends.
+    """
     kinds = [ops.is_derivative(op) for op in graph.op_names]
     made_by_type = [n for n, op in enumerate(graph.op_ids) if kinds[op]]
-    return _descendants(graph, [*find_seeds(graph), *made_by_type])
+    starts = [*find_seeds(graph), *made_by_type]
+    found = _descendants(graph, starts)
+    again = find_forward_again(graph, found)
+    return _descendants(graph, starts, again) if again else found
 
 
 def forward_results(graph: Graph, results: Iterable[int], derivative: bytearray) -> list[int]:
@@ -53,7 +69,7 @@ def forward_results(graph: Graph, results: Iterable[int], derivative: bytearray)
     """
     forward = [n for n in results if not derivative[n]]
     inputs = _inputs(graph)
-    fed = _descendants(graph, inputs)
+    fed = _made_of(graph, inputs)
     return forward if not inputs or any(fed[n] for n in forward) else []
 
 
@@ -69,6 +85,9 @@ def find_roots(graph: Graph, frame: Sequence[int], derivative: bytearray) -> lis
         (ops.is_derivative(op), ops.is_write(op), ops.is_summary(op), op in ops.SHAPE_READERS)
         for op in graph.op_names
     ]
+    # A gradient is summed up with other gradients, never with what was made of the data: that sum
+    # is a loss with a penalty on a gradient, say.
+    fed = _made_of(graph, _inputs(graph))
     forward_uses = [0] * len(graph)
     training_uses = bytearray(len(graph))
     watched = bytearray(len(graph))  # by summaries, or kept for differentiation
@@ -91,7 +110,9 @@ def find_roots(graph: Graph, frame: Sequence[int], derivative: bytearray) -> lis
                     watched[source] = 1
             elif not derivative[node]:
                 forward_uses[source] += 1
-            elif ops.joins_gradients(graph.op_names[op_id], edge - first):
+            elif ops.joins_gradients(graph.op_names[op_id], edge - first) and not (
+                fed[source] and graph.op_names[op_id] in _SUMS
+            ):
                 training_uses[source] = 1
             else:
                 watched[source] = 1
@@ -145,7 +166,7 @@ def _without_statistics(graph: Graph, roots: list[int], watched: bytearray) -> l
     inputs = _inputs(graph)
     if not inputs:
         return roots
-    fed = _descendants(graph, inputs)
+    fed = _made_of(graph, inputs)
     summed_up = _summed_up(graph)
     return [n for n in roots if fed[n] or not (watched[n] or _is_metric(graph, n, summed_up))]
 
@@ -186,9 +207,20 @@ def _is_handle(graph: Graph, node: int) -> bool:
     return dtype is not None and dtype.type == _RESOURCE
 
 
-def _descendants(graph: Graph, seeds: Iterable[int]) -> bytearray:
+def _made_of(graph: Graph, inputs: Iterable[int]) -> bytearray:
+    """One flag per node: it is made of the data themselves, not of their shape."""
+    return _descendants(graph, inputs, set(graph.nodes_of(*ops.SHAPE_READERS)))
+
+
+def _descendants(
+    graph: Graph, seeds: Iterable[int], without: Container[int] = frozenset()
+) -> bytearray:
     found = bytearray(len(graph))
-    for node in walk(seeds, lambda n: _data_consumers(graph, n)):
+
+    def following(node: int) -> Iterable[int]:
+        return (to for to in _data_consumers(graph, node) if to not in without)
+
+    for node in walk(seeds, following):
         found[node] = 1
     return found
 

@@ -13,6 +13,7 @@ import struct
 from functools import partial
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.takers import AS_IT_IS, takers_of
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.walk import walk
 
@@ -39,7 +40,6 @@ _TURNED = {
     **dict.fromkeys(("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), ("adj_x", "adj_y")),
 }
 """Products of two matrices, and the attributes that turn an operand around."""
-_HANDS_ON = frozenset({"Identity", "ReadVariableOp", "Cast", "Enter", "Switch"})
 _MOST_VISITS = 20
 """How often the whole graph may be gone through, as a program has any number of constants."""
 
@@ -62,7 +62,7 @@ def _constant_seeds(graph: Graph) -> list[int]:
     ]
     if not constants:
         return []
-    takers = _takers(graph)
+    takers = [takers_of(graph, v, AS_IT_IS) for v in graph.nodes_of(*ops.VARIABLES)]
     found: list[int] = []
     left = _MOST_VISITS * len(graph)
     for node in constants:
@@ -79,29 +79,6 @@ def _is_taken_for_gradient(graph: Graph, node: int) -> bool:
     """Whether all that reads a constant is what the derivative of some operation begins with."""
     readers = [(graph.op(to), slot) for _, to, slot in graph.consumers(node)]
     return bool(readers) and all(slot in _BEGINS_WITH.get(op, ()) for op, slot in readers)
-
-
-def _takers(graph: Graph) -> list[list[Tensor]]:
-    """For each variable, the operations that take its value, with the slot."""
-    found = []
-    for variable in graph.nodes_of(*ops.VARIABLES):
-        taken: list[Tensor] = []
-        for node in walk([variable], partial(_handed_to, graph)):
-            taken.extend(
-                (to, slot)
-                for _, to, slot in graph.consumers(node)
-                if graph.op(to) not in _HANDS_ON
-                and graph.op(to) not in ops.SHAPE_READERS
-                and not ops.is_write(graph.op(to))
-            )
-        found.append(taken)
-    return found
-
-
-def _handed_to(graph: Graph, node: int) -> list[int]:
-    if graph.op(node) not in _HANDS_ON and graph.op(node) not in ops.VARIABLES:
-        return []
-    return [to for _, to, _ in graph.consumers(node) if graph.op(to) in _HANDS_ON]
 
 
 def _runs_back(graph: Graph, takers: list[list[Tensor]], reached: set[int]) -> bool:
