@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from tb_rnnview.analysis.axes import Axes, TimeAxis
 from tb_rnnview.analysis.chains import find_chains
 from tb_rnnview.analysis.connections import Flow
+from tb_rnnview.analysis.fed_by import in_order_of_inputs
 from tb_rnnview.analysis.hidden import what_hides
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.ordering import in_order
@@ -93,9 +94,19 @@ def find_layers(
                 members=list(chain),
             )
         )
+    for layer in layers:
+        if len({id(axis) for axis in layer.axes}) > 1:
+            _arrange(layer, in_order_of_inputs(graph, layer.instances))
     _order(layers, flows, order)
-    _number(layers, flows)
+    _number(layers, flows, axis_of, step)
     return layers
+
+
+def _arrange(layer: FoundLayer, order: list[int]) -> None:
+    """Puts the places of a layer into an order."""
+    layer.instances = [layer.instances[k] for k in order]
+    layer.members = [layer.members[k] for k in order]
+    layer.axes = [layer.axes[k] for k in order]
 
 
 def _times(signatures: list[frozenset[tuple[int, str]]], chain: tuple[int, ...]) -> int:
@@ -183,23 +194,27 @@ def same_timestep(flows: list[Flow], home: Mapping[int, int]) -> list[Flow]:
     return kept
 
 
-def _number(layers: list[FoundLayer], flows: list[Flow]) -> None:
-    """Counts, for each layer on an axis, the recurrent layers below it on that axis."""
+def _number(
+    layers: list[FoundLayer],
+    flows: list[Flow],
+    axis_of: list[TimeAxis | None],
+    step: WithinTimestep,
+) -> None:
+    """Counts, for each layer on an axis, the recurrent layers below it on that axis.
+
+    From place to place, not from layer to layer: between two layers may lie a place of a layer that
+    is also applied above them.
+    """
     home = {i: k for k, layer in enumerate(layers) for i in layer.members}
-    below: list[set[int]] = [set() for _ in layers]
+    below: dict[int, list[int]] = {}
     for flow in same_timestep(flows, home):
-        if home[flow.source] < home[flow.target]:
-            below[home[flow.target]].add(home[flow.source])
-    for k, layer in enumerate(layers):
-        if all(axis is None for axis in layer.axes):
-            continue
-        layer.depth = max(
-            (_depth_above(layers[b], layer) for b in below[k]),
-            default=0,
-        )
-
-
-def _depth_above(lower: FoundLayer, layer: FoundLayer) -> int:
-    if lower.depth is None or not set(map(id, lower.axes)) & set(map(id, layer.axes)):
-        return 0
-    return lower.depth + (lower.kind is Kind.RECURRENT)
+        if step.place[flow.source] < step.place[flow.target]:
+            below.setdefault(flow.target, []).append(flow.source)
+    depth: dict[int, int] = {}
+    for i in step.order:
+        on_axis = [j for j in below.get(i, ()) if axis_of[j] is axis_of[i] is not None]
+        recurrent = [layers[home[j]].kind is Kind.RECURRENT for j in on_axis]
+        depth[i] = max((depth[j] + r for j, r in zip(on_axis, recurrent, strict=True)), default=0)
+    for layer in layers:
+        if any(axis is not None for axis in layer.axes):
+            layer.depth = max(depth[i] for i in layer.members)

@@ -36,6 +36,7 @@ from tests.programs import (
     keras_seq2seq,
     keras_windows,
     kernels_on_the_way,
+    layers_used_again,
     loop_ends,
     loops_around,
     lstms,
@@ -116,6 +117,7 @@ _TF2 = (
     cells_without_loops,
     loops_around,
     roles_of_weights,
+    layers_used_again,
 )
 
 TF1_NAMES = tuple(name for module in _TF1 for name, _ in _builders(module))
