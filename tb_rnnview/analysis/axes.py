@@ -17,6 +17,7 @@ from tb_rnnview.analysis.lengths import Length
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.picked_elements import PickedElements
 from tb_rnnview.analysis.sequences import Sequence, upstream
+from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.where import Where
 from tb_rnnview.graph.control_flow import origin
 from tb_rnnview.graph.form import Graph
@@ -99,6 +100,7 @@ def find_axes(
                 links.append(_Link(loop, written[element.array]))
                 fed_by[loop.frame].append((written[element.array], backwards))
             for start in _starts(graph, element):
+                in_part = not _visits_all(picked.values, start, lengths[loop.frame])
                 for sequence, goes_on in upstream(picked, start):
                     node = sequence.tensor[0]
                     key = (*sequence.tensor, sequence.where)
@@ -111,7 +113,11 @@ def find_axes(
                         if not goes_on:
                             constant.append(turned)
                         continue
-                    links.extend(_visit(tensors, key, loop))
+                    if in_part:
+                        cut = sequence.where.cut_off()
+                        _visit(windows, (*sequence.tensor, cut), loop)
+                    else:
+                        links.extend(_visit(tensors, key, loop))
                     if graph.op(node) in ops.ARRAY_STACKS and sequence.where == Where(0):
                         array = array_of(graph, node)
                         other = written.get(array)
@@ -157,6 +163,14 @@ def _starts(graph: Graph, element: Element) -> list[Sequence]:
     if not is_array(graph, element.array):
         return [Sequence(element.tensor, Where(element.dimension))]
     return [Sequence(value, Where(0)) for value in filled_from(graph, element.array)]
+
+
+def _visits_all(values: Values, start: Sequence, length: Length) -> bool:
+    """Whether a loop may visit all elements of the sequence that it walks along, each once."""
+    shape = values.shape(start.tensor)
+    at = start.where.dimension
+    size = shape[at] if shape is not None and at < len(shape) else None
+    return not isinstance(size, int) or length.steps in (None, size)
 
 
 def _group(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tensorflow as tf
 
 from tests.programs import cells
-from tests.programs.program import Axis, Layer, Program, Truth, Uses, Weight, fill
+from tests.programs.keras_cells import dense, recurrent
+from tests.programs.program import ANY, Axis, Layer, Program, Truth, Uses, Weight, fill
 from tests.programs.tf2 import keras, of_function
 
 FORWARD = (("time", "FORWARD"),)
@@ -133,3 +134,34 @@ def as_often_as_it_may() -> Program:
         starts=cells.zeros("rnn"),
     )
     return of_function(run, truth, fill(4, 2, 3))
+
+
+def all_but_the_first() -> Program:
+    """A chain over the scores of a tagger, from the second word on: an axis of its own."""
+    tagger = keras.layers.LSTM(4, return_sequences=True, name="tagger")
+    scores = keras.layers.Dense(5, name="scores")
+    tagger.build((2, 6, 3))
+    scores.build((2, 6, 4))
+    moves = _variable("moves", 5, 5)
+
+    def run(x):
+        score = tf.transpose(scores(tagger(x)), [1, 0, 2])
+        best = score[0]
+        for t in tf.range(1, 6):
+            best = tf.reduce_max(best[:, :, None] + tf.nn.relu(moves), 1) + score[t]
+        return best
+
+    truth = Truth(
+        axes={"words": Axis(6), "chain": Axis(5)},
+        layers={
+            "tagger": Layer("RECURRENT", "LSTM", 4, 0, (("words", "FORWARD"),)),
+            "scores": Layer("SEQUENCE", runs=(("words", "*"),)),
+            "moves": Layer("STEPWISE", runs=(("chain", "*"),)),
+        },
+        weights=recurrent(tagger, "tagger", ("words",))
+        | dense(scores, "scores")
+        | {"moves": Weight("other|bias", (Uses("moves", "chain"),))},
+        starts=cells.zeros("tagger", 2),
+        connections=(("tagger", "scores", 0), ("scores", "moves", ANY)),
+    )
+    return of_function(run, truth, fill(2, 6, 3))
