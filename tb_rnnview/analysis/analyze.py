@@ -8,6 +8,7 @@ from typing import Any
 
 from tb_rnnview.analysis.axes import find_axes
 from tb_rnnview.analysis.batch_loops import find_batch_loops, without_loops
+from tb_rnnview.analysis.chained_steps import join_chained_steps
 from tb_rnnview.analysis.configured import names_by_configuration
 from tb_rnnview.analysis.connections import find_flows
 from tb_rnnview.analysis.describe import describe
@@ -92,6 +93,7 @@ def analyze_graph(
     held = {node: d.layers for node, d in declared.items()}
     instances = find_instances(graph, live, frames, loops, cores, storages, weighted, static, held)
     instances = join_written_out(graph, instances, axes, picked)
+    instances = join_chained_steps(graph, instances, axes, picked)
     flows = find_flows(graph, live, loops, instances.all, instances.owner)
     sequence_axes = find_sequence_axes(graph, instances.all, axes, picked)
     place = {node: i for i, node in enumerate(declared)}

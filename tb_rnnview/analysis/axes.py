@@ -45,6 +45,8 @@ class TimeAxis:
     parent: TimeAxis | None = None
     id: str = ""
     label: str = ""
+    is_unrolled: bool = False
+    """Its timesteps are written out one by one: each has a loop of its own."""
 
 
 @dataclass

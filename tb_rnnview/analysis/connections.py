@@ -6,6 +6,7 @@ timestep later. An element that is written to an array at t is read at t, whoeve
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tb_rnnview.analysis import ops
@@ -54,12 +55,19 @@ def find_flows(
     }
     # Most of what follows the last weights is a loss, which leads to no instance.
     leads = needed_by(graph, (n for n in owner if live[n]))
+    step_of = {
+        node: k
+        for instance in instances
+        if _in_a_row(instance)
+        for k, nodes in enumerate(instance.steps)
+        for node in nodes
+    }
     found: set[Flow] = set()
-    for i, instance in enumerate(instances):
+    for i, instance, step, nodes in _starts(instances):
         seen: set[tuple[int, int, int]] = set()
         before = _state_inputs(graph, instance)
         # The last of each is the Enter through which a carried value started; -1 = through none.
-        pending = [(node, int(node in before), -1) for node in instance.nodes if live[node]]
+        pending = [(node, int(node in before), -1) for node in nodes if live[node]]
         while pending:
             node, offset, entered = pending.pop()
             if node in enters:
@@ -88,8 +96,23 @@ def find_flows(
                     pending.append(here)
                 elif other is not instance and id(other) in position:
                     starts_state = state_enters.get(entered) == id(other)
+                    if other.axis is instance.axis and to in step_of and step is not None:
+                        later = step_of[to] - step
                     found.add(Flow(i, position[id(other)], later, entered >= 0, starts_state))
     return sorted(found, key=lambda f: (f.source, f.target, f.offset, f.starts, f.starts_state))
+
+
+def _in_a_row(instance: Instance) -> bool:
+    return instance.axis is not None and instance.axis.is_unrolled
+
+
+def _starts(instances: list[Instance]) -> Iterator[tuple[int, Instance, int | None, set[int]]]:
+    """Where to start from: each instance, or each step of one whose steps stand in a row."""
+    for i, instance in enumerate(instances):
+        if _in_a_row(instance):
+            yield from ((i, instance, k, nodes) for k, nodes in enumerate(instance.steps))
+        else:
+            yield i, instance, None, instance.nodes
 
 
 def _picks_state(graph: Graph, instance: Instance | None, node: int, slot: int) -> bool:

@@ -87,6 +87,8 @@ def describe_axes(found: Analysis, lengths: Mapping[str, int]) -> list[Axis]:
 
 
 def _encoding(found: Analysis, axis: TimeAxis) -> Encoding:
+    if axis.is_unrolled:
+        return Encoding.UNROLLED
     # A frame that took a functional loop's place has the name of that node.
     node = found.graph.index.get(found.frames.name[axis.loops[0].frame])
     functional = node is not None and found.graph.nodes[node].op in (*LOOPS, *REDUCTIONS)

@@ -31,7 +31,10 @@ def test_axes_are_v1_while_frames(name):
 
 @pytest.mark.parametrize("name", TF2_NAMES)
 def test_axes_are_functional_loops(name):
-    assert {axis.encoding for axis in timeline(name).axes} <= {Encoding.WHILE_OP}
+    encodings = [axis.encoding for axis in timeline(name).axes]
+    assert set(encodings) <= {Encoding.WHILE_OP, Encoding.UNROLLED}
+    unrolled = [axis for axis in program(name).truth.axes.values() if axis.unrolled]
+    assert encodings.count(Encoding.UNROLLED) == len(unrolled)
 
 
 @pytest.mark.parametrize("name", TF2_NAMES)

@@ -34,6 +34,7 @@ from tests.programs import (
     keras_legacy,
     keras_networks,
     keras_seq2seq,
+    keras_steps,
     keras_windows,
     kernels_on_the_way,
     layers_used_again,
@@ -105,6 +106,7 @@ _TF1 = (
 _TF2 = (
     keras_layers,
     keras_networks,
+    keras_steps,
     function_feedback,
     keras_attention,
     keras_windows,

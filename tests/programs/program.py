@@ -26,6 +26,8 @@ class Axis:
     length: int | None
     bound: bool = False
     parent: str = ""
+    unrolled: bool = False
+    """Its timesteps are written out one by one."""
 
 
 @dataclass(frozen=True)
