@@ -74,7 +74,7 @@ const WHEN = { STEPWISE: 'each timestep' };
 function cardLines({ model, scene }, { layer, application, first }) {
   if (!first) return html`<p>the same weights</p>`;
   const short = model.short.get(layer.id) ?? '';
-  const own = model.names.get(layer.id) ?? '';
+  const own = layer.name && (model.names.get(layer.id) ?? '');
   const most = Math.floor(scene.card.text / LETTER);
   const name = layer.kind !== 'RECURRENT' || short.endsWith(own) ? '' : shortenPath(own, most);
   const cell = clean(layer.cell);

@@ -36,7 +36,9 @@ export function sentence(model) {
     .join(isChain(timeline, groups) ? ' → ' : '; ');
   return {
     // A name that is no plain word stays as the program has it.
-    headline: headline.replace(/^[a-z](?=[a-z]{2,}:)/, (letter) => letter.toUpperCase()),
+    headline: headline.replace(/^(?!(?:lstm|gru|rnn):)[a-z](?=[a-z]{2,}:)/, (letter) =>
+      letter.toUpperCase(),
+    ),
     detail: sharing(model, recurrent, groups),
     notes: [
       ...startNotes(model),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from tb_rnnview.analysis.axes import TimeAxis
@@ -11,6 +12,9 @@ from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.lower_dataset_loop import REDUCTIONS
 from tb_rnnview.graph.lower_loop import LOOPS
 from tb_rnnview.timeline import Axis, Encoding, Kind, LengthSource
+
+# What TensorFlow calls a loop that stands in no scope.
+_LOOP = re.compile(r"^while(?=_\d+$|$)")
 
 
 def _axes_in_order(found: Analysis) -> list[TimeAxis]:
@@ -130,7 +134,7 @@ def _labels(found: Analysis, used: list[TimeAxis]) -> list[str]:
     outer = [name.partition("/")[0] for name in names]
     whole = {first: {n for n, o in zip(names, outer, strict=True) if o == first} for first in outer}
     scopes = [loop_scope(found.frames.name[axis.loops[0].frame]) for axis in used]
-    short = shortened(scopes)
+    short = [_LOOP.sub("loop", name) for name in shortened(scopes)]
     return distinct(
         [
             (first if len(whole[first]) == 1 else name) or scope

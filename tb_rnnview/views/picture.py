@@ -146,7 +146,8 @@ class _Drawing:
     def _title(self, lane: Lane) -> list[str]:
         """What it is called here, and, where that is not its own name, its name."""
         name, title = self._names[lane.layer.id], self._titles[lane.layer.id]
-        return title.split(" · ", 1) if not name or name in title else [title, name]
+        is_told = not lane.layer.name or name in title
+        return title.split(" · ", 1) if is_told else [title, name]
 
     def _titled(self, lane: Lane) -> Row:
         """A row with the title whole and, in what room is left, the end of the name."""
@@ -225,14 +226,19 @@ class _Drawing:
         for index, label in enumerate(cols.labels):
             if label != "…":
                 row.put(cols.at(index), "↑", SOFT)
-        row.put(cols.stop + 2, self._source(lane, below), SOFT)
+        source = self._source(lane, below)
+        if cols.stop + 2 + cell_len(source) > self._width:
+            source = self._source(lane, below, is_short=True)
+        row.put(cols.stop + 2, source, SOFT)
         return row
 
-    def _source(self, lane: Lane, below: Lane | None) -> str:
+    def _source(self, lane: Lane, below: Lane | None, *, is_short: bool = False) -> str:
         """What is beside the arrows where they do not come from the row below."""
         from_below = [below.layer.id] if below is not None else []
         if lane.inputs and lane.inputs != from_below:
-            return f"from {listed(joint_titles(self._timeline, lane.inputs), most=2)}"
+            titles = joint_titles(self._timeline, lane.inputs)
+            names = [t.rpartition("/")[2] for t in titles] if is_short else titles
+            return f"from {listed(names, most=2)}"
         return "" if lane.inputs or below is None else "the input"
 
     def _once(self, lane: Lane) -> list[Row]:

@@ -20,7 +20,7 @@ from tb_rnnview.views.uses import is_bounded, repeats
 from tb_rnnview.views.words import clean, counted, number, product
 
 # A sentence begins with a capital; a name that is no plain word stays as the program has it.
-_WORD = re.compile(r"^[a-z](?=[a-z]{2,}:)")
+_WORD = re.compile(r"^(?!(?:lstm|gru|rnn):)[a-z](?=[a-z]{2,}:)")
 _FROM_DATA = re.compile(r"""(['"].*['"]) is computed from data""")
 
 _Group = tuple[tuple[Axis, ...], list[Layer]]

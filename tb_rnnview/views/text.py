@@ -23,6 +23,8 @@ from tb_rnnview.views.words import clean, listed, state_shape
 _NARROWEST = 40
 _DEFAULT_WIDTH = 100
 
+_FRAMEWORKS = {"tensorflow": "TensorFlow", "keras": "Keras"}
+
 _ENCODINGS = {
     Encoding.WHILE_FRAME: "a while loop",
     Encoding.WHILE_OP: "a While operation",
@@ -89,7 +91,7 @@ def _sections(timeline: Timeline, width: int) -> list[Group]:
 
 def _origin(timeline: Timeline) -> str:
     source = timeline.source
-    framework = {"tensorflow": "TensorFlow"}.get(source.framework, clean(source.framework))
+    framework = _FRAMEWORKS.get(source.framework, clean(source.framework))
     made_by = f"{framework} {clean(source.version)}" if source.version else ""
     name = "" if timeline.name in source.path else clean(timeline.name)
     return " · ".join(fact for fact in (name, clean(source.path), made_by) if fact)

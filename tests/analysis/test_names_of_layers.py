@@ -142,3 +142,20 @@ def test_what_is_not_recognised_and_has_no_name_is_told_by_its_variables() -> No
     assert [m.startswith("The layer of w, b is not recognised, because ") for m in messages] == [
         True
     ]
+
+
+def test_a_loop_in_no_scope_is_called_a_loop() -> None:
+    u, v = variable("u", 3, 3), variable("v", 3, 3)
+
+    @tf.function
+    def of_words(x: Any) -> Any:
+        outer = tf.zeros((2, 3))
+        for word in tf.range(5):
+            inner = tf.zeros((2, 3))
+            for letter in tf.range(4):
+                inner = tf.tanh(x[:, word, letter] + inner @ u)
+            outer = tf.tanh(inner + outer @ v)
+        return outer
+
+    found = analyze(of_words, inputs=np.ones((2, 5, 4, 3), "float32"))
+    assert [(axis.label, axis.length) for axis in found.axes] == [("loop", 5), ("loop (2)", 4)]

@@ -60,6 +60,8 @@ test('a name that is no plain word is written as the program writes it', () => {
   const plain = encoderDecoder();
   plain.axes[0].label = 'enc_1';
   assert.match(sentence(modelOf(plain)).headline, /^enc_1: 1 layer × 7 timesteps → decoder: /);
+  plain.axes[0].label = 'lstm';
+  assert.match(sentence(modelOf(plain)).headline, /^lstm: /, 'an abbreviation is no word');
 });
 
 test('no recurrence is said plainly', () => {

@@ -67,6 +67,8 @@ def test_the_headline_follows_the_flow_of_data() -> None:
     )
     named = replace(translator(), axes=tuple(replace(a, label="enc_1") for a in apart.axes))
     assert sentence(named).headline.startswith("enc_1: 1 layer"), "as the program calls it"
+    lstm = replace(translator(), axes=tuple(replace(a, label="lstm") for a in apart.axes))
+    assert sentence(lstm).headline.startswith("lstm: 1 layer"), "an abbreviation is no word"
     inside = sentence(samples.nested()).headline
     assert inside == "Words: 1 layer × 3 timesteps; letters: 1 layer × 4 timesteps", (
         "a loop inside another one is no link of a chain"
