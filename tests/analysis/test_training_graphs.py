@@ -69,7 +69,7 @@ def test_a_cell_that_is_traced_outside_its_loop(
     """It leaves parts of what it computes over, and draws random numbers; no timestep is there."""
     layer = getattr(library.layers, cell)(5, **options)
     claimed = _of_model(library, [layer, library.layers.Dense(2)])
-    assert [(x.kind, x.cell) for x in claimed.layers] == [(Kind.RECURRENT, cell), (Kind.ONCE, "")]
+    assert [(x.kind, x.units) for x in claimed.layers] == [(Kind.RECURRENT, 5), (Kind.ONCE, 2)]
     for variable in claimed.variables_of(claimed.layers[0].id):
         assert [(use.axis, use.layer) for use in variable.uses] == [
             (claimed.axes[0].id, claimed.layers[0].id)
