@@ -40,7 +40,7 @@ _TURNED = {
     **dict.fromkeys(("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), ("adj_x", "adj_y")),
 }
 """Products of two matrices, and the attributes that turn an operand around."""
-_MOST_VISITS = 20
+_MOST_VISITS = 4
 """How often the whole graph may be gone through, as a program has any number of constants."""
 
 
@@ -65,7 +65,7 @@ def _constant_seeds(graph: Graph) -> list[int]:
     takers = [takers_of(graph, v, AS_IT_IS) for v in graph.nodes_of(*ops.VARIABLES)]
     found: list[int] = []
     left = _MOST_VISITS * len(graph)
-    for node in constants:
+    for node in reversed(constants):  # a gradient comes after what it is the gradient of
         reached = set(walk([node], lambda n: (to for _, to, _ in graph.consumers(n))))
         left -= len(reached)
         if left < 0:
