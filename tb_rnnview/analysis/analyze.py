@@ -67,7 +67,9 @@ def analyze_graph(
     batch_loops = find_batch_loops(graph, frames, derivative)
     frames = without_loops(frames, batch_loops)
     if outputs is not None:
-        live = needed_by(graph, named_nodes(graph, outputs))
+        named = named_nodes(graph, outputs)
+        asked_for = any(derivative[n] for n in named)  # then gradients are what is wanted
+        live = needed_by(graph, named, None if asked_for else derivative)
         loops = find_loops(graph, frames, live)
     else:
         roots = forward_results(graph, named_nodes(graph, source.outputs), derivative)

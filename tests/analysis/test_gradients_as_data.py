@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import tensorflow as tf
+from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 from tb_rnnview import analyze
 from tb_rnnview.timeline import Kind, Timeline
@@ -94,6 +95,20 @@ def test_an_attack_in_a_loop() -> None:
         return result
 
     assert_applied(_of(run), "LSTM", 1)
+
+
+def test_a_named_result_after_a_gradient() -> None:
+    """Only the loss of the attacked inputs is asked for: one pass, no product of the gradient."""
+    _, loss = _network("LSTM")
+
+    def run(x, y):
+        return tf.identity(loss(_attacked(loss, x, y), y), name="end")
+
+    specs = tf.TensorSpec([2, 4, 3]), tf.TensorSpec([2, 2])
+    graph = tf.function(run).get_concrete_function(*specs).graph.as_graph_def(add_shapes=True)
+    claimed = analyze(GraphDef.FromString(graph.SerializeToString()), outputs=["end"])
+    assert [layer.kind for layer in claimed.layers] == [Kind.RECURRENT, Kind.ONCE]
+    assert [[use.reads for use in v.uses] for v in claimed.variables] == [[1]] * 5
 
 
 def test_an_attack_alone() -> None:
