@@ -26,17 +26,18 @@ def analyze(
         source: one of
 
             * a Keras model or layer (Keras 3 on TensorFlow, or tf_keras), a ``tf.function``,
-              a ``ConcreteFunction`` or a ``tf.Module``. It is traced once, as for prediction;
-              nothing is computed, and weights, states and random generators stay as they are. A
-              model that was never built is built, as its first call would.
+              a ``ConcreteFunction``, a ``tf.Module`` or what ``tf.saved_model.load`` gave. It is
+              traced, as for prediction; nothing is computed, and weights, states and random
+              generators stay as they are. A model that was never built is built, as its first
+              call would.
             * a ``tf.Graph`` or a ``GraphDef``. Nothing in it is executed.
             * a path: ``.keras``, ``.meta``, ``.pb``, ``.pbtxt``, a SavedModel of TensorFlow 1, an
               event file or a log folder that holds a graph.
 
         inputs: an example batch of what the model, function or module is called with: an array, a
             tensor, a ``tf.TensorSpec``, or the list, tuple or dictionary of them that it takes.
-            Needed only where it was never called and declares no inputs. Where it declares inputs
-            of open lengths, the example tells the lengths. For a graph: example values (or their
+            Needed only where it was never called and declares no inputs. Where a model leaves
+            lengths open, the example tells them. For a graph: example values (or their
             shapes) by the name of the placeholder that they feed.
         outputs: the tensors (or their names) that count. Only what they need is looked at.
             Default: what the model or function gives back; of a graph, everything that it
@@ -53,6 +54,13 @@ def analyze(
     """
     from tb_rnnview.sources.open_source import open_source
 
+    if lengths is not None and not isinstance(lengths, Mapping):
+        raise SourceError(
+            "lengths must be a dictionary of timesteps by axis, such as {'time': 7}, not "
+            f"{type(lengths).__name__}"
+        )
+    if outputs is not None and not isinstance(outputs, (list, tuple)):
+        outputs = (outputs,)
     opened = open_source(source, inputs=inputs, name=name)
     if inputs is not None and isinstance(opened, Timeline):
         raise _finished(opened)
@@ -101,7 +109,7 @@ def export(
     outputs: Sequence[Any] | None = None,
     lengths: Mapping[str, int] | None = None,
     name: str | None = None,
-    step: int = 0,
+    step: Any = 0,
 ) -> Timeline:
     """Analyses ``source`` and writes its timeline where TensorBoard finds it.
 
@@ -115,7 +123,8 @@ def export(
         outputs: as for `analyze`.
         lengths: as for `analyze`.
         name: the tag under which it is written. Default: the network's name.
-        step: the training step that it describes.
+        step: the training step that it describes: a whole number, or a variable that holds one
+            (``model.optimizer.iterations``).
 
     Returns:
         The timeline that was written.
@@ -123,12 +132,14 @@ def export(
     Raises:
         tb_rnnview.errors.SourceError: the source cannot be read, or the folder not written.
     """
+    from tb_rnnview.whole_number import whole_number
     from tb_rnnview.writing import write_timeline
 
+    number = whole_number(step, "step")
     timeline: Timeline = (
         source
         if isinstance(source, Timeline)
         else analyze(source, inputs=inputs, outputs=outputs, lengths=lengths, name=name)
     )
-    write_timeline(timeline, logdir, tag=name or timeline.name or "rnnview", step=step)
+    write_timeline(timeline, logdir, tag=name or timeline.name or "rnnview", step=number)
     return timeline

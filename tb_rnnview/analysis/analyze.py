@@ -88,7 +88,8 @@ def analyze_graph(
     merge_single_steps(graph, frames, axes)
     cores = find_cores(graph, frames, loops, {**weighted[0], **weighted[1]})
     declared = {
-        graph.index[d.node or d.name]: d
+        # What the given outputs do without is not called unused.
+        graph.index[d.node or d.name]: replace(d, is_part=d.is_part and outputs is None)
         for d in source.declared
         if (d.node or d.name) in graph.index
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tb_rnnview.analysis.axes import TimeAxis
 from tb_rnnview.analysis.naming import distinct, loop_scope, shortened
@@ -12,6 +13,9 @@ from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.lower_dataset_loop import REDUCTIONS
 from tb_rnnview.graph.lower_loop import LOOPS
 from tb_rnnview.timeline import Axis, Encoding, Kind, LengthSource
+from tb_rnnview.whole_number import whole_number
+
+_TOO_LONG = 2**32
 
 # What TensorFlow calls a loop that stands in no scope.
 _LOOP = re.compile(r"^while(?=_\d+$|$)")
@@ -59,30 +63,23 @@ def describe_axes(found: Analysis, lengths: Mapping[str, int]) -> list[Axis]:
     """
     used = _axes_in_order(found)
     labels = _labels(found, used)
-    given_steps = _given_steps(used, labels, lengths)
+    known = [_known_length(found, axis) for axis in used]
+    given = _given_steps(used, labels, known, lengths)
     axes = []
-    for axis, label in zip(used, labels, strict=True):
+    for axis, label, length in zip(used, labels, known, strict=True):
         axis.label = label
-        steps, source = axis.length.steps, LengthSource.STATIC
-        reason, is_bound = axis.length.reason, axis.length.is_bound
-        if steps is None:
-            source = LengthSource.UNKNOWN
-            given = given_steps.get(axis.id)
-            seen = [found.observed[x.frame] for x in axis.loops if x.frame in found.observed]
-            observed = next((x for x in seen if x.steps is not None), None)
-            if given is not None:
-                steps, source, reason = given, LengthSource.OBSERVED, "given by the user"
-            elif observed is not None:
-                steps, is_bound = observed.steps, observed.is_bound
-                source, reason = LengthSource.OBSERVED, "from the example inputs"
+        if length.steps is None and axis.id in given:
+            length = _KnownLength(
+                given[axis.id], "given by the user", LengthSource.OBSERVED, length.is_bound
+            )
         axes.append(
             Axis(
                 id=axis.id,
                 label=label,
-                length=steps,
-                length_is_bound=is_bound,
-                length_source=source,
-                reason=reason,
+                length=length.steps,
+                length_is_bound=length.is_bound,
+                length_source=length.source,
+                reason=length.reason,
                 encoding=_encoding(found, axis),
                 parent=axis.parent.id if axis.parent is not None else "",
             )
@@ -99,30 +96,66 @@ def _encoding(found: Analysis, axis: TimeAxis) -> Encoding:
     return Encoding.WHILE_OP if functional else Encoding.WHILE_FRAME
 
 
+@dataclass(frozen=True)
+class _KnownLength:
+    """The length of an axis, and who says so."""
+
+    steps: int | None
+    reason: str
+    source: LengthSource
+    is_bound: bool = False
+
+
+def _known_length(found: Analysis, axis: TimeAxis) -> _KnownLength:
+    """What the graph says of an axis, and where it leaves it open, the example inputs."""
+    length = axis.length
+    if length.steps is not None:
+        if found.source.is_example:
+            source, reason = LengthSource.OBSERVED, found.source.fed_from
+        else:
+            source, reason = LengthSource.STATIC, length.reason
+        return _KnownLength(length.steps, reason, source, length.is_bound)
+    seen = [found.observed[x.frame] for x in axis.loops if x.frame in found.observed]
+    observed = next((x for x in seen if x.steps is not None), None)
+    if observed is not None:
+        source, reason = LengthSource.OBSERVED, found.source.fed_from
+        return _KnownLength(observed.steps, reason, source, observed.is_bound)
+    return _KnownLength(None, length.reason, LengthSource.UNKNOWN, length.is_bound)
+
+
 def _given_steps(
-    used: list[TimeAxis], labels: list[str], lengths: Mapping[str, int]
+    used: list[TimeAxis],
+    labels: list[str],
+    known: list[_KnownLength],
+    lengths: Mapping[str, int],
 ) -> dict[str, int]:
     """The given lengths by axis id; none is passed over in silence."""
-    by_name = {label: axis for axis, label in zip(used, labels, strict=True)}
-    by_name |= {axis.id: axis for axis in used}
+    by_name = {label: i for i, label in enumerate(labels)}
+    by_name |= {axis.id: i for i, axis in enumerate(used)}
     found: dict[str, int] = {}
-    for name, steps in lengths.items():
-        axis = by_name.get(name)
-        if axis is None:
+    for name, given in lengths.items():
+        if name not in by_name:
             raise SourceError(
                 f"there is no axis {name!r} to give a length; "
                 f"there are: {', '.join(sorted(by_name)) or 'none'}"
             )
-        if steps < 1:
-            raise SourceError(f"the length of axis {name!r} must be at least 1, not {steps}")
-        says = "the graph itself says" if axis.length.steps else "it is also given as"
-        known = axis.length.steps or found.get(axis.id)
-        if known not in (None, steps):
+        steps = whole_number(given, f"the length of axis {name!r}")
+        if not 1 <= steps < _TOO_LONG:
             raise SourceError(
-                f"the length of axis {name!r} is given as {steps}, but {says} {known}; "
-                "give one length, and only where the graph leaves it open"
+                f"the length of axis {name!r} must be at least 1 and below 2³², not {steps}"
             )
-        found[axis.id] = steps
+        length, axis_id = known[by_name[name]], used[by_name[name]].id
+        other = length.steps or found.get(axis_id)
+        if other not in (None, steps):
+            says = {
+                LengthSource.STATIC: f"the graph itself says {other}",
+                LengthSource.OBSERVED: f"it is {other} {length.reason}",
+            }.get(length.source, f"it is also given as {other}")
+            raise SourceError(
+                f"the length of axis {name!r} is given as {steps}, but {says}; "
+                "give one length, and only where nothing else tells it"
+            )
+        found[axis_id] = steps
     return found
 
 

@@ -53,7 +53,8 @@ def describe_variables(
         storage = found.storages[v]
         declared = found.declared.get(storage.node)
         trainable = trained.get(storage.node) if declared is None else declared.trainable
-        if not sites[v] and not (trainable and _is_idle(graph, storage.node)):
+        is_part = declared is not None and declared.is_part
+        if not sites[v] and not (trainable and (is_part or _is_idle(graph, storage.node))):
             continue  # an optimiser's own storage, or one of the program's counters
         shape = _shape(found, storage)
         uses, reason = _uses(found, sites[v], axes)

@@ -116,13 +116,6 @@ def tensors_in(arguments: Arguments, function: Callable[..., Any]) -> list[Any]:
     return [leaf for leaf in leaves([args, by_name, more]) if hasattr(leaf, "shape")]
 
 
-def has_specs(structure: Any) -> bool:
-    """Whether the user gave a specification somewhere: it is then taken as it is."""
-    import tensorflow as tf
-
-    return any(isinstance(leaf, tf.TypeSpec) for leaf in leaves(structure))
-
-
 def call_arguments(
     inputs: Any, function: Callable[..., Any], not_inputs: Collection[str] = ()
 ) -> Arguments:

@@ -12,9 +12,8 @@ _KERAS = (
 )
 
 SAVED_MODEL = (
-    "a SavedModel of TensorFlow 2 is not supported yet: load it in a program (loaded = "
-    'tf.saved_model.load(...); function = loaded.signatures["serving_default"]) and give '
-    "program.py:function"
+    "a SavedModel of TensorFlow 2 is not supported yet: load it in a program "
+    "(loaded = tf.saved_model.load(...)) and give program.py:loaded"
 )
 
 _BESIDE = "give the saved_model.pb beside it"

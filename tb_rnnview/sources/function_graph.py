@@ -13,8 +13,10 @@ from tensorboard.compat.proto.attr_value_pb2 import AttrValue
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.types_pb2 import DT_RESOURCE
 
 from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
+from tb_rnnview.sources.tracing import lost_variables
 from tb_rnnview.sources.user_names import Held, free_name, handles
 from tb_rnnview.timeline import Finding, Source
 
@@ -57,7 +59,7 @@ def from_concrete_function(
                 continue
             if inner.dtype.name == "resource":
                 storing[id(value)] = node
-            elif hasattr(value, "numpy"):
+            elif hasattr(value, "numpy") and inner.dtype.name != "variant":  # no numbers: a dataset
                 _make_constant(node, value)
     held = _in_order_of_use(held, captured)
     declared = [*_declare(function, held, storing), *_unused(graph_def, nodes, held, storing)]
@@ -84,7 +86,14 @@ def _in_order_of_use(held: Sequence[Held], captured: Sequence[Any]) -> list[Held
 
 
 def _declared(item: Held, node: NodeDef) -> DeclaredVariable:
-    return DeclaredVariable(item.name, item.trainable, node.name, item.layers, also=item.also)
+    return DeclaredVariable(
+        item.name,
+        item.trainable,
+        node.name,
+        item.layers,
+        also=item.also,
+        is_part=item.is_part,
+    )
 
 
 def _declare(
@@ -94,23 +103,54 @@ def _declare(
     free = dict(storing)
     taken: set[str] = set()
     for item in held:
-        for handle in item.handles:
-            node = free.pop(id(handle), None)
-            if node is not None:
-                _make_variable(node, item.shape, item.dtype, item.name)
-                taken.add(item.name)
-                yield _declared(item, node)
+        captured = [free.pop(id(handle), None) for handle in item.handles]
+        nodes = [node for node in captured if node is not None]
+        if nodes:
+            _make_variable(nodes[0], item.shape, item.dtype, item.name)
+            taken.add(item.name)
+            yield _declared(item, nodes[0])
+        for node in nodes[1:]:  # what each replica keeps for itself of one variable
+            _make_same(node, nodes[0])
     if not free:
         return
-    by_handle = {
-        id(h): variable for variable in function.graph.variables for h in handles(variable)
-    }
-    for handle, node in free.items():
-        variable = by_handle.get(handle)
-        if variable is not None:  # else a table, or another resource
-            name = free_name(str(variable.name).partition(":")[0], taken)
-            _make_variable(node, variable.shape, variable.dtype, name)
-            yield DeclaredVariable(name, bool(variable.trainable), node.name)
+    by_handle = {id(h): variable for variable in _variables(function) for h in handles(variable)}
+    # What is left is a table, or another resource.
+    others = [(by_handle[handle], node) for handle, node in free.items() if handle in by_handle]
+    for variable, node in _scopes_in_order_of_use(others):
+        name = free_name(str(variable.name).partition(":")[0], taken)
+        _make_variable(node, variable.shape, variable.dtype, name)
+        yield DeclaredVariable(name, bool(variable.trainable), node.name)
+
+
+def _scopes_in_order_of_use(
+    used: Sequence[tuple[Any, NodeDef]],
+) -> list[tuple[Any, NodeDef]]:
+    """What was made in one scope in the order in which it was; the scopes as they are used."""
+    scopes = [str(variable.name).rpartition("/")[0] for variable, _ in used]
+    places = [scopes.index(scope) if scope else i for i, scope in enumerate(scopes)]
+    order = sorted(range(len(used)), key=lambda i: (places[i], _made_as(used[i][0])))
+    return [used[i] for i in order]
+
+
+def _made_as(variable: Any) -> int:
+    """A number that is greater for what was made later; 0 = not known, as out of a file."""
+    if type(variable).__name__ == "UninitializedVariable":
+        return 0
+    number = str(getattr(variable, "_unique_id", "")).rpartition("_")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def _variables(function: Any) -> Sequence[Any]:
+    """The variables that a function refers to: it does not keep them alive.
+
+    Raises:
+        SourceError: some are gone.
+    """
+    try:
+        return tuple(function.graph.variables)
+    except AssertionError as error:
+        name = str(function.graph.name).removeprefix("__inference_")
+        raise lost_variables(f"the function {name!r}") from error
 
 
 def _unused(
@@ -143,6 +183,13 @@ def _make_variable(node: NodeDef, shape: Any, dtype: Any, name: str) -> None:
             node.attr["shape"].shape.dim.add(size=-1 if size is None else size)
         node.attr["shape"].shape.SetInParent()
     node.attr["shared_name"].s = name.encode()
+
+
+def _make_same(node: NodeDef, other: NodeDef) -> None:
+    node.op = "Identity"
+    node.ClearField("attr")
+    node.attr["T"].type = DT_RESOURCE
+    node.input[:] = [other.name]
 
 
 def _make_constant(node: NodeDef, value: Any) -> None:

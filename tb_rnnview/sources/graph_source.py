@@ -28,6 +28,8 @@ class DeclaredVariable:
     """Where the graph leaves it open; None = the source does not say."""
     also: tuple[tuple[str, ...], ...] = ()
     """Other ways to it through the program's layers: of a cell that two layers run, for example."""
+    is_part: bool = False
+    """It belongs to what is analysed: if it is trained and nothing uses it, it is told."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class GraphSource:
     """The tensors that the program gives back; () = the source does not say which."""
     fed: Mapping[str, Any] = field(default_factory=dict)
     """Example values, or their shapes, by the name of the placeholder that they feed."""
+    fed_from: str = "from the example inputs"
+    """Where these shapes are from, in words that follow a length."""
+    is_example: bool = False
+    """It could be traced for one example only: lengths that it fixes may be the example's."""
     configured: tuple[ConfiguredModel, ...] = ()
     """What stands beside the graph about its model. It can name; it proves no use."""
     program: str = ""

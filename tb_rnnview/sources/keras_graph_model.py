@@ -11,7 +11,7 @@ from tb_rnnview.sources.example_inputs import leaves, to_specs
 from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
 from tb_rnnview.sources.keras_object import KerasKind
 from tb_rnnview.sources.live_graph import open_object
-from tb_rnnview.sources.user_names import names_in
+from tb_rnnview.sources.user_names import handles, names_in, own_variables
 from tb_rnnview.timeline import Source
 
 
@@ -25,9 +25,11 @@ def graph_of(model: Any) -> Any:
         graph = _graph(tensor)
         if graph is not None:
             return graph
-    # Keras 2 refuses to list the weights of what is not built.
-    for variable in model.weights[:1] if model.built else ():
-        if _graph(getattr(variable, "handle", variable)) is not None:
+    # Not model.weights: Keras 2 refuses to list them where a model inside is not built.
+    variables = (v for layer in model._flatten_layers() for v in own_variables(layer))
+    first = next(variables, None)
+    for part in () if first is None else handles(first) or (first,):
+        if _graph(part) is not None:
             raise SourceError(
                 f"the Keras model {model.name!r} was built inside a tf.Graph: give that graph"
             )

@@ -33,6 +33,8 @@ def known_inputs(model: Any, kind: KerasKind) -> KnownInputs | None:
         fitted = _with_structure(fitted, _without_name)
     if declared is not None:
         structure = _with_structure(declared, _spec_of)
+        if takes_any(model):
+            return KnownInputs((((structure,), {}),))
         names = tuple(_name(leaf) for leaf in leaves(declared))
         return KnownInputs((((structure,), {}),), True, names, () if fitted is None else fitted)
     if kind.is_legacy:
@@ -41,7 +43,7 @@ def known_inputs(model: Any, kind: KerasKind) -> KnownInputs | None:
 
 
 def _declared_3(model: Any) -> Any:
-    """The symbolic inputs of a functional model, or of a Sequential one that is built."""
+    """The symbolic inputs of a functional model, or those that a Sequential one was given."""
     structure = getattr(model, "_inputs_struct", None)
     if structure is not None:
         return structure
@@ -50,6 +52,23 @@ def _declared_3(model: Any) -> Any:
 
 def _declared_2(model: Any) -> Any:
     return getattr(model, "_nested_inputs", None)
+
+
+def takes_any(model: Any) -> bool:
+    """Whether a Sequential model declares only what it happened to be called with first.
+
+    It takes other lengths, too.
+    """
+    if type(model).__name__ != "Sequential":
+        return False
+    if hasattr(model, "_has_explicit_input_shape"):  # Keras 2
+        return not model._has_explicit_input_shape
+    # Keras 3 puts an input layer in front, which differs in what it was made with.
+    layers = getattr(model, "_layers", None) or (None,)
+    made_with = getattr(getattr(layers[0], "_auto_config", None), "config", None) or {}
+    is_by_keras = made_with.get("shape") is None and made_with.get("dtype") is not None
+    # That of a file has a list there.
+    return is_by_keras and isinstance(made_with.get("batch_shape"), tuple)
 
 
 def _spec_of(symbolic: Any) -> Any:

@@ -26,7 +26,10 @@ _MADE_FOR_FILES = ("restored_function_body", "signature_wrapper")
 
 
 def function_kind(source: Any) -> str:
-    """``function``, ``concrete_function`` or ``module``; "" = an object is none of them."""
+    """``function``, ``concrete_function``, ``module`` or ``loaded``; "" = it is none of them.
+
+    What ``tf.saved_model.load`` gives is ``loaded``.
+    """
     if isinstance(source, type):
         return ""
     for kind in type(source).__mro__:
@@ -38,6 +41,8 @@ def function_kind(source: Any) -> str:
                 return "concrete_function"
             if kind.__name__ == "Module":
                 return "module"
+            if kind.__name__ == "AutoTrackable" and hasattr(source, "signatures"):
+                return "loaded"
     return ""
 
 
@@ -57,6 +62,8 @@ def open_function(source: Any, kind: str, inputs: Any, name: str) -> GraphSource
         return _open_concrete(source, inputs, name)
     if kind == "module":
         return _open_module(source, inputs, name)
+    if kind == "loaded":
+        return _open_loaded(source, inputs, name)
     title = name or _name(source)
     what = f"the tf.function {_name(source)!r}"
     return _open(source, inputs, title, what, "function", names_reached(source), _name(source))
@@ -85,23 +92,47 @@ def _open_module(module: Any, inputs: Any, name: str) -> GraphSource:
     return _open(_called(module, what), inputs, title, what, "module", names_in(module), called)
 
 
-def _called(module: Any, what: str) -> Any:
-    """What runs the module: its ``__call__``, or the one ``tf.function`` that it has."""
+def _open_loaded(loaded: Any, inputs: Any, name: str) -> GraphSource:
+    """What ``tf.saved_model.load`` gave: functions that were traced before they were saved."""
+    what = "the loaded SavedModel"
+    signatures = dict(getattr(loaded, "signatures", None) or {})
+    if not callable(loaded) and not _functions(loaded) and len(signatures) == 1:
+        ((key, signature),) = signatures.items()
+        return _open_concrete(signature, inputs, name or str(key))
+    function = _called(loaded, what, "loaded", [f"signatures[{key!r}]" for key in signatures])
+    return _open(function, inputs, name or "saved_model", what, "function", (), _name(function))
+
+
+def _called(module: Any, what: str, place: str = "module", more: Sequence[str] = ()) -> Any:
+    """What runs the module: its ``__call__``, or the one ``tf.function`` that it has.
+
+    Args:
+        module: the object.
+        what: what to call it.
+        place: what a program may call it.
+        more: what can be given besides.
+
+    Raises:
+        SourceError: it has none of these, or several functions.
+    """
     if callable(module):
         return module.__call__
-    found = {}
-    for name in dir(module):
-        if not name.startswith("__"):
-            value = getattr(module, name, None)
-            if function_kind(value) == "function":
-                found[name] = value
+    found = _functions(module)
     if len(found) == 1:
         return next(iter(found.values()))
-    which = ", ".join(found) or "none"
+    names = (*found, *more)
+    if not names:
+        raise SourceError(f"{what} has no __call__ and no tf.function; give what computes with it")
     raise SourceError(
-        f"{what} has no __call__, and not exactly one tf.function (it has: {which}); "
-        "give the function itself, for example module.step"
+        f"{what} has no __call__, and not exactly one tf.function (it has: {', '.join(names)}); "
+        f"give the function itself, for example {place}.{names[0]}"
     )
+
+
+def _functions(module: Any) -> dict[str, Any]:
+    """The functions of TensorFlow that an object has, by name."""
+    values = {n: getattr(module, n, None) for n in dir(module) if not n.startswith("__")}
+    return {name: v for name, v in values.items() if function_kind(v) == "function"}
 
 
 def _open(
@@ -173,7 +204,10 @@ def _source(kind: str) -> Source:
 
 def _name(function: Any) -> str:
     python = getattr(function, "python_function", function)
-    return _plain_name(str(getattr(python, "__name__", "function")))
+    name = str(getattr(python, "__name__", "function"))
+    if name == "restored_function_body":  # one out of a file: its traces know better
+        name = next((str(trace.graph.name) for trace in _traces(function)), name)
+    return _plain_name(name)
 
 
 def _own_name(name: str) -> str:

@@ -52,6 +52,16 @@ def first_trace(function: Callable[..., Any], ways: Sequence[Arguments], what: s
     raise _failed(first or ValueError("no arguments"), what, _KNOWN) from first
 
 
+def first_working(function: Callable[..., Any], ways: Sequence[Arguments]) -> Any:
+    """As `first_trace`, for ways that need not work; None = none does."""
+    for arguments in ways:
+        try:
+            return _trace(function, arguments)
+        except Exception:  # noqa: BLE001, S112 - it was only tried
+            continue
+    return None
+
+
 def _trace(function: Callable[..., Any], arguments: Arguments) -> Any:
     import tensorflow as tf
 
@@ -64,7 +74,17 @@ def _trace(function: Callable[..., Any], arguments: Arguments) -> Any:
         return traced.get_concrete_function(*args, **kwargs)
 
 
+def lost_variables(what: str) -> SourceError:
+    """The one line for a function whose variables are gone: it does not keep them alive."""
+    return SourceError(
+        f"{what} has lost its variables: keep what holds them (the model, or what "
+        "tf.saved_model.load gave) under a name of its own while you look at the function"
+    )
+
+
 def _failed(error: Exception, what: str, remedy: str) -> SourceError:
+    if isinstance(error, AssertionError) and "variables which have been deleted" in str(error):
+        return lost_variables(what)
     return SourceError(f"{what} cannot be traced ({reason_of(error)}); {remedy}")
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
+from tb_rnnview.sources.example_inputs import leaves
 from tb_rnnview.sources.keras_object import keras_kind
 from tb_rnnview.sources.reach import reached_by
 
@@ -51,7 +52,10 @@ class Held:
 
 def handles(variable: Any) -> tuple[Any, ...]:
     """What a variable is captured by; a distributed one has several."""
+    if _is_keras_variable(variable):
+        variable = variable._value  # its handle is that of TensorFlow's variable
     values = getattr(variable, "values", None)
+    # In the scope of a strategy only the parts have handles.
     parts = values if isinstance(values, tuple) and values else (variable,)
     found = (getattr(part, "handle", None) for part in parts)
     return tuple(handle for handle in found if handle is not None)
@@ -199,7 +203,7 @@ class _Walk:
         self._first_ways[id(layer)] = layers
         trains = trains and bool(layer.trainable)
         holders = layers or ((prefix,) if prefix else ())
-        for variable in _own_variables(layer):
+        for variable in own_variables(layer):
             yield from self._variable(variable, "", holders, trains)
         for inner in layer._flatten_layers(recursive=False, include_self=False):
             name = f"{prefix}/{inner.name}" if prefix and not layers else str(inner.name)
@@ -217,9 +221,16 @@ class _Walk:
 
         is_keras_3 = "_trainable_variables" in vars(layer)
         kinds = (tf.Variable, tf.Module) if is_keras_3 else (tf.Module,)
-        for name, item in list(vars(layer).items()):
+        if not is_keras_3 and getattr(layer, "stateful", False):
+            # Its states are variables that nobody tracks, and nobody trains.
+            for i, state in enumerate(leaves(getattr(layer, "states", None))):
+                if isinstance(state, tf.Variable):
+                    name = "/".join((*holders, f"states_{i}"))
+                    kept = self._variable(state, name, holders, trains=False)
+                    yield from (replace(item, name=name) for item in kept)
+        for attribute, item in list(vars(layer).items()):
             if isinstance(item, kinds) and keras_kind(item) is None:
-                yield from self.of(item, "/".join((*holders, name)), name, holders)
+                yield from self.of(item, "/".join((*holders, attribute)), attribute, holders)
 
     def _variable(
         self, value: Any, path: str, layers: tuple[str, ...], trains: bool = True
@@ -244,7 +255,7 @@ class _Walk:
         return True
 
 
-def _own_variables(layer: Any) -> list[Any]:
+def own_variables(layer: Any) -> list[Any]:
     """What a Keras layer itself created, in that order, without that of the layers inside it."""
     for trained, other in (
         ("_trainable_variables", "_non_trainable_variables"),  # Keras 3
@@ -265,7 +276,7 @@ def _says_less(layer: Any, inner: Any) -> bool:
         for kind in type(layer).__mro__
     )
     wraps_one = getattr(layer, "layer", None) is inner and not hasattr(layer, "backward_layer")
-    is_bare = is_wrapper and wraps_one and not _own_variables(layer)
+    is_bare = is_wrapper and wraps_one and not own_variables(layer)
     return is_bare and _is_named_by_keras(layer) and not _is_named_by_keras(inner)
 
 
@@ -276,7 +287,8 @@ def _is_named_by_keras(layer: Any) -> bool:
 
 def _is_keras_variable(value: Any) -> bool:
     return any(
-        kind.__name__ == "KerasVariable" and kind.__module__.startswith("keras.")
+        # The second is the name of the first versions of Keras 3.
+        kind.__name__ in ("Variable", "KerasVariable") and kind.__module__.startswith("keras.")
         for kind in type(value).__mro__
     )
 

@@ -253,8 +253,9 @@ def stateful(keras: Any) -> Program:
     layer = keras.layers.LSTM(5, stateful=True, name="rnn")
     model = keras.Sequential([keras.Input(batch_shape=(2, 4, 3)), layer])
     names = {
-        id(storage_of(state)): name_of(state) + number  # Keras gives both the same name
-        for state, number in zip(layer.states, ("", "_1"), strict=True)
+        # Keras 3 gives both the same name, and Keras 2 gives them none.
+        id(storage_of(state)): f"rnn/states_{i}" if keras is tf_keras else name_of(state) + number
+        for i, (state, number) in enumerate(zip(layer.states, ("", "_1"), strict=True))
     }
     truth = Truth(
         axes=TIME,
@@ -416,7 +417,7 @@ def subclassed(keras: Any) -> Program:
     batch = np.array([[1, 2, 3, 4], [4, 3, 2, 1]], "i4")
     model(batch)
     truth = Truth(
-        axes=TIME,
+        axes={"time": Axis(4, seen=True)},
         layers={
             "words": Layer("SEQUENCE", runs=ON_TIME),
             "rnn": Layer("RECURRENT", "LSTM", 5, 0, FORWARD),

@@ -28,6 +28,8 @@ class Axis:
     parent: str = ""
     unrolled: bool = False
     """Its timesteps are written out one by one."""
+    seen: bool = False
+    """The length is that of the example: the network leaves it open."""
 
 
 @dataclass(frozen=True)

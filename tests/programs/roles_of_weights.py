@@ -230,7 +230,7 @@ def tied_table(keras: Any) -> Program:
     model(batch)
     table = name_of(model.words.embeddings)
     truth = Truth(
-        axes=TIME,
+        axes={"time": Axis(4, seen=True)},
         layers={
             "words": Layer("SEQUENCE", depth=0, runs=(("time", "*"),)),
             "rnn": Layer("RECURRENT", "GRU", 5, 0, FORWARD),

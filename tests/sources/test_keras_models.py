@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+from tb_rnnview import analyze
 from tb_rnnview.errors import SourceError
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.sources.open_source import open_source
@@ -75,7 +77,8 @@ def test_a_sequential_model_straight_from_fit(k: Any) -> None:
 @either
 def test_a_subclassed_model_straight_from_fit(k: Any) -> None:
     found = opened(fitted(networks.subclassed(k), ids()))
-    assert list(placeholders(found).values()) == [[-1, STEPS]], "the last batch is smaller"
+    assert list(placeholders(found).values()) == [[-1, -1]]
+    assert list(found.fed.values()) == [(None, STEPS)], "the last batch is smaller"
     (node,) = (n for n in found.graph_def.node if n.op == "Placeholder")
     assert node.attr["dtype"].type == tf.int64.as_datatype_enum
     assert [d.layers for d in found.declared] == [
@@ -93,7 +96,7 @@ def test_however_it_was_fitted(k: Any, options: dict[str, Any]) -> None:
     if "steps" in options:
         options = {"steps_per_execution": options["steps"]}
     found = opened(fitted(networks.subclassed(k), ids(), **options))
-    ((_, steps),) = placeholders(found).values()
+    ((_, steps),) = found.fed.values()
     assert steps == STEPS
 
 
@@ -103,14 +106,16 @@ def test_batches_of_several_lengths_leave_the_length_open(k: Any) -> None:
     model.compile("sgd", "mse")
     for steps in (3, 5, 4):
         model.train_on_batch(ids(steps), np.ones((BATCH, 1), "f4"))
-    assert list(placeholders(opened(model)).values()) == [[BATCH, -1]]
+    assert list(opened(model).fed.values()) == [(BATCH, None)]
 
 
 @either
 def test_a_subclassed_model_that_was_only_called(k: Any) -> None:
     model = networks.subclassed(k)
     model(ids())
-    assert list(placeholders(opened(model)).values()) == [[BATCH, STEPS]]
+    found = opened(model)
+    assert list(placeholders(found).values()) == [[-1, -1]]
+    assert list(found.fed.values()) == [(BATCH, STEPS)]
 
 
 @either
@@ -150,8 +155,9 @@ def test_an_example_builds_it(k: Any, build: Any, example: Any, as_spec: bool) -
     given = example(9)
     spec = tf.TensorSpec([None, *given.shape[1:]], given.dtype)
     found = opened(model, inputs=spec if as_spec else given)
-    ((batch, steps, *_),) = placeholders(found).values()
-    assert (batch, steps) == (-1 if as_spec else BATCH, 9)
+    ((batch, steps, *_),) = found.fed.values() or placeholders(found).values()
+    assert batch in ((None, -1) if as_spec else (BATCH,))
+    assert steps == 9
     assert list(stored(found)) == names_of(model.weights)
     assert model.predict(example(9), verbose=0).shape == (BATCH, 1), "it goes on as if called"
     fitted(model, example(9))
@@ -168,9 +174,9 @@ def test_what_a_model_declares_stays_open_and_examples_tell_its_lengths(k: Any) 
         found = opened(model, inputs=inputs)
         assert placeholders(found) == {"features": [-1, -1, FEATURES]}
         assert found.fed == {"features": (2, 9, FEATURES)}
-    assert placeholders(opened(model, inputs=tf.TensorSpec([None, 9, FEATURES]))) != placeholders(
-        found
-    ), "a specification is taken as it is"
+    found = opened(model, inputs=tf.TensorSpec([None, 9, FEATURES]))
+    assert placeholders(found) == {"features": [-1, -1, FEATURES]}
+    assert found.fed == {"features": (None, 9, FEATURES)}
 
 
 @either
@@ -214,10 +220,10 @@ def test_a_call_with_several_arguments(k: Any) -> None:
             return self.memory(question) + self.memory(answer)
 
     question, answer = np.zeros((2, 3, FEATURES), "f4"), np.zeros((2, 6, FEATURES), "f4")
-    shapes = {"question": [2, 3, FEATURES], "answer": [2, 6, FEATURES]}
-    assert placeholders(opened(Two(), inputs=(question, answer))) == shapes
+    shapes = {"question": (2, 3, FEATURES), "answer": (2, 6, FEATURES)}
+    assert opened(Two(), inputs=(question, answer)).fed == shapes
     by_name = opened(Two(), inputs={"question": question, "answer": answer})
-    assert sorted(placeholders(by_name).values()) == sorted(shapes.values())
+    assert sorted(by_name.fed.values()) == sorted(shapes.values())
 
 
 @either
@@ -259,6 +265,58 @@ def test_a_layer_that_is_never_called_is_still_there(k: Any) -> None:
     found = opened(Forgetful(), inputs=np.zeros((2, 3, FEATURES), "f4"))
     assert [d.layers[0] for d in found.declared] == ["used"] * 3 + ["unused"] * 2
     assert len(stored(found)) == 5
+
+
+@either
+def test_a_layer_whose_result_is_dropped_is_unused(k: Any) -> None:
+    class Dropping(k.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.used = k.layers.GRU(2, name="used")
+            self.dropped = k.layers.Dense(2, name="dropped")
+
+        def call(self, x: Any) -> Any:
+            self.dropped(x)
+            return self.used(x)
+
+    timeline = analyze(Dropping(), inputs=np.zeros((2, 3, FEATURES), "f4"))
+    idle = [v for v in timeline.variables if not v.uses]
+    assert [v.name.split("/")[-2:] for v in idle] == [["dropped", "kernel"], ["dropped", "bias"]]
+    assert [v.layers for v in idle] == [(), ()]
+    assert len(timeline.variables) == 5
+
+
+@either
+def test_kept_states_are_trained_by_nobody(k: Any) -> None:
+    inputs = k.Input(batch_shape=(2, 5, FEATURES))
+    x = k.layers.LSTM(4, stateful=True, return_sequences=True, name="lower")(inputs)
+    model = k.Model(inputs, k.layers.GRU(3, stateful=True, name="upper")(x))
+    variables = analyze(model).variables
+    states = [v for v in variables if v.role == "initial_state"]
+    assert [v.shape for v in states] == [(2, 4), (2, 4), (2, 3)]
+    assert [v.trainable for v in states] == [False] * 3
+    assert sum(math.prod(v.shape or ()) for v in variables if v.trainable) == model.count_params()
+    if k is tf_keras:
+        names = ["lower/states_0", "lower/states_1", "upper/states_0"]
+        assert [v.name for v in states] == names
+
+
+def test_a_model_of_keras_2_that_is_not_built() -> None:
+    inner = tf_keras.Sequential([tf_keras.layers.LSTM(4)])
+    assert len(opened(inner, inputs=np.zeros((2, 3, FEATURES), "f4")).declared) == 3
+
+    class Around(tf_keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.memory = tf_keras.layers.LSTM(4)
+            self.not_called = tf_keras.Sequential([tf_keras.layers.LSTM(4)])
+
+        def call(self, x: Any) -> Any:
+            return self.memory(x)
+
+    model = Around()
+    model(np.zeros((2, 3, FEATURES), "f4"))
+    assert len(opened(model).declared) == 3
 
 
 def test_a_variable_that_keras_3_does_not_know() -> None:
@@ -313,11 +371,3 @@ def test_a_model_made_while_a_graph_is_built() -> None:
         before = graph.as_graph_def()
         assert len(opened(model).declared) == 6
         assert graph.as_graph_def() == before
-
-
-def test_a_distributed_model() -> None:
-    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
-        model = networks.subclassed(keras)
-        model.compile("sgd", "mse")
-    model.fit(ids(), np.ones((BATCH, 1), "f4"), verbose=0)
-    assert len(stored(opened(model))) == 9

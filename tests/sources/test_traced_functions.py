@@ -132,6 +132,42 @@ def test_captured_tensors_are_constants_again() -> None:
     assert shapes(found) == [[2, 4]]
 
 
+def test_a_captured_dataset_stays_an_input() -> None:
+    weights = tf.Variable(tf.ones((4, 3)), name="weights")
+    batches = tf.data.Dataset.from_tensor_slices(np.zeros((5, 2, 4), "f4"))
+
+    @tf.function
+    def summed() -> Any:
+        total = tf.zeros((2, 3))
+        for batch in batches:
+            total += batch @ weights
+        return total
+
+    summed()
+    found = opened(summed)
+    assert [d.name for d in found.declared] == ["weights"]
+    variant = tf.variant.as_datatype_enum
+    inputs = [n for n in found.graph_def.node if n.op == "Placeholder"]
+    assert [node.attr["dtype"].type for node in inputs] == [variant]
+
+
+def test_variables_come_in_the_order_of_their_use_and_those_of_a_layer_in_its_own() -> None:
+    w, u, b = (tf.Variable(tf.ones((3, 3)), name=name) for name in "wub")
+    cell = keras.layers.GRUCell(3, name="cell")
+    cell.build((None, 3))
+    last = keras.Variable(np.ones((3, 3), "f4"), name="a_last")
+
+    @tf.function
+    def run(x: Any) -> Any:
+        return cell(x @ u @ b @ w, [x])[0] @ last
+
+    run(tf.ones((2, 3)))
+    names = ["u", "b", "w", "kernel", "recurrent_kernel", "bias", "a_last"]
+    assert [d.name.rpartition("/")[2] for d in opened(run).declared] == names
+    concrete = run.get_concrete_function(tf.ones((2, 3)))
+    assert [d.name.rpartition("/")[2] for d in opened(concrete).declared] == names
+
+
 def test_modules_without_a_call() -> None:
     class Two(tf.Module):
         @tf.function
