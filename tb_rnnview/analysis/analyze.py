@@ -95,7 +95,7 @@ def analyze_graph(
     }
     held = {node: d.layers for node, d in declared.items()}
     instances = find_instances(graph, live, frames, loops, cores, storages, weighted, static, held)
-    instances = join_written_out(graph, instances, axes, picked)
+    instances = join_written_out(graph, frames, instances, axes, picked)
     instances = join_chained_steps(graph, instances, axes, picked)
     flows = find_flows(graph, live, loops, instances.all, instances.owner)
     sequence_axes = find_sequence_axes(graph, instances.all, axes, picked)

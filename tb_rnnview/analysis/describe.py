@@ -145,12 +145,20 @@ def units_of(found: Analysis, instance: Instance, cell: Cell | None, kind: Kind)
         return None
     products = [
         n
-        for n in sorted(instance.nodes)
+        for n in sorted(instance.steps[0] if instance.steps else instance.nodes)
         if found.graph.op(n) in ops.MATRIX or found.graph.op(n) in ops.GATHERS
     ]
     if len(products) > 1 and any(_is_cut_up(found.graph, n) for n in products):
         return None  # the gates of a cell side by side
-    return found.values.last_dimension((products[0], 0)) if products else None
+    # What a product hands to the next one is not what the layer puts out.
+    handed = {_operand(found.graph, n) for n in products}
+    last = [n for n in products if n not in handed]
+    return found.values.last_dimension((last[0], 0)) if last else None
+
+
+def _operand(graph: Graph, product: int) -> int:
+    """What made the first operand of a product."""
+    return origin(graph, graph.inputs(product)[0], ("Identity", *ops.LAYOUT))[0]
 
 
 def _is_cut_up(graph: Graph, product: int) -> bool:

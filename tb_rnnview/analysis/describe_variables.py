@@ -190,9 +190,7 @@ def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tu
     for site, instance, layer, _ in sites:
         axis_id, times = _place(found, site)
         if instance is not None and instance.axis is not None:
-            if site.node not in instance.steps[0]:
-                continue  # every timestep reads what the first one does
-            axis_id = instance.axis.id
+            axis_id = axis_id or instance.axis.id
         if times is None:
             times, reason = 0, "how often the loop around one of its uses runs is not known"
         elif what_hides(found.graph, found.graph.op(site.node)):

@@ -1,4 +1,4 @@
-"""Which loose uses of variables belong together: a product with its bias, the parts of a norm."""
+"""Which loose uses of variables belong together: a product and its bias, the parts of a norm."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def grouped(
         graph: the graph.
         uses: the operations that use variables.
         held: for each use, the program's own layers that hold its variable, where it is known. Two
-            norms in a row are as linear as one; that different layers hold them parts them.
+            norms in a row are as linear as one; that different layers hold them parts them. The
+            same goes for the two convolutions of a separable one: each channel, then all of them.
     """
     head = {node: node for node in uses}
 
@@ -48,6 +49,11 @@ def grouped(
                 if graph.op(before) in ops.MATRIX and _directly_after(graph, node, before):
                     head[find(node)] = find(before)
                     biases.add(node)
+        elif graph.op(node) in ops.MATRIX:
+            depthwise = origin(graph, graph.inputs(node)[0], ("Identity", *ops.LAYOUT))[0]
+            separable = graph.op(depthwise) == "DepthwiseConv2dNative" and depthwise in uses
+            if separable and held.get(depthwise, ()) == held.get(node, ()):
+                head[find(node)] = find(depthwise)
     loose = {n for n in uses if graph.op(n) not in _STANDS_ALONE and n not in biases}
     for node in sorted(loose):
         for before in _uses_before(graph, node, uses):

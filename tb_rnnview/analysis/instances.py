@@ -54,7 +54,7 @@ class Instance:
     steps: list[set[int]] = field(default_factory=list)
     """Where it is written out, timestep by timestep: the nodes of each; else empty."""
     axis: TimeAxis | None = None
-    """The axis along which it is written out."""
+    """The axis along which it is written out; a loop that is runs on an axis within that one."""
     taken_by: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Where a use only makes a weight of weights: the operation that takes that, and its slot."""
 

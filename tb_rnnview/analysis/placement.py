@@ -140,7 +140,7 @@ def _applied(graph: Graph, instance: Instance) -> list[int]:
     nodes = sorted(instance.nodes)
     main = [n for n in nodes if graph.op(n) in ops.MATRIX or graph.op(n) in ops.GATHERS]
     if main:
-        return main[:1]
+        return main
     applied = [
         to for n in nodes for _, to, _ in graph.consumers(n) if graph.op(to) in ops.ELEMENTWISE
     ]

@@ -122,6 +122,29 @@ def windows_without_padding(keras: Any) -> Program:
     return of_model(model, truth)
 
 
+def separable_windows(keras: Any) -> Program:
+    """Windows over each channel, then a product of all channels: two kernels, one layer."""
+    layers = keras.layers
+    x = keras.Input((8, 3))
+    window = layers.SeparableConv1D(4, 3, padding="same", name="window")
+    rnn = layers.GRU(5, name="rnn")
+    model = keras.Model(x, rnn(window(x)))
+    use = (Uses("window"),)
+    truth = Truth(
+        axes={"time": Axis(8)},
+        layers={"window": AT_ONCE, "rnn": _gru()},
+        weights=recurrent(rnn, "rnn")
+        | {
+            name_of(window.depthwise_kernel): Weight("kernel", use),
+            name_of(window.pointwise_kernel): Weight("kernel", use),
+            name_of(window.bias): Weight("bias", use),
+        },
+        starts=cells.zeros("rnn"),
+        connections=(("window", "rnn", 0),),
+    )
+    return of_model(model, truth)
+
+
 def _convolved(rnn: Any) -> cells.Weights:
     """The variables of a ConvLSTM."""
     use = (Uses("rnn", "time"),)
