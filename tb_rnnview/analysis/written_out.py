@@ -53,6 +53,7 @@ def _joined(members: list[Instance], axis: TimeAxis) -> dict[int, Instance]:
         loop=members[0].loop,
         steps=[m.nodes for m in members],
         axis=axis,
+        taken_by=members[0].taken_by,
     )
     return {id(m): one for m in members}
 
