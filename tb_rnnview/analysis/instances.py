@@ -148,6 +148,8 @@ def find_instances(
                 initial.append(site)
             elif site.node in owner:
                 owner[site.node].sites.append(site)
+            elif _scales_a_number(site, storages, values):
+                elsewhere.append(site)
             elif site.node not in valued:
                 loose.setdefault(site.node, []).append(site)
             else:
@@ -270,6 +272,11 @@ def _carries(graph: Graph, node: int) -> list[int]:
     if op in ("Gather", "GatherV2") or (op in ops.SPLITS and op != "Split"):
         return sources[:1]
     return sources
+
+
+def _scales_a_number(site: UseSite, storages: list[Storage], values: Values) -> bool:
+    """Whether a single number meets a single number: the scale of a loss, say, and no layer."""
+    return values.rank((storages[site.variable].node, 0)) == 0 == values.rank((site.node, 0))
 
 
 def _takers(

@@ -10,10 +10,12 @@ many others; but what a gradient multiplies by a kernel, it multiplies the other
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from functools import partial
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.takers import AS_IT_IS, takers_of
+from tb_rnnview.graph.control_flow import SWITCH
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.walk import walk
 
@@ -66,13 +68,20 @@ def _constant_seeds(graph: Graph) -> list[int]:
     found: list[int] = []
     left = _MOST_VISITS * len(graph)
     for node in reversed(constants):  # a gradient comes after what it is the gradient of
-        reached = set(walk([node], lambda n: (to for _, to, _ in graph.consumers(n))))
+        reached = set(walk([node], partial(_made_of, graph)))
         left -= len(reached)
         if left < 0:
             break
         if any(map(partial(_is_training, graph), reached)) and _runs_back(graph, takers, reached):
             found.append(node)
     return found
+
+
+def _made_of(graph: Graph, node: int) -> Iterator[int]:
+    """What a value goes into. A condition that chooses, as an optimiser's may, makes nothing."""
+    for _, to, slot in graph.consumers(node):
+        if slot == 0 or graph.op(to) not in SWITCH:
+            yield to
 
 
 def _is_taken_for_gradient(graph: Graph, node: int) -> bool:

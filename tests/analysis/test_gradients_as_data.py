@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 from tb_rnnview import analyze
 from tb_rnnview.timeline import Kind, Timeline
+from tests.programs.tf1 import functional_control_flow
+from tests.programs.tf1 import tf as v1
 from tests.programs.tf2 import keras
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
@@ -158,3 +161,38 @@ def test_a_network_that_reads_gradients() -> None:
 
     (layer,) = _of(run).layers
     assert (layer.kind, layer.units) == (Kind.RECURRENT, 5)
+
+
+@pytest.mark.parametrize("control_flow", [nullcontext, functional_control_flow])
+@pytest.mark.parametrize("trained", [False, True])
+def test_virtual_adversarial_training_of_a_tensorflow_1_program(
+    control_flow: Any, trained: bool
+) -> None:
+    """The words, the words with noise for the gradient, and the words moved along that gradient."""
+    with v1.Graph().as_default() as graph, control_flow():
+        ids = v1.placeholder(tf.int32, [4, 7])
+        labels = v1.placeholder(tf.int32, [4])
+        words = v1.nn.embedding_lookup(v1.get_variable("words", [20, 6]), ids)
+        cell, head = v1.nn.rnn_cell.LSTMCell(5), v1.get_variable("head", [5, 3])
+
+        def logits(x):
+            return tf.matmul(v1.nn.dynamic_rnn(cell, x, dtype=tf.float32)[0][:, -1], head)
+
+        clean, noise = logits(words), tf.random.normal([4, 7, 6])
+        says = tf.stop_gradient(tf.nn.softmax(clean))
+
+        def distance(other):
+            return -tf.reduce_mean(tf.reduce_sum(says * tf.nn.log_softmax(other), 1))
+
+        along = v1.gradients(distance(logits(words + 0.1 * noise)), noise)[0]
+        moved = words + tf.nn.l2_normalize(tf.stop_gradient(along), [1, 2])
+        loss = distance(logits(moved)) + tf.reduce_mean(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(labels, clean)
+        )
+        tf.identity(loss, name="loss")
+        if trained:
+            v1.train.AdamOptimizer().minimize(loss)
+    embedding, rnn, last = analyze(graph).layers
+    assert (embedding.kind, len(embedding.applications)) == (Kind.SEQUENCE, 1)
+    assert (rnn.kind, rnn.cell, len(rnn.applications)) == (Kind.RECURRENT, "LSTM", 3)
+    assert (last.kind, len(last.applications)) == (Kind.ONCE, 3)

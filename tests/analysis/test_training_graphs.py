@@ -77,6 +77,39 @@ def test_a_cell_that_is_traced_outside_its_loop(
     assert "NOT_RECOGNISED" not in {finding.code for finding in claimed.findings}
 
 
+@pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras3", "keras2"])
+def test_mixed_precision(library: Any) -> None:
+    """The loss is scaled before the gradient is taken, and the optimizer runs on a condition."""
+    layers = library.layers
+    of = {"dtype": "mixed_float16"}
+    model = library.Sequential(
+        [library.Input((4, 3)), layers.LSTM(5, **of), layers.Dense(3, **of), layers.Dense(2, **of)]
+    )
+    adam = library.optimizers.Adam(0.01)
+    if library is keras:
+        optimizer = keras.optimizers.LossScaleOptimizer(adam)
+        scaled, unscaled = optimizer.scale_loss, list
+    else:
+        optimizer = tf_keras.mixed_precision.LossScaleOptimizer(adam)
+        scaled, unscaled = optimizer.get_scaled_loss, optimizer.get_unscaled_gradients
+    optimizer.build(model.trainable_variables)
+
+    def run(x, y):
+        with tf.GradientTape() as tape:
+            result = tf.cast(model(x, training=True), tf.float32)
+            loss = scaled(tf.reduce_mean(tf.square(result - y)))
+        gradients = unscaled(tape.gradient(loss, model.trainable_variables))
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+
+    claimed = _of_step(run, (2, 4, 3), (2, 2))
+    assert [(x.kind, x.units) for x in claimed.layers] == [
+        (Kind.RECURRENT, 5), (Kind.ONCE, 3), (Kind.ONCE, 2),
+    ]  # fmt: skip
+    of_layers = [variable for variable in claimed.variables if variable.layers]
+    assert [[use.reads for use in v.uses] for v in of_layers] == [[1]] * 7
+    assert {v.shape for v in claimed.variables if not v.layers} <= {()}
+
+
 def _tied_step(scale: Callable[[tf.Tensor], tf.Tensor]) -> Timeline:
     w = tf.Variable(fill(6, 4), name="w")
 
