@@ -13,7 +13,12 @@ from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.pieces import Cell
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.roles import role_of
-from tb_rnnview.analysis.variables import Storage, UseSite, reads_per_element
+from tb_rnnview.analysis.variables import (
+    Storage,
+    UseSite,
+    only_under_a_condition,
+    reads_per_element,
+)
 from tb_rnnview.graph.control_flow import origin
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.timeline import Axis, Block, Evidence, Kind, Layer, Shape, Use, Variable
@@ -202,6 +207,8 @@ def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tu
         for site, times in members:
             by_times.setdefault(times, []).append(site)
         reads = sum(times * reads_per_element(found_) for times, found_ in by_times.items())
+        if any(only_under_a_condition(found_) for found_ in by_times.values()):
+            reason = reason or "a condition may leave out some of its uses: this is the most"
         stop = axes[axis_id].length if axis_id else 1
         uses.append(Use(layer, axis_id, 0, stop, 1, reads))
     place = {layer.id: i for i, layer in enumerate(found.layers)}

@@ -229,13 +229,24 @@ def reads_per_element(sites: list[UseSite]) -> int:
 
     Of the two branches of a condition only one runs.
     """
+    return max(_reads_by_branches(sites))
+
+
+def only_under_a_condition(sites: list[UseSite]) -> bool:
+    """Whether a condition may leave out some of these uses, and its other branch has fewer."""
+    reads = _reads_by_branches(sites)
+    return min(reads) < max(reads)
+
+
+def _reads_by_branches(sites: list[UseSite]) -> list[int]:
+    """How often one and the same element is read, for each way through the conditions."""
     predicates = sorted({node for site in sites for node, _ in site.when})
     if not predicates or len(predicates) > _MOST_CONDITIONS:
-        return _reads(sites)
-    return max(
+        return [_reads(sites)]
+    return [
         _reads([site for site in sites if not site.when & set(zip(predicates, off, strict=True))])
         for off in product((0, 1), repeat=len(predicates))
-    )
+    ]
 
 
 def _reads(sites: list[UseSite]) -> int:
