@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH
+from tb_rnnview.graph.transposed_convolutions import TRANSPOSED
 
 VARIABLES = frozenset({"Variable", "VariableV2", "VarHandleOp", "TemporaryVariable"})
 
@@ -116,6 +117,7 @@ MATRIX = {
     "Conv2D": (1,),
     "Conv3D": (1,),
     "DepthwiseConv2dNative": (1,),
+    **dict.fromkeys(TRANSPOSED.values(), (1,)),
 }
 """Matrix products and convolutions, with the slots that can hold a weight."""
 

@@ -16,6 +16,7 @@ from tb_rnnview.analysis.known import (
 from tb_rnnview.analysis.questions import Output, Rule, Rules
 from tb_rnnview.analysis.shapes_of_layout import unknown_of
 from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH
+from tb_rnnview.graph.transposed_convolutions import TRANSPOSED
 
 RULES = Rules()
 
@@ -227,6 +228,12 @@ def _windowed(output: Output) -> Rule:
     for window, i in zip(windows, spatial, strict=True):
         out[i] = _window(output, out[i], window, i) if isinstance(window, int) else Unknown()
     return tuple(out)
+
+
+@RULES.asking(*TRANSPOSED.values())
+def _transposed(output: Output) -> Rule:
+    shape = yield output.value(2)
+    return None if shape is None else shape.items
 
 
 def _window(output: Output, size: Number, window: int, at: int) -> Number:

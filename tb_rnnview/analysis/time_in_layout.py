@@ -183,7 +183,7 @@ def _strided_slice(values: Values, node: int, where: Where) -> Iterator[Operand]
             whole = whole or (mask("begin", i) and mask("end", i))
             if whole and (step == 1 or (step == -1 and not (where.outer or where.inner))):
                 yield 0, where.at(at_in), step == -1
-            else:
+            elif not (first == -1 and step == 1 and mask("end", i)):  # the last one only
                 for _, part, _ in cut_off(values, node, 0, where):
                     yield 0, part.at(at_in), False
             return

@@ -10,6 +10,7 @@ from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.where import Move, Operand, Where, size_of
 from tb_rnnview.graph.control_flow import origin
 from tb_rnnview.graph.form import Tensor
+from tb_rnnview.graph.transposed_convolutions import TRANSPOSED
 
 POOLS = frozenset({"MaxPool", "AvgPool", "MaxPool3D", "AvgPool3D"})
 CONVOLUTIONS = frozenset({"Conv2D", "Conv3D", "DepthwiseConv2dNative"})
@@ -38,6 +39,19 @@ def _window(values: Values, node: int, where: Where) -> Iterator[Operand]:
         yield from cut_off(values, node, 0, where)
     else:
         yield 0, replace(where, longer=where.longer + rim * where.spread), False
+
+
+def _transposed(values: Values, node: int, where: Where) -> Iterator[Operand]:
+    """The other way round: each position becomes a window."""
+    graph = values.graph
+    rank, d = len(graph.attr(node, "strides").list.i), where.dimension
+    layout = graph.attr(node, "data_format")
+    channels = 1 if layout is not None and layout.s[:2] == b"NC" else rank - 1
+    kept = _listed(values, node, "strides", d, 1) == 1
+    if d == 0 or (d != channels and kept and graph.attr(node, "padding").s == b"SAME"):
+        yield 0, where, False
+    elif d < rank and d != channels and not (where.outer or where.inner):
+        yield from cut_off(values, node, 0, where)
 
 
 def _rim(values: Values, node: int, d: int, channels: int) -> int | None:
@@ -159,6 +173,7 @@ def _slice(values: Values, node: int, where: Where) -> Iterator[Operand]:
 
 MOVES: dict[str, Move] = {
     **dict.fromkeys(CONVOLUTIONS | POOLS, _window),
+    **dict.fromkeys(TRANSPOSED.values(), _transposed),
     **dict.fromkeys(("Pad", "PadV2", "MirrorPad"), _pad),
     "SpaceToBatchND": _space_to_batch,
     "BatchToSpaceND": _batch_to_space,

@@ -12,6 +12,7 @@ from tb_rnnview.graph.captured_variables import name_captured_variables
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.lower_functions import lower_functions
 from tb_rnnview.graph.soundness import check_sound
+from tb_rnnview.graph.transposed_convolutions import name_transposed_convolutions
 
 _PORT = re.compile("[0-9]{1,9}")
 
@@ -25,6 +26,7 @@ def from_graph_def(graph_def: Any) -> Graph:
     library = {f.signature.name: f for f in graph_def.library.function}
     graph = unbox_values(lower_functions(_build(graph_def.node, library)))
     check_sound(graph)
+    graph = name_transposed_convolutions(graph)
     name_captured_variables(graph)
     return graph
 

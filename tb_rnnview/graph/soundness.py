@@ -21,28 +21,28 @@ def _counts(text: str) -> dict[str, int]:
 
 EXACTLY = _counts("""
 1 Abs Acos Acosh Asin Asinh Atan Atanh AvgPool AvgPool3D Cast Ceil CheckNumerics Cos Cosh Elu Empty
-1 Enter Erf Erfc Exit Exp Expm1 Floor Identity Inv IsFinite IsInf IsNan LRN LeakyRelu Lgamma Log
-1 IteratorGetNext IteratorGetNextSync Log1p LogSoftmax LogicalNot LoopCond MaxPool MaxPool3D Neg
-1 NextIteration OnesLike OptionalGetValue OptionalHasValue PlaceholderWithDefault PreventGradient
-1 RandomStandardNormal RandomUniform Rank ReadVariableOp
-1 Reciprocal RefEnter RefExit RefNextIteration Relu Relu6 Rint Round Rsqrt Selu Shape Sigmoid Sign
-1 Sin Sinh Size Snapshot Softmax Softplus Softsign Sqrt Square Squeeze StopGradient Tan Tanh
-1 TensorArray TensorArrayV2 TensorArrayV3 TensorListConcat TensorListLength TruncatedNormal Unpack
-1 VariableShape ZerosLike
-2 Add AddV2 All Any ArgMax ArgMin Assign AssignAdd AssignAddVariableOp AssignSub
-2 AssignSubVariableOp AssignVariableOp Atan2 BatchMatMul BatchMatMulV2 BatchMatMulV3 BiasAdd
-2 BiasAddV1 BroadcastTo ConjugateTranspose Conv2D Conv3D DepthwiseConv2dNative Div DivNoNan Equal
-2 ExpandDims Fill FloorDiv FloorMod Gather GatherNd Greater GreaterEqual Less LessEqual LogicalAnd
-2 LogicalOr MatMul Max Maximum Mean Min Minimum MirrorPad Mod Mul MulNoNan NotEqual Pad Pow Prod
-2 RealDiv RefSwitch Reshape ResizeBicubic ResizeBilinear ResizeNearestNeighbor ResourceGather
-2 Reverse ReverseSequence ReverseV2 SparseMatMul Split SquaredDifference Sub Sum Switch
-2 TensorArrayConcat TensorArrayConcatV2 TensorArrayConcatV3 TensorArrayPack TensorArraySize
-2 TensorArraySizeV2 TensorArraySizeV3 TensorListFromTensor TensorListPushBack TensorListReserve
-2 TensorListResize TensorListStack Tile Transpose TruncateDiv Xdivy Xlogy
-3 BatchToSpaceND ClipByValue GatherV2 PadV2 RandomUniformInt Range Select SelectV2 Slice
-3 SpaceToBatchND SplitV TensorArrayGather TensorArrayGatherV2 TensorArrayGatherV3 TensorArrayRead
-3 TensorArrayReadV2 TensorArrayReadV3 TensorArrayUnpack TensorListConcatV2 TensorListGather
-3 TensorListGetItem TensorListScatter TensorListScatterIntoExistingList TensorListSplit
+1 Enter Erf Erfc Exit Exp Expm1 Floor Identity Inv IsFinite IsInf IsNan IteratorGetNext
+1 IteratorGetNextSync LRN LeakyRelu Lgamma Log Log1p LogSoftmax LogicalNot LoopCond MaxPool
+1 MaxPool3D Neg NextIteration OnesLike OptionalGetValue OptionalHasValue PlaceholderWithDefault
+1 PreventGradient RandomStandardNormal RandomUniform Rank ReadVariableOp Reciprocal RefEnter RefExit
+1 RefNextIteration Relu Relu6 Rint Round Rsqrt Selu Shape Sigmoid Sign Sin Sinh Size Snapshot
+1 Softmax Softplus Softsign Sqrt Square Squeeze StopGradient Tan Tanh TensorArray TensorArrayV2
+1 TensorArrayV3 TensorListConcat TensorListLength TruncatedNormal Unpack VariableShape ZerosLike
+2 Add AddV2 All Any ArgMax ArgMin Assign AssignAdd AssignAddVariableOp AssignSub AssignSubVariableOp
+2 AssignVariableOp Atan2 BatchMatMul BatchMatMulV2 BatchMatMulV3 BiasAdd BiasAddV1 BroadcastTo
+2 ConjugateTranspose Conv2D Conv3D DepthwiseConv2dNative Div DivNoNan Equal ExpandDims Fill FloorDiv
+2 FloorMod Gather GatherNd Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr MatMul Max
+2 Maximum Mean Min Minimum MirrorPad Mod Mul MulNoNan NotEqual Pad Pow Prod RealDiv RefSwitch
+2 Reshape ResizeBicubic ResizeBilinear ResizeNearestNeighbor ResourceGather Reverse ReverseSequence
+2 ReverseV2 SparseMatMul Split SquaredDifference Sub Sum Switch TensorArrayConcat
+2 TensorArrayConcatV2 TensorArrayConcatV3 TensorArrayPack TensorArraySize TensorArraySizeV2
+2 TensorArraySizeV3 TensorListFromTensor TensorListPushBack TensorListReserve TensorListResize
+2 TensorListStack Tile Transpose TruncateDiv Xdivy Xlogy
+3 BatchToSpaceND ClipByValue Conv2DBackpropInput Conv3DBackpropInputV2 GatherV2 PadV2
+3 RandomUniformInt Range Select SelectV2 Slice SpaceToBatchND SplitV TensorArrayGather
+3 TensorArrayGatherV2 TensorArrayGatherV3 TensorArrayRead TensorArrayReadV2 TensorArrayReadV3
+3 TensorArrayUnpack TensorListConcatV2 TensorListGather TensorListGetItem TensorListScatter
+3 TensorListScatterIntoExistingList TensorListSplit
 4 OneHot SparseTensorDenseMatMul StridedSlice TensorArrayScatter TensorArrayScatterV2
 4 TensorArrayScatterV3 TensorArraySplit TensorArraySplitV2 TensorArraySplitV3 TensorArrayWrite
 4 TensorArrayWriteV2 TensorArrayWriteV3 TensorListScatterV2
@@ -66,7 +66,13 @@ ATTRIBUTES = {
     "ReverseSequence": ("seq_dim",),
     "Split": ("num_split",),
     **dict.fromkeys(("MaxPool", "AvgPool", "MaxPool3D", "AvgPool3D"), ("ksize", "padding")),
-    **dict.fromkeys(("Conv2D", "Conv3D", "DepthwiseConv2dNative"), ("strides", "padding")),
+    **dict.fromkeys(
+        (
+            *("Conv2D", "Conv3D", "DepthwiseConv2dNative"),
+            *("Conv2DBackpropInput", "Conv3DBackpropInputV2"),
+        ),
+        ("strides", "padding"),
+    ),
 }
 """Attributes that have no default and are read."""
 

@@ -145,6 +145,42 @@ def separable_windows(keras: Any) -> Program:
     return of_model(model, truth)
 
 
+def transposed_windows(keras: Any) -> Program:
+    """Each output becomes two positions by a transposed convolution; a layer works on all these."""
+    layers = keras.layers
+    x = keras.Input((4, 3))
+    rnn = layers.GRU(5, return_sequences=True, name="rnn")
+    wider = layers.Conv1DTranspose(4, 3, strides=2, padding="same", name="wider")
+    scores = layers.Dense(2, name="scores")
+    model = keras.Model(x, scores(wider(rnn(x))))
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": _gru(), "wider": AT_ONCE, "scores": AT_ONCE},
+        weights=recurrent(rnn, "rnn") | dense(wider, "wider") | dense(scores, "scores"),
+        starts=cells.zeros("rnn"),
+        connections=(("rnn", "wider", 0), ("wider", "scores", 0)),
+    )
+    return of_model(model, truth)
+
+
+def last_outputs(keras: Any) -> Program:
+    """The last output twice: picked, and as a part of one timestep, of a length left open."""
+    layers = keras.layers
+    x = keras.Input((None, 3))
+    rnn = layers.GRU(5, return_sequences=True, name="rnn")
+    heads = [layers.Dense(2, name=f"head{k}") for k in range(2)]
+    outputs = rnn(x)
+    model = keras.Model(x, [heads[0](outputs[:, -1]), heads[1](outputs[:, -1:])])
+    truth = Truth(
+        axes={"time": Axis(UNKNOWN)},
+        layers={"rnn": _gru(), "head0": HEAD, "head1": HEAD},
+        weights=recurrent(rnn, "rnn") | dense(heads[0], "head0") | dense(heads[1], "head1"),
+        starts=cells.zeros("rnn"),
+        connections=(("rnn", "head0", 0), ("rnn", "head1", 0)),
+    )
+    return of_model(model, truth, fill(2, 4, 3), steps=4)
+
+
 def _convolved(rnn: Any) -> cells.Weights:
     """The variables of a ConvLSTM."""
     use = (Uses("rnn", "time"),)
