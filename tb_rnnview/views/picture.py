@@ -29,7 +29,7 @@ _ONCE_LAYERS_SHOWN = 4
 _NOTE = len("  shared × 999")
 _LONGEST_END = 14
 """Of what a state starts from, or ends in."""
-_LONGEST_NOTE = len("  shared × up to 9,999")
+_LONGEST_NOTE = len("  from Layer 0 + 12 more")
 
 
 def picture(timeline: Timeline, width: int) -> list[Text]:
@@ -237,8 +237,10 @@ class _Drawing:
         from_below = [below.layer.id] if below is not None else []
         if lane.inputs and lane.inputs != from_below:
             titles = joint_titles(self._timeline, lane.inputs)
-            names = [t.rpartition("/")[2] for t in titles] if is_short else titles
-            return f"from {listed(names, most=2)}"
+            if not is_short:
+                return f"from {listed(titles, most=2)}"
+            more = f" + {len(titles) - 1} more" if len(titles) > 1 else ""
+            return f"from {titles[0].rpartition('/')[2]}{more}"
         return "" if lane.inputs or below is None else "the input"
 
     def _once(self, lane: Lane) -> list[Row]:

@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from tb_rnnview.timeline import Application, Block, Connection, Direction, State, Timeline, Use
+from tb_rnnview.timeline import (
+    Application,
+    Block,
+    Connection,
+    Direction,
+    Kind,
+    Layer,
+    State,
+    Timeline,
+    Use,
+)
 from tb_rnnview.views.sentence import sentence
 from tb_rnnview.views.text import render
 from tb_rnnview.views.uses import total_words
@@ -256,3 +266,20 @@ def test_a_narrow_terminal_keeps_the_depth_and_cuts_the_name() -> None:
     text = render(replace(plain, layers=layers), width=80)
     for way in ("forward", "backward"):
         assert any(line.startswith(f"Layer 0 {way} · …") for line in text.splitlines())
+
+
+def test_several_sources_with_long_names_are_said_in_short() -> None:
+    plain = samples.encoder_decoder()
+    parts = [
+        Layer(f"part{i}", f"multi_head_attention_of_the_decoder/{name}", kind=Kind.SEQUENCE,
+              applications=plain.layers[2].applications)
+        for i, name in enumerate(["query", "value"])
+    ]  # fmt: skip
+    weights = [samples.weight(f"{x.name}/kernel", (30, 9), Use(x.id, "axis1")) for x in parts]
+    timeline = replace(
+        plain,
+        layers=(*plain.layers[:2], *parts, plain.layers[2]),
+        variables=(*plain.variables, *weights),
+        connections=tuple(Connection(x.id, "layer2") for x in parts),
+    )
+    assert "from query + 1 more" in render(timeline, width=90)
