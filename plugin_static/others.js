@@ -39,7 +39,7 @@ export function otherLayers({ timeline, layers, own }) {
     alike.set(key, [...(alike.get(key) ?? []), shorten(own.get(layer.id) ?? '', 40)]);
   }
   const each = [...alike].map(([words, names]) =>
-    few ? `${names.join(', ')} (${words})` : `${names.length} ${words}`,
+    few || alike.size > 1 ? `${few ? names.join(', ') : names.length} (${words})` : words,
   );
   const about = each.length > 0 ? `: ${each.join(', ')}` : '';
   return [`${counted(owners.size, 'other layer')}, ${counted(total, 'parameter')}${about}.`];

@@ -40,8 +40,10 @@ def other_layers(timeline: Timeline) -> list[str]:
         alike.setdefault(key, []).append(fitted(names[layer.id], _LONGEST_NAME))
     if len(layers) <= _MOST_NAMED:
         each = [f"{', '.join(names)} ({words})" for words, names in alike.items()]
+    elif len(alike) == 1:
+        each = list(alike)
     else:
-        each = [f"{len(names)} {words}" for words, names in alike.items()]
+        each = [f"{len(names)} ({words})" for words, names in alike.items()]
     about = f": {', '.join(each)}" if each else ""
     return [f"{counted(len(owners), 'other layer')}, {counted(total, 'parameter')}{about}."]
 

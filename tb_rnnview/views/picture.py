@@ -27,7 +27,7 @@ _SHORTEST_NAME = 4
 _WIRES_PER_LAYER = 4
 _ONCE_LAYERS_SHOWN = 4
 _NOTE = len("  shared × 999")
-_LONGEST_END = 14
+_LONGEST_END = 18
 """Of what a state starts from, or ends in."""
 _LONGEST_NOTE = len("  from Layer 0 + 12 more")
 
@@ -95,7 +95,11 @@ class _Drawing:
         # At most half of the width goes to words; what does not fit is cut.
         self._label = min(max(labels, default=0), max(_NARROWEST_LABEL, width // 2 - start - 3))
         notes = [2 + len(self._shared(v, lane)) for lane in in_time for v in lane.kernels]
-        notes += [2 + cell_len(self._source(x, b)) for b, x in pairwise([None, *in_time]) if x]
+        notes += [
+            2 + cell_len(self._source(x, b, is_lowest=b is None))
+            for b, x in pairwise([None, *in_time])
+            if x
+        ]
         note = min(max([_NOTE, *notes]), _LONGEST_NOTE)
         axis = panel.axis or Axis("")
         sign = symbol(self._axes, axis.id)
@@ -113,7 +117,8 @@ class _Drawing:
         for index in range(len(shown) - 1, -1, -1):
             lane = shown[index]
             if lane.is_in_time:
-                rows += self._in_time(lane, shown[index - 1] if index else None)
+                below = shown[index - 1] if index else None
+                rows += self._in_time(lane, below, is_lowest=index == inside[0])
             else:
                 rows += self._once(lane)
             if inside and index == inside[0]:
@@ -125,14 +130,14 @@ class _Drawing:
             lines.pop()
         return lines
 
-    def _in_time(self, lane: Lane, below: Lane | None) -> list[Row]:
+    def _in_time(self, lane: Lane, below: Lane | None, *, is_lowest: bool) -> list[Row]:
         rows = [self._cells(lane)]
         rows += [self._wire(variable, lane) for variable in lane.kernels[:_WIRES_PER_LAYER]]
         rest = len(lane.kernels) - _WIRES_PER_LAYER
         if rest > 0:
             rows.append(self._row().put(_INDENT, f"and {rest} more", SOFT))
         is_fed = below is not None and below.is_in_time
-        return [*rows, self._arrows(lane, below if is_fed else None)]
+        return [*rows, self._arrows(lane, below if is_fed else None, is_lowest=is_lowest)]
 
     def _shown(self) -> list[Lane]:
         """Long tails of layers outside time (a vision network below, say) are cut short."""
@@ -218,21 +223,23 @@ class _Drawing:
             return ""
         return shared_words(self._axes, lane.axis, uses)
 
-    def _arrows(self, lane: Lane, below: Lane | None) -> Row:
+    def _arrows(self, lane: Lane, below: Lane | None, *, is_lowest: bool) -> Row:
         cols = self._columns
         row = self._labelled(_facts(lane), _INDENT, SOFT)
-        if lane.layer.kind is Kind.SEQUENCE and below is None:
+        if lane.layer.kind is Kind.SEQUENCE and is_lowest:
             return row
         for index, label in enumerate(cols.labels):
             if label != "…":
                 row.put(cols.at(index), "↑", SOFT)
-        source = self._source(lane, below)
+        source = self._source(lane, below, is_lowest=is_lowest)
         if cols.stop + 2 + cell_len(source) > self._width:
-            source = self._source(lane, below, is_short=True)
+            source = self._source(lane, below, is_lowest=is_lowest, is_short=True)
         row.put(cols.stop + 2, source, SOFT)
         return row
 
-    def _source(self, lane: Lane, below: Lane | None, *, is_short: bool = False) -> str:
+    def _source(
+        self, lane: Lane, below: Lane | None, *, is_lowest: bool, is_short: bool = False
+    ) -> str:
         """What is beside the arrows where they do not come from the row below."""
         from_below = [below.layer.id] if below is not None else []
         if lane.inputs and lane.inputs != from_below:
@@ -240,8 +247,9 @@ class _Drawing:
             if not is_short:
                 return f"from {listed(titles, most=2)}"
             more = f" + {len(titles) - 1} more" if len(titles) > 1 else ""
-            return f"from {titles[0].rpartition('/')[2]}{more}"
-        return "" if lane.inputs or below is None else "the input"
+            name = titles[0].rpartition(" · ")[2].rpartition("/")[2]
+            return f"from {name}{more}"
+        return "" if lane.inputs or is_lowest else "the input"
 
     def _once(self, lane: Lane) -> list[Row]:
         row = self._titled(lane)

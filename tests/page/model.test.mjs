@@ -74,7 +74,10 @@ test('the kinds of other layers are said in words', () => {
 
 test('where they are many they are counted', () => {
   const many = ['a', 'b', 'c', 'd'].map((x) => /** @type {[string, string]} */ ([x, 'SEQUENCE']));
+  assert.deepEqual(withOthers(...many, ['e', 'SEQUENCE']), [
+    '5 other layers, 50 parameters: all timesteps at once.',
+  ]);
   assert.deepEqual(withOthers(...many, ['e', 'ONCE'], ['f', 'ONCE', 2], ['g', 'ONCE', 3]), [
-    '7 other layers, 70 parameters: 4 all timesteps at once, 1 once, 2 several times.',
+    '7 other layers, 70 parameters: 4 (all timesteps at once), 1 (once), 2 (several times).',
   ]);
 });

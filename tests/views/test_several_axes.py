@@ -213,7 +213,7 @@ def test_many_other_layers_are_counted_by_kind() -> None:
         variables.append(samples.weight(f"more{index}/w", (10,), Use(f"more{index}")))
     timeline = replace(plain, layers=tuple(layers), variables=tuple(variables))
     assert sentence(timeline).notes[-1] == (
-        "6 other layers, 40,163 parameters: 1 all timesteps at once, 5 once."
+        "6 other layers, 40,163 parameters: 1 (all timesteps at once), 5 (once)."
     )
 
 
@@ -245,7 +245,7 @@ def test_the_end_of_a_long_name_is_kept() -> None:
     plain = translator()
     encoder = replace(plain.layers[0], name="a_very_long_scope_of_the_program/encoder")
     text = render(replace(plain, layers=(encoder, *plain.layers[1:])), width=80)
-    assert "from …/encoder → h0 " in text
+    assert "/encoder → h0 " in text
 
 
 def test_many_timesteps_leave_room_for_how_many_they_are() -> None:
@@ -283,3 +283,23 @@ def test_several_sources_with_long_names_are_said_in_short() -> None:
         connections=tuple(Connection(x.id, "layer2") for x in parts),
     )
     assert "from query + 1 more" in render(timeline, width=90)
+
+
+def test_what_lies_above_a_layer_outside_time_is_fed_by_the_input() -> None:
+    plain = samples.encoder_decoder()
+    here = plain.layers[0].applications
+    actor, critic = (replace(x, depth=0, applications=here) for x in plain.layers[:2])
+    head = Layer("head", "head", kind=Kind.ONCE, applications=(Application(),))
+    timeline = replace(
+        plain,
+        axes=plain.axes[:1],
+        layers=(actor, head, critic),
+        variables=(
+            samples.weight("actor/kernel", (60, 90), Use("layer0", "axis0", 0, 7)),
+            samples.weight("head/kernel", (30, 2), Use("head")),
+            samples.weight("critic/kernel", (60, 90), Use("layer1", "axis0", 0, 7)),
+        ),
+        states=(),
+        connections=(Connection("layer0", "head"),),
+    )
+    assert line_with(render(timeline, width=90), "the input").strip().startswith("GRU, 30 units")

@@ -108,7 +108,7 @@ def test_a_backward_layer_runs_from_right_to_left() -> None:
     assert "Layer 0 forward" in forward
     assert "zeros → h0 ──→ h1 ──→ h2 ──→ h3 ──→ h4 → final h" in forward
     assert "Layer 0 backward" in backward
-    assert "final h ← h0 ←── h1 ←── h2 ←── h3 ←── h4 ← …tial_state_bw" in backward
+    assert "final h ← h0 ←── h1 ←── h2 ←── h3 ←── h4 ← initial_state_bw" in backward
     assert "≤ 5" in text
     said = " ".join(text.split())
     # By hand: two directions of (60·40 + 40 + 60·20 + 20), five timesteps at most.
