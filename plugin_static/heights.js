@@ -26,9 +26,8 @@ const BAR = { share: 0.75, least: 56, narrow: 70 };
 const LEAST_OUTSIDE = 60;
 const MOST_OUTSIDE = 116;
 const EDGES = 14;
-const GAP = 16;
-/** A line between bands, and its words. */
-const ROUTE_GAP = 34;
+/** Between bands: nothing; a line and its words; two that go opposite ways. */
+const GAPS = [16, 34, 52];
 
 /** @param {{layer: {kind: string}}} row */
 const isBar = ({ layer }) => layer.kind === 'SEQUENCE';
@@ -36,13 +35,13 @@ const isBar = ({ layer }) => layer.kind === 'SEQUENCE';
 /**
  * @param {BandNeeds[]} plan
  * @param {number} height of the view
- * @param {boolean} joined whether lines run between bands
+ * @param {0 | 1 | 2} ways in how many ways lines run between two bands
  * @param {boolean} narrow
  * @returns {Heights}
  */
-export function chooseHeights(plan, height, joined, narrow) {
+export function chooseHeights(plan, height, ways, narrow) {
   const lowest = narrow ? LEAST_NARROW : LEAST_ROW;
-  const gap = plan.length > 1 ? (joined ? ROUTE_GAP : GAP) : 0;
+  const gap = plan.length > 1 ? GAPS[ways] : 0;
   const inTime = plan.filter((b) => b.axis);
   const rows = inTime.reduce((sum, b) => sum + b.rows.length, 0);
   const bars = inTime.reduce((sum, b) => sum + b.rows.filter(isBar).length, 0);

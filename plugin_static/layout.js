@@ -95,11 +95,14 @@ export function layOut(model, view, zoom) {
     ...(model.axes.has(band.axis?.parent ?? '') ? NESTED : { header: 0, footer: 0 }),
     bus: feeds.some((f) => f.kind === 'each' && f.target === band) ? BUS : 0,
   }));
-  const joined = feeds.some((f) => f.kind !== 'out');
+  const joining = feeds.filter((f) => f.kind !== 'out');
+  const back = joining.some((f) =>
+    joining.some((g) => g.source === f.target && g.target === f.source),
+  );
   const backward = plan.some((b) => b.rows.some(isBackwardRow));
   const narrow = view.width < (backward ? 1240 : 860);
   const crowded = backward && view.width < 860;
-  const heights = chooseHeights(plan, view.height, joined, narrow);
+  const heights = chooseHeights(plan, view.height, joining.length ? (back ? 2 : 1) : 0, narrow);
   const widest = crowded ? 44 : narrow ? 66 : 100;
   const kernels = drawKernels(model, {
     cells: { width: widest, height: heights.row - 28 },

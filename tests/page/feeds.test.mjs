@@ -43,6 +43,23 @@ test('the result of a nested timeline feeds every outer timestep', () => {
   assert.equal(label?.text, 'the result of each run of letters → its timestep');
 });
 
+test('words of lines that go opposite ways between two bands keep clear of each other', () => {
+  const plain = nested();
+  const [first] = plain.connections;
+  plain.layers.push({
+    id: 'outer_input',
+    name: 'outer_input',
+    kind: 'STEPWISE',
+    depth: 0,
+    applications: [{ axis: 'axis1', direction: 'FORWARD', name: 'outer_input' }],
+  });
+  plain.connections.push({ from: 'outer_input', to: first.from, offset: 0 });
+  const labels = layOut(modelOf(plain), { width: 1110, height: 560 }, 1).routes.map((r) => r.label);
+  assert.equal(labels.length, 2);
+  const [a, b] = labels.map((label) => label?.y ?? 0);
+  assert.ok(Math.abs(a - b) >= 14, `${a} and ${b}`);
+});
+
 test('what is made of a final state is called no final state', () => {
   const plain = encoderDecoder();
   plain.connections[0].starts_state = true;
