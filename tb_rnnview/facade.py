@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,7 @@ def analyze(
             "lengths must be a dictionary of timesteps by axis, such as {'time': 7}, not "
             f"{type(lengths).__name__}"
         )
+    _check_name(name)
     if outputs is not None and not isinstance(outputs, (list, tuple)):
         outputs = (outputs,)
     opened = open_source(source, inputs=inputs, name=name)
@@ -79,6 +81,7 @@ def analyze_opened(
         tb_rnnview.errors.SourceError: as for `analyze`.
     """
     from tb_rnnview.analysis.analyze import analyze_graph
+    from tb_rnnview.sources.open_source import TRACED
 
     if isinstance(opened, Timeline):
         if outputs or lengths:
@@ -87,11 +90,18 @@ def analyze_opened(
     timeline = analyze_graph(opened, outputs=outputs, lengths=lengths)
     if not timeline.variables and not timeline.is_partly_unknown:
         part = f"what {', '.join(map(str, outputs))} needs" if outputs else "the graph"
+        is_traced = opened.source.kind in TRACED
+        remedy = "a network that has some" if is_traced else "the graph in which they are"
         raise SourceError(
             f"{opened.source.path or opened.name or 'the graph'}: no variables (weights) were "
-            f"found in {part}; give the graph in which the network was built"
+            f"found in {part}; give {remedy}"
         )
     return timeline
+
+
+def _check_name(name: Any) -> None:
+    if name is not None and not isinstance(name, str):
+        raise SourceError(f"name must be a text, such as 'my network', not {type(name).__name__}")
 
 
 def _finished(timeline: Timeline) -> SourceError:
@@ -103,7 +113,7 @@ def _finished(timeline: Timeline) -> SourceError:
 
 def export(
     source: Any,
-    logdir: str,
+    logdir: str | os.PathLike[str],
     *,
     inputs: Any = None,
     outputs: Sequence[Any] | None = None,
@@ -135,6 +145,9 @@ def export(
     from tb_rnnview.whole_number import whole_number
     from tb_rnnview.writing import write_timeline
 
+    _check_name(name)
+    if not isinstance(logdir, (str, os.PathLike)):
+        raise SourceError(f"logdir must be the path of a folder, not {type(logdir).__name__}")
     number = whole_number(step, "step")
     timeline: Timeline = (
         source

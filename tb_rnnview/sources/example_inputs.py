@@ -41,6 +41,8 @@ def _spec(example: Any) -> Any:
         return example
     if example is None or isinstance(example, (bool, int, float, complex, str, bytes)):
         return example
+    if hasattr(example, "element_spec"):
+        raise SourceError("inputs: a dataset is no example; give a batch: next(iter(dataset))[0]")
     shape, dtype = getattr(example, "shape", None), getattr(example, "dtype", None)
     if isinstance(example, tf.__internal__.CompositeTensor) and not isinstance(
         example, tf.Variable
