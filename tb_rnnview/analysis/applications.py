@@ -3,8 +3,8 @@
 Outside a recurrence nothing ties the input weights, the recurrent weights and the bias of a cell
 together but that what they compute meets: it is added up, or multiplied element by element. Two
 groups that meet so are one layer's if the program's own layer holds both, or if they take different
-parts of one variable; two such parts of one layer may also be multiplied by one after the other, as
-in a GRU. A layer that is applied again takes the same weights again, so an application
+parts of one variable. The program's own layer may also multiply by one of its variables what it
+made with another. A layer that is applied again takes the same weights again, so an application
 takes no element of a variable twice: two steps of a cell never become one.
 """
 
@@ -65,7 +65,8 @@ def join_pieces(graph: Graph, live: bytearray, pieces: list[Piece]) -> list[Piec
     for piece in pieces:
         if not piece.recurrent and all(graph.op(n) in _SUMS for n in piece.nodes):
             _add_to_products(graph, piece, of)
-    wanted = {node: piece for node, piece in of.items() if piece in _with_partners(pieces)}
+    partners = _with_partners(pieces)
+    wanted = {node: piece for node, piece in of.items() if piece.whole() in partners}
     met: dict[int, list[Piece]] = {}
     for time, node in enumerate(_downstream(graph, live, wanted)):
         together = dict.fromkeys(p for s in graph.sources(node) for p in met.get(s, ()))
@@ -75,8 +76,8 @@ def join_pieces(graph: Graph, live: bytearray, pieces: list[Piece]) -> list[Piec
             continue
         if graph.op(node) in _MEETS:
             _met({**together, own: None})
-        elif own.holder:
-            _met([*(p for p in together if _shared(p.whole(), own.whole())), own])
+        elif own.holder and not own.whole().recurrent:
+            _met([*(p for p in together if _goes_on(p.whole(), own.whole())), own])
         own = own.whole()
         own.latest = time
         met[node] = [own]
@@ -149,6 +150,14 @@ def _belong_together(one: Piece, other: Piece) -> bool:
     return bool(one.holder or _shared(one, other)) and _is_one_application(one, other)
 
 
+def _goes_on(one: Piece, other: Piece) -> bool:
+    """Whether a product of one layer takes what another product of it made, and is no later step.
+
+    What follows a recurrence at each timestep is no part of it.
+    """
+    return not one.recurrent and one.holder == other.holder
+
+
 def _shared(one: Piece, other: Piece) -> set[int]:
     """The variables of which both take something."""
     return {s.variable for s in one.sites} & {s.variable for s in other.sites}
@@ -163,12 +172,18 @@ def _is_one_application(one: Piece, other: Piece) -> bool:
             [replace(s, when=frozenset()) for s in piece.sites if s.variable == variable]
             for piece in (one, other)
         )
+        if any(map(_is_whole, here)) and any(map(_is_whole, there)):
+            return False
         # Parts whose place is not known differ only if one operation cuts them.
         cutting = {s.branch[0] for s in (*here, *there) if s.branch is not None}
         most = max(reads_per_element(here), reads_per_element(there))
         if len(cutting) > 1 or reads_per_element([*here, *there]) > most:
             return False
     return True
+
+
+def _is_whole(site: UseSite) -> bool:
+    return not site.region and site.branch is None
 
 
 def _join(one: Piece, other: Piece) -> Piece:

@@ -152,8 +152,8 @@ def units_of(found: Analysis, instance: Instance, cell: Cell | None, kind: Kind)
         return None  # the gates of a cell side by side
     # What a product hands to the next one is not what the layer puts out.
     handed = {_operand(found.graph, n) for n in products}
-    last = [n for n in products if n not in handed]
-    return found.values.last_dimension((last[0], 0)) if last else None
+    widths = {found.values.last_dimension((n, 0)) for n in products if n not in handed}
+    return widths.pop() if len(widths) == 1 else None
 
 
 def _operand(graph: Graph, product: int) -> int:

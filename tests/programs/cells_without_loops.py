@@ -219,3 +219,42 @@ def highway(keras: Any) -> Program:
         connections=(("rnn", "way", 0),),
     )
     return of_model(model, truth, told_by_objects=True)
+
+
+def attention_by_hand(keras: Any) -> Program:
+    """A layer that scores all outputs beside the last one (Bahdanau et al. 2015): three products.
+
+    One of them is made once, the others for all timesteps: it is a layer along the axis.
+    """
+
+    class Attention(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, shape: Any) -> None:
+            self.of_last = self.add_weight(shape=(shape[-1], 6), name="of_last")
+            self.of_all = self.add_weight(shape=(shape[-1], 6), name="of_all")
+            self.b = self.add_weight(shape=(6,), name="b")
+            self.v = self.add_weight(shape=(6, 1), name="v")
+
+        def call(self, x: Any) -> Any:
+            last = tf.matmul(x[:, -1], tf.convert_to_tensor(self.of_last))
+            both = tf.tensordot(x, self.of_all, 1) + last[:, None] + self.b
+            scores = tf.tensordot(tf.tanh(both), self.v, 1)
+            return tf.reduce_sum(tf.nn.softmax(scores, 1) * x, 1)
+
+    rnn, attention = keras.layers.LSTM(5, return_sequences=True, name="rnn"), Attention(name="a")
+    x = keras.Input((4, 3))
+    model = keras.Model(x, attention(rnn(x)))
+    use = (Uses("attention"),)
+    kernels = (attention.of_last, attention.of_all, attention.v)
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={
+            "rnn": Layer("RECURRENT", "LSTM", 5, 0, FORWARD),
+            "attention": Layer("SEQUENCE", runs=(("time", "*"),)),
+        },
+        weights=recurrent(rnn, "rnn")
+        | {name_of(v): Weight("kernel|attention", use) for v in kernels}
+        | {name_of(attention.b): Weight("bias", use)},
+        starts=cells.zeros("rnn", 2),
+        connections=(("rnn", "attention", 0),),
+    )
+    return of_model(model, truth, told_by_objects=True)
