@@ -221,7 +221,7 @@ def highway(keras: Any) -> Program:
     return of_model(model, truth, told_by_objects=True)
 
 
-def attention_by_hand(keras: Any) -> Program:
+def scores_of_all_outputs(keras: Any) -> Program:
     """A layer that scores all outputs beside the last one (Bahdanau et al. 2015): three products.
 
     One of them is made once, the others for all timesteps: it is a layer along the axis.
