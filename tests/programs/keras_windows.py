@@ -58,6 +58,27 @@ def dilated_windows_of_any_length(keras: Any) -> Program:
     return _dilated(keras, UNKNOWN)
 
 
+def windows_between(keras: Any) -> Program:
+    """Windows over the past between two layers: the second goes on in the time of the first."""
+    layers = keras.layers
+    x = keras.Input((UNKNOWN, 3))
+    low, high = layers.GRU(5, return_sequences=True, name="low"), layers.GRU(4, name="high")
+    window = layers.Conv1D(4, 3, padding="causal", name="window")
+    model = keras.Model(x, high(window(low(x))))
+    truth = Truth(
+        axes={"time": Axis(UNKNOWN)},
+        layers={
+            "low": _gru(),
+            "window": AT_ONCE,
+            "high": Layer("RECURRENT", "GRU", 4, 1, FORWARD),
+        },
+        weights=recurrent(low, "low") | recurrent(high, "high") | dense(window, "window"),
+        starts=cells.zeros("low") + cells.zeros("high"),
+        connections=(("low", "window", 0), ("window", "high", 0)),
+    )
+    return of_model(model, truth, fill(2, 8, 3), steps=8)
+
+
 def dilated_windows_after(keras: Any) -> Program:
     """A dilated convolution over the outputs of a layer, and their maximum."""
     layers = keras.layers
