@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -16,11 +18,16 @@ OVER_WORDS = (("words", "FORWARD"),)
 HEAD = Layer("ONCE", runs=(("", ""),))
 
 
-def words_within_sentences() -> Program:
-    """A model that reads the words of a sentence, applied to each sentence; one over all of them.
+def _each(reader: Any, sequence: Any) -> Any:
+    """A model applied to each of three elements, as ``TimeDistributed`` of Keras 3 writes it.
 
-    Keras 3's ``TimeDistributed`` writes the inner model three times, with a loop each.
+    That itself takes no model in the first versions of Keras 3.
     """
+    return keras.ops.stack([reader(sequence[:, k]) for k in range(3)], axis=1)
+
+
+def words_within_sentences() -> Program:
+    """A model that reads the words of a sentence, applied to each sentence; one over all these."""
     layers = keras.layers
     words = keras.Input((4,), dtype="int32")
     table = layers.Embedding(9, 3, name="table")
@@ -28,7 +35,7 @@ def words_within_sentences() -> Program:
     reader = keras.Model(words, both(table(words)), name="reader")
     text = keras.Input((3, 4), dtype="int32")
     rnn, head = layers.LSTM(5, name="rnn"), layers.Dense(2, name="head")
-    model = keras.Model(text, head(rnn(layers.TimeDistributed(reader)(text))))
+    model = keras.Model(text, head(rnn(_each(reader, text))))
     truth = Truth(
         axes=AXES,
         layers={
@@ -64,7 +71,7 @@ def stacked_within_each() -> Program:
     reader = keras.Model(row, high(low(row)), name="reader")
     table = keras.Input((3, 4, 3))
     rnn = layers.GRU(5, name="rnn")
-    model = keras.Model(table, rnn(layers.TimeDistributed(reader)(table)))
+    model = keras.Model(table, rnn(_each(reader, table)))
     truth = Truth(
         axes=AXES,
         layers={
