@@ -50,7 +50,7 @@ class GraphSource:
     fed_from: str = "from the example inputs"
     """Where these shapes are from, in words that follow a length."""
     is_example: bool = False
-    """It could be traced for one example only: lengths that it fixes may be the example's."""
+    """It was traced for one example: lengths that it fixes may be the example's."""
     configured: tuple[ConfiguredModel, ...] = ()
     """What stands beside the graph about its model. It can name; it proves no use."""
     program: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,6 @@ from tb_rnnview.sources.example_inputs import (
     fits,
     leaves,
     named,
-    tensors_in,
     to_specs,
 )
 from tb_rnnview.sources.function_graph import from_concrete_function
@@ -22,14 +21,14 @@ from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.sources.keras_graph_model import graph_of, open_in_graph
 from tb_rnnview.sources.keras_inputs import KnownInputs, known_inputs
 from tb_rnnview.sources.keras_object import KerasKind, refuse_other_backend
-from tb_rnnview.sources.open_lengths import open_ways
-from tb_rnnview.sources.tracing import first_trace, first_working, trace
+from tb_rnnview.sources.open_lengths import fixes_lengths
+from tb_rnnview.sources.tracing import first_trace, trace
 from tb_rnnview.sources.untouched import untouched
 from tb_rnnview.sources.user_names import names_in
 from tb_rnnview.timeline import Source
 
-_GIVEN = "from the example inputs"
-_CALLED_WITH = "from what it was called with last"
+_GIVEN = "the example inputs"
+_CALLED_WITH = "what it was called with last"
 _NO_INPUTS = ("training", "mask")
 
 
@@ -51,9 +50,8 @@ def open_keras(model: Any, kind: KerasKind, inputs: Any, name: str) -> GraphSour
     made_in = graph_of(model)
     if made_in is not None:
         return open_in_graph(model, made_in, kind, inputs, title)
-    layers = list(model._flatten_layers())
-    with untouched(layers):
-        traced = _traced(model, kind, inputs, what, layers)
+    with untouched(model._flatten_layers()):
+        traced = _traced(model, kind, inputs, what)
     source = Source(
         "keras_model" if kind.is_model else "keras_layer", "", kind.package, kind.version
     )
@@ -76,12 +74,12 @@ class _Traced:
     examples: Sequence[Any]
     """Specifications of the tensors it is called with; () = none are known."""
     fed_from: str
-    """Where these are from."""
+    """Where lengths are from, in words that follow one."""
     is_example: bool = False
-    """It could be traced for these only."""
+    """It was traced for them, and may fix lengths that are theirs."""
 
 
-def _traced(model: Any, kind: KerasKind, inputs: Any, what: str, layers: Sequence[Any]) -> _Traced:
+def _traced(model: Any, kind: KerasKind, inputs: Any, what: str) -> _Traced:
     call = _predicting(model, kind)
     known = known_inputs(model, kind)
     if inputs is None:
@@ -92,46 +90,21 @@ def _traced(model: Any, kind: KerasKind, inputs: Any, what: str, layers: Sequenc
             )
         if known.is_declared:
             function = first_trace(call, known.ways, what)
-            return _Traced(function, list(leaves(known.seen)), _CALLED_WITH)
+            return _Traced(function, list(leaves(known.seen)), f"from {_CALLED_WITH}")
         ways = [named(way, model.call) for way in known.ways]
-        return _traced_open(call, ways, lambda: first_trace(call, ways, what), _CALLED_WITH, layers)
+        return _of_example(first_trace(call, ways, what), ways[0], _CALLED_WITH)
     given = _arguments(model, inputs)
     if known is not None and known.is_declared:
         examples = _like(known, given)
         if examples is not None:
-            return _Traced(first_trace(call, known.ways, what), examples, _GIVEN)
+            return _Traced(first_trace(call, known.ways, what), examples, f"from {_GIVEN}")
     given = named(given, model.call)
-    return _traced_open(call, [given], lambda: trace(call, given, what), _GIVEN, layers)
+    return _of_example(trace(call, given, what), given, _GIVEN)
 
 
-def _traced_open(
-    call: Any,
-    ways: Sequence[Arguments],
-    as_it_is: Callable[[], Any],
-    fed_from: str,
-    layers: Sequence[Any],
-) -> _Traced:
-    """The trace for an example, with its sizes left open where the model can be called so.
-
-    Args:
-        call: calls the model.
-        ways: ways to call it on the example, the likeliest first.
-        as_it_is: traces it for the example as it is.
-        fed_from: where the example is from.
-        layers: all that the model holds.
-    """
-    # Weights are made as the first call on the example would make them.
-    first = None if all(layer.built for layer in layers) else as_it_is()
-    # A Sequential model of Keras 2 would remember that it was called with other lengths.
-    remembers = any(getattr(i, "_has_explicit_input_shape", True) is False for i in layers)
-    is_open = True
-    for way in ways:
-        more_open = open_ways(way)
-        is_open = is_open and not more_open
-        function = None if remembers else first_working(call, more_open)
-        if function is not None:
-            return _Traced(function, tensors_in(way, call), fed_from)
-    return _Traced(first or as_it_is(), (), fed_from, is_example=not is_open)
+def _of_example(function: Any, arguments: Arguments, fed_from: str) -> _Traced:
+    is_example = fixes_lengths(arguments)
+    return _Traced(function, (), f"as traced for {fed_from}", is_example)
 
 
 def _predicting(model: Any, kind: KerasKind) -> Any:

@@ -52,16 +52,6 @@ def first_trace(function: Callable[..., Any], ways: Sequence[Arguments], what: s
     raise _failed(first or ValueError("no arguments"), what, _KNOWN) from first
 
 
-def first_working(function: Callable[..., Any], ways: Sequence[Arguments]) -> Any:
-    """As `first_trace`, for ways that need not work; None = none does."""
-    for arguments in ways:
-        try:
-            return _trace(function, arguments)
-        except Exception:  # noqa: BLE001, S112 - it was only tried
-            continue
-    return None
-
-
 def _trace(function: Callable[..., Any], arguments: Arguments) -> Any:
     import tensorflow as tf
 
