@@ -96,8 +96,13 @@ def _alike(walked: Where, where: Where) -> bool:
 
 
 def _best(found: Iterable[Placed | None]) -> Placed | None:
-    placed = [one for one in found if one is not None]
-    return next((one for one in placed if one.timesteps), placed[0] if placed else None)
+    """The first whose positions are timesteps; else the first."""
+    other: Placed | None = None
+    for one in found:
+        if one is not None and one.timesteps:
+            return one
+        other = other or one
+    return other
 
 
 def find_sequence_axes(
@@ -112,7 +117,7 @@ def find_sequence_axes(
         if instance.axis is not None:
             found[i] = Placed(instance.axis, timesteps=True)
         elif instance.loop is None and instance.core is None:
-            placed = _best([places.of(*start) for start in _starts(graph, instance, picked)])
+            placed = _best(places.of(*start) for start in _starts(graph, instance, picked))
             if placed is not None:
                 found[i] = placed
     return found
