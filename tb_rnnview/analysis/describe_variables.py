@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import TimeAxis
@@ -52,6 +52,8 @@ def describe_variables(
     }
     units = {layer.id: layer.units for layer in layers}
     sites = _sites_by_variable(found)
+    known = {layer.id for layer in found.layers if layer.kind is not Kind.UNKNOWN}
+    place = {layer.id: i for i, layer in enumerate(found.layers)}
     variables = []
     order = sorted(range(len(found.storages)), key=lambda v: found.place_of(found.storages[v].node))
     for v in order:
@@ -62,7 +64,7 @@ def describe_variables(
         if not sites[v] and not (trainable and (is_part or _is_idle(graph, storage.node))):
             continue  # an optimiser's own storage, or one of the program's counters
         shape = _shape(found, storage)
-        uses, reason = _uses(found, sites[v], axes)
+        uses, reason = _uses(found, sites[v], axes, place)
         variables.append(
             Variable(
                 name=found.variable_name(storage.node),
@@ -70,7 +72,7 @@ def describe_variables(
                 dtype=_dtype(found, storage),
                 trainable=trainable,
                 layers=tuple(dict.fromkeys(u.layer for u in uses if u.layer)),
-                role=_role(found, sites[v]),
+                role=_role(found, sites[v], known),
                 blocks=_blocks(found, sites[v], cells, columns, shape, units),
                 evidence=Evidence.GRAPH,
                 uses=tuple(uses),
@@ -154,10 +156,9 @@ def _is_idle(graph: Graph, storage: int) -> bool:
     return True
 
 
-def _role(found: Analysis, sites: list[_Placed]) -> str:
+def _role(found: Analysis, sites: list[_Placed], known: Set[str]) -> str:
     # What uses it without being a layer, a penalty for example, has no say.
     telling = [placed for placed in sites if placed[2]] or sites
-    known = {layer.id for layer in found.layers if layer.kind is not Kind.UNKNOWN}
     telling = [placed for placed in telling if placed[2] in known] or telling
     roles = {
         role_of(
@@ -189,7 +190,9 @@ def _blocks(
     return tuple(sorted(blocks, key=lambda b: (b.dimension, b.start, b.stop, b.name)))
 
 
-def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tuple[list[Use], str]:
+def _uses(
+    found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis], place: Mapping[str, int]
+) -> tuple[list[Use], str]:
     groups: dict[tuple[str, str], list[tuple[UseSite, int]]] = {}
     reason = ""
     for site, instance, layer, _ in sites:
@@ -211,7 +214,6 @@ def _uses(found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis]) -> tu
             reason = reason or "a condition may leave out some of its uses: this is the most"
         stop = axes[axis_id].length if axis_id else 1
         uses.append(Use(layer, axis_id, 0, stop, 1, reads))
-    place = {layer.id: i for i, layer in enumerate(found.layers)}
     on = {axis_id: i for i, axis_id in enumerate(axes)}
     last = len(place), len(on)
     uses.sort(key=lambda u: (place.get(u.layer, last[0]), on.get(u.axis, last[1])))
