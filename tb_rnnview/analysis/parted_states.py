@@ -65,9 +65,12 @@ def part(paths: PathsInStep, matrices: frozenset[int]) -> Parted:
     for (k, j), none_left in stopped.items():
         if none_left and stopped[j, k]:
             one.join(k, j)
-    fed_back = {
-        one.of(k) for (k, j), none_left in stopped.items() if none_left and one.of(k) != one.of(j)
-    }
+    through: dict[int, set[int]] = {}
+    for (k, j), none_left in stopped.items():
+        if none_left and one.of(k) != one.of(j):
+            through.setdefault(one.of(k), set()).add(one.of(j))
+    # What goes only through values that are themselves fed back goes through no recurrence.
+    fed_back = {k for k, others in through.items() if not others <= through.keys()}
     for k, j in stopped:
         ends = one.of(k) not in fed_back and one.of(j) not in fed_back
         if ends and one.of(k) != one.of(j) and _is_part_of(paths, matrices, own, gates, j, k):

@@ -77,8 +77,8 @@ def pieces_of(graph: Graph, core: Core, values: Values) -> list[Piece]:
     states = core.all_states
     ends = [resolve(graph, carried) for carried in states]
     end = ends[0][0]
-    if len(states) == 1 and graph.op(end) in ("ConcatV2", "Pack"):
-        packs = graph.op(end) == "Pack"
+    packs = graph.op(end) == "Pack"
+    if len(states) == 1 and (packs or _joins_features(graph, end, values)):
         parts = graph.inputs(end)[: None if packs else -1]
         widths = [1 if packs else values.last_dimension(part) for part in parts]
         known = [w for w in widths if w is not None]
@@ -90,6 +90,14 @@ def pieces_of(graph: Graph, core: Core, values: Values) -> list[Piece]:
                 for part, w, b in zip(parts, known, stops, strict=True)
             ]
     return [Piece(c, end) for c, end in zip(states, ends, strict=True)]
+
+
+def _joins_features(graph: Graph, node: int, values: Values) -> bool:
+    """Whether values are put side by side. Behind one another, they are one window of the past."""
+    if graph.op(node) != "ConcatV2":
+        return False
+    axis, rank = values.scalar(graph.inputs(node)[-1]), values.rank((node, 0))
+    return axis is None or rank is None or axis in (-1, rank - 1)
 
 
 def handed_on(graph: Graph, tensor: Tensor) -> Tensor:

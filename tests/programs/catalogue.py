@@ -18,6 +18,7 @@ from tests.programs import (
     by_hand,
     by_hand_cells,
     cells_without_loops,
+    convolutional,
     crossing_states,
     decoders,
     fed_sequences,
@@ -43,6 +44,7 @@ from tests.programs import (
     loops_around,
     lstms,
     not_recurrent,
+    rare_cells,
     roles_of_weights,
     rounds_and_windows,
     shapes_of_time,
@@ -50,6 +52,7 @@ from tests.programs import (
     stacked,
     training,
     turned_around,
+    wrappers,
     written_out,
 )
 from tests.programs.program import Program
@@ -66,7 +69,7 @@ _KERAS = tuple(map(int, keras.__version__.split(".")[:2]))
 
 
 def _builders(module: ModuleType) -> Iterator[tuple[str, Callable[[], Program]]]:
-    for name, member in vars(module).items():
+    for name, member in tuple(vars(module).items()):
         own = callable(member) and getattr(member, "__module__", "") == module.__name__
         if not own or name.startswith("_"):
             continue
@@ -102,6 +105,9 @@ _TF1 = (
     turned_around,
     fed_sequences,
     keras_seq2seq,
+    rare_cells,
+    convolutional,
+    wrappers,
 )
 
 _TF2 = (

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from tests.programs import cells
-from tests.programs.program import Axis, Layer, Program, Truth, Uses, Weight, fill
+from tests.programs.over_time import LSTM, STEP, over_time
+from tests.programs.program import Axis, Layer, Program, Truth, Weight, fill
 from tests.programs.tf1 import rnn_cell, tf
-
-STEP = (Uses("rnn", "time"),)
-LSTM = Layer("RECURRENT", "LSTM", 5, 0, (("time", "FORWARD"),))
-
-
-def _over_time(cell, weights, layer=LSTM, states=2, inputs=4, steps=3):
-    """The program that runs ``cell`` over [batch, steps, inputs]."""
-    x = tf.placeholder(tf.float32, [None, steps, inputs])
-    outputs, _ = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)
-    truth = Truth(
-        axes={"time": Axis(steps)},
-        layers={"rnn": layer},
-        weights=weights,
-        starts=cells.zeros("rnn", states),
-    )
-    return Program(x.graph, [outputs], {x: fill(2, steps, inputs)}, truth)
 
 
 def basic_lstm() -> Program:
     """One ``BasicLSTMCell``."""
     with tf.Graph().as_default():
         weights = cells.lstm("rnn/basic_lstm_cell", "rnn", 4, 5)
-        return _over_time(rnn_cell.BasicLSTMCell(5), weights)
+        return over_time(rnn_cell.BasicLSTMCell(5), weights)
 
 
 def lstm_peepholes() -> Program:
@@ -35,7 +20,7 @@ def lstm_peepholes() -> Program:
     with tf.Graph().as_default():
         scope = "rnn/lstm_cell"
         weights = cells.lstm(scope, "rnn", 4, 5) | cells.peepholes(scope, "rnn")
-        return _over_time(rnn_cell.LSTMCell(5, use_peepholes=True), weights)
+        return over_time(rnn_cell.LSTMCell(5, use_peepholes=True), weights)
 
 
 def lstm_projection() -> Program:
@@ -45,7 +30,7 @@ def lstm_projection() -> Program:
         weights = cells.lstm(scope, "rnn", 4, 5, out=3)
         weights[f"{scope}/projection/kernel"] = Weight("projection", STEP)
         cell = rnn_cell.LSTMCell(5, num_proj=3, cell_clip=2.0, proj_clip=1.0)
-        return _over_time(cell, weights)
+        return over_time(cell, weights)
 
 
 def lstm_everything() -> Program:
@@ -55,7 +40,7 @@ def lstm_everything() -> Program:
         weights = cells.lstm(scope, "rnn", 6, 5, out=3) | cells.peepholes(scope, "rnn")
         weights[f"{scope}/projection/kernel"] = Weight("projection", STEP)
         cell = rnn_cell.LSTMCell(5, use_peepholes=True, num_proj=3, cell_clip=2.0)
-        return _over_time(cell, weights, inputs=6, steps=4)
+        return over_time(cell, weights, inputs=(6,), steps=4)
 
 
 def lstm_one_state() -> Program:
@@ -63,7 +48,7 @@ def lstm_one_state() -> Program:
     with tf.Graph().as_default():
         weights = cells.lstm("rnn/basic_lstm_cell", "rnn", 4, 5)
         cell = rnn_cell.BasicLSTMCell(5, state_is_tuple=False)
-        return _over_time(cell, weights, states=2)
+        return over_time(cell, weights, states=2)
 
 
 class _NormalisedLSTM(rnn_cell.RNNCell):
@@ -99,7 +84,7 @@ def lstm_normalised() -> Program:
         for gate in ("i", "j", "f", "o", "state"):
             for part in ("gamma", "beta"):
                 weights[f"rnn/normalised/{gate}/{part}"] = Weight("norm", STEP)
-        return _over_time(_NormalisedLSTM(), weights)
+        return over_time(_NormalisedLSTM(), weights)
 
 
 class _BlockLSTM(rnn_cell.RNNCell):
@@ -123,7 +108,7 @@ class _BlockLSTM(rnn_cell.RNNCell):
 def lstm_block() -> Program:
     """LSTMBlockCell: w and b hold i, c, f, o."""
     with tf.Graph().as_default():
-        return _over_time(_BlockLSTM(), cells.lstm("rnn/block", "rnn", 4, 5))
+        return over_time(_BlockLSTM(), cells.lstm("rnn/block", "rnn", 4, 5))
 
 
 class _BlockGRU(rnn_cell.RNNCell):
@@ -149,7 +134,7 @@ def gru_block() -> Program:
     """GRUBlockCell: w_ru holds r, z."""
     with tf.Graph().as_default():
         layer = Layer("RECURRENT", "GRU", 5, 0, LSTM.runs)
-        return _over_time(_BlockGRU(), cells.gru("rnn/block", "rnn", 4, 5), layer, states=1)
+        return over_time(_BlockGRU(), cells.gru("rnn/block", "rnn", 4, 5), layer, states=1)
 
 
 class _Independent(rnn_cell.RNNCell):
@@ -176,7 +161,7 @@ def independent_rnn() -> Program:
             "rnn/cell/b": Weight("recurrent_kernel|other", STEP),
             "rnn/cell/c": Weight("bias", STEP),
         }
-        return _over_time(_Independent(), weights, layer, states=1)
+        return over_time(_Independent(), weights, layer, states=1)
 
 
 class _ConvolutionalLSTM(rnn_cell.RNNCell):
