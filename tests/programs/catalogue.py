@@ -11,6 +11,7 @@ import keras
 import tf_keras
 
 from tests.programs import (
+    above_sequences,
     around,
     beam,
     bidirectional,
@@ -29,12 +30,14 @@ from tests.programs import (
     function_loops,
     function_training,
     functional_graphs,
+    iterations,
     kept_states,
     keras_attention,
     keras_layers,
     keras_legacy,
     keras_nested,
     keras_networks,
+    keras_own_cells,
     keras_seq2seq,
     keras_steps,
     keras_windows,
@@ -108,11 +111,14 @@ _TF1 = (
     rare_cells,
     convolutional,
     wrappers,
+    iterations,
+    above_sequences,
 )
 
 _TF2 = (
     keras_layers,
     keras_networks,
+    keras_own_cells,
     keras_steps,
     function_feedback,
     keras_attention,
