@@ -32,7 +32,7 @@ SOURCE is one of
   model.keras              a model as Keras saves it; it is loaded in Keras's safe mode
   model.meta               a MetaGraph, as tf.train.Saver writes it
   graph.pb, graph.pbtxt    a GraphDef, frozen or not
-  model/                   a SavedModel folder of TensorFlow 1
+  model/                   a SavedModel folder (--signature chooses)
   events.out.tfevents...   an event file that holds a graph or an exported timeline
   logs/run1                a log folder with such files (--run and --tag choose)
   script.py:attribute      a Keras model, tf.function, tf.Module, tf.Graph or GraphDef, or a
@@ -173,6 +173,7 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="SOURCE", help="what holds the network; see below")
     parser.add_argument("--run", dest="run_name", metavar="R", help="which run of a log folder")
     parser.add_argument("--tag", metavar="T", help="which tag of a run")
+    parser.add_argument("--signature", metavar="S", help="which signature of a SavedModel")
     parser.add_argument(
         "--length",
         action="append",
@@ -261,7 +262,12 @@ def _timeline(arguments: argparse.Namespace) -> Timeline:
 
     # What a program prints while it builds its graph is no part of the answer.
     with contextlib.redirect_stdout(sys.stderr), without_chatter():
-        opened = open_source(arguments.source, run=arguments.run_name, tag=arguments.tag)
+        opened = open_source(
+            arguments.source,
+            run=arguments.run_name,
+            tag=arguments.tag,
+            signature=arguments.signature,
+        )
     from tb_rnnview.facade import analyze_opened
 
     return analyze_opened(

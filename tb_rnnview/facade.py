@@ -20,6 +20,7 @@ def analyze(
     outputs: Sequence[Any] | None = None,
     lengths: Mapping[str, int] | None = None,
     name: str | None = None,
+    signature: str | None = None,
 ) -> Timeline:
     """The timeline of a recurrent network, read off its graph.
 
@@ -32,19 +33,21 @@ def analyze(
               generators stay as they are. A model that was never built is built, as its first
               call would.
             * a ``tf.Graph`` or a ``GraphDef``. Nothing in it is executed.
-            * a path: ``.keras``, ``.meta``, ``.pb``, ``.pbtxt``, a SavedModel of TensorFlow 1, an
-              event file or a log folder that holds a graph.
+            * a path: ``.keras``, ``.meta``, ``.pb``, ``.pbtxt``, a SavedModel, an event file or a
+              log folder that holds a graph.
 
         inputs: an example batch of what the model, function or module is called with: an array, a
             tensor, a ``tf.TensorSpec``, or the list, tuple or dictionary of them that it takes.
             Needed only where it was never called and declares no inputs. Where a model leaves
             lengths open, the example tells them. For a graph: example values (or their
-            shapes) by the name of the placeholder that they feed.
+            shapes) by the name of the placeholder that they feed, or of the signature's input.
         outputs: the tensors (or their names) that count. Only what they need is looked at.
             Default: what the model or function gives back; of a graph, everything that it
             computes, training apart.
         lengths: timesteps by axis id or label, for axes whose length the graph leaves open.
         name: what to call the network. Default: from the source.
+        signature: which signature of a SavedModel is looked at. Default: ``serving_default``, or
+            the only one.
 
     Returns:
         The timeline. What is not recognised is in its findings, with the reason.
@@ -63,8 +66,8 @@ def analyze(
     _check_name(name)
     if outputs is not None and not isinstance(outputs, (list, tuple)):
         outputs = (outputs,)
-    opened = open_source(source, inputs=inputs, name=name)
-    if inputs is not None and isinstance(opened, Timeline):
+    opened = open_source(source, inputs=inputs, name=name, signature=signature)
+    if (inputs is not None or signature is not None) and isinstance(opened, Timeline):
         raise _finished(opened)
     return analyze_opened(opened, outputs=outputs, lengths=lengths)
 
@@ -106,8 +109,8 @@ def _check_name(name: Any) -> None:
 
 def _finished(timeline: Timeline) -> SourceError:
     return SourceError(
-        f"{timeline.name or 'the source'}: holds a finished timeline; inputs, outputs and lengths "
-        "are for networks that are still to be analysed"
+        f"{timeline.name or 'the source'}: holds a finished timeline; inputs, outputs, lengths and "
+        "signature are for networks that are still to be analysed"
     )
 
 
@@ -119,6 +122,7 @@ def export(
     outputs: Sequence[Any] | None = None,
     lengths: Mapping[str, int] | None = None,
     name: str | None = None,
+    signature: str | None = None,
     step: Any = 0,
 ) -> Timeline:
     """Analyses ``source`` and writes its timeline where TensorBoard finds it.
@@ -132,6 +136,7 @@ def export(
         inputs: as for `analyze`.
         outputs: as for `analyze`.
         lengths: as for `analyze`.
+        signature: as for `analyze`.
         name: the tag under which it is written. Default: the network's name.
         step: the training step that it describes: a whole number, or a variable that holds one
             (``model.optimizer.iterations``).
@@ -152,7 +157,14 @@ def export(
     timeline: Timeline = (
         source
         if isinstance(source, Timeline)
-        else analyze(source, inputs=inputs, outputs=outputs, lengths=lengths, name=name)
+        else analyze(
+            source,
+            inputs=inputs,
+            outputs=outputs,
+            lengths=lengths,
+            name=name,
+            signature=signature,
+        )
     )
     write_timeline(timeline, logdir, tag=name or timeline.name or "rnnview", step=number)
     return timeline

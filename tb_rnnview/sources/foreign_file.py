@@ -11,13 +11,6 @@ _KERAS = (
     "file, or give the log folder of its training"
 )
 
-SAVED_MODEL = (
-    "a SavedModel of TensorFlow 2 is not supported yet: load it in a program "
-    "(loaded = tf.saved_model.load(...)) and give program.py:loaded"
-)
-
-_BESIDE = "give the saved_model.pb beside it"
-
 _MAGIC = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (of Keras) " + _KERAS),
     (b"\x1f\x8b", "is compressed; unpack it first (gunzip)"),

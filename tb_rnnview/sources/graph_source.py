@@ -47,6 +47,8 @@ class GraphSource:
     """The tensors that the program gives back; () = the source does not say which."""
     fed: Mapping[str, Any] = field(default_factory=dict)
     """Example values, or their shapes, by the name of the placeholder that they feed."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """The placeholders, by what the program calls its inputs; empty = it does not say."""
     fed_from: str = "from the example inputs"
     """Where these shapes are from, in words that follow a length."""
     is_example: bool = False

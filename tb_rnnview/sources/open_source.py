@@ -19,8 +19,13 @@ from tb_rnnview.sources.keras_object import keras_kind
 from tb_rnnview.sources.live_graph import open_object
 from tb_rnnview.sources.log_folder import open_event_file, open_folder
 from tb_rnnview.sources.python_object import call, load_object, split_address
-from tb_rnnview.sources.saved_model import FILE_NAME, is_saved_model, open_saved_model
-from tb_rnnview.sources.traced_function import function_kind, open_function
+from tb_rnnview.sources.saved_model import (
+    FILE_NAME,
+    is_of_saved_model,
+    is_saved_model,
+    open_saved_model,
+)
+from tb_rnnview.sources.traced_function import function_kind, open_function, signature_of
 from tb_rnnview.timeline import Timeline
 
 TRACED = ("keras_model", "keras_layer", "keras_file", "function", "module")
@@ -34,19 +39,22 @@ def open_source(
     name: str | None = None,
     run: str | None = None,
     tag: str | None = None,
+    signature: str | None = None,
 ) -> GraphSource | Timeline:
     """Opens a source of any supported kind.
 
     Args:
         source: a Keras model or layer, a ``tf.function``, ConcreteFunction or ``tf.Module``; a
             ``tf.Graph``, GraphDef, MetaGraphDef or Timeline; or the path of a ``.keras``,
-            ``.meta``, ``.pb`` or ``.pbtxt`` file, a SavedModel of TensorFlow 1, an event file or
-            a log folder; or ``module:attribute`` or ``script.py:attribute``, which runs that code.
+            ``.meta``, ``.pb`` or ``.pbtxt`` file, a SavedModel, an event file or a log folder; or
+            ``module:attribute`` or ``script.py:attribute``, which runs that code.
         inputs: an example of what a model, function or module is called with; for a graph,
-            examples (or their shapes) by the name of the placeholder that they feed.
+            examples (or their shapes) by the name of the placeholder that they feed, or of the
+            input of the signature.
         name: what to call the network. Default: from the source.
         run: which run of a log folder.
         tag: which tag of a run.
+        signature: which signature of a SavedModel.
 
     Returns:
         A graph; or the timeline itself, where the source holds one.
@@ -58,19 +66,33 @@ def open_source(
         source = os.fspath(source)
     if isinstance(source, bytes):
         source = os.fsdecode(source)
-    opened = _open(source, inputs, name, run, tag)
+    if signature is not None and function_kind(source) == "loaded":
+        source, signature = signature_of(source, signature), None
+    opened = _open(source, inputs, name, run, tag, signature)
+    if signature is not None and not is_of_saved_model(opened):
+        raise SourceError(
+            f"{source}: --signature (signature= in Python) chooses within a SavedModel; "
+            "this is none"
+        )
     if inputs is None or not isinstance(opened, GraphSource) or opened.source.kind in TRACED:
         return opened
+    if not isinstance(inputs, Mapping) and len(opened.inputs) == 1:
+        inputs = {next(iter(opened.inputs)): inputs}
     if not isinstance(inputs, Mapping):
         raise SourceError(
             f"{opened.source.path or opened.name}: is a graph: give inputs= as a dictionary of "
             "examples (or their shapes) by the name of the placeholder that they feed"
         )
-    return replace(opened, fed=inputs)
+    return replace(opened, fed={opened.inputs.get(key, key): v for key, v in inputs.items()})
 
 
 def _open(
-    source: Any, inputs: Any, name: str | None, run: str | None, tag: str | None
+    source: Any,
+    inputs: Any,
+    name: str | None,
+    run: str | None,
+    tag: str | None,
+    signature: str | None,
 ) -> GraphSource | Timeline:
     if not isinstance(source, str):
         return _open_object(source, inputs, name or "", "")
@@ -82,11 +104,11 @@ def _open(
         source = saved_model
     if os.path.isdir(source):
         return open_folder(source, name=name or "", run=run, tag=tag)
-    return _open_file(source, inputs, name or "", run, tag)
+    return _open_file(source, inputs, name or "", run, tag, signature)
 
 
 def _open_file(
-    path: str, inputs: Any, name: str, run: str | None, tag: str | None
+    path: str, inputs: Any, name: str, run: str | None, tag: str | None, signature: str | None
 ) -> GraphSource | Timeline:
     if path.endswith(".py"):
         raise SourceError(
@@ -103,7 +125,7 @@ def _open_file(
     if is_keras_file(data):
         return open_keras_file(path, data, inputs, name)
     if is_saved_model(data):
-        return open_saved_model(path, data, name)
+        return open_saved_model(path, data, name, signature)
     return open_graph_file(path, data, name)
 
 

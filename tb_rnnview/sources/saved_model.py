@@ -1,25 +1,32 @@
-"""SavedModels of TensorFlow 1: a version number and one MetaGraph per set of tags.
+"""SavedModels: a version number and one MetaGraph per set of tags. Nothing in them is loaded.
 
 TensorBoard ships no schema of the outer message, so its two fields are read off the wire:
-field 1 is the schema's version, field 2 a MetaGraphDef.
+field 1 is the schema's version, field 2 a MetaGraphDef. TensorFlow 2 keeps the network in
+functions, which a signature calls, and the objects of the program beside them.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 
 from tb_rnnview.errors import SourceError
-from tb_rnnview.sources.foreign_file import SAVED_MODEL
 from tb_rnnview.sources.graph_file import from_meta_graph
-from tb_rnnview.sources.graph_source import GraphSource
+from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
+from tb_rnnview.sources.keras_metadata import FILE_NAME as KERAS_FILE
+from tb_rnnview.sources.keras_metadata import keras_objects
+from tb_rnnview.sources.saved_objects import captured, declared_by_objects
+from tb_rnnview.sources.saved_signature import choose_signature
 from tb_rnnview.sources.wire import LENGTH_DELIMITED, VARINT, WireError, walk
 from tb_rnnview.timeline import Finding, Severity
 
 FILE_NAME = "saved_model.pb"
+_KIND = "saved_model"
 _SERVING = "serve"  # the tag of what is to be deployed
 
 
@@ -37,22 +44,58 @@ def is_saved_model(data: bytes) -> bool:
     )
 
 
-def open_saved_model(path: str, data: bytes, name: str = "") -> GraphSource:
+def is_of_saved_model(source: Any) -> bool:
+    """Whether what was opened came out of a SavedModel."""
+    return isinstance(source, GraphSource) and source.source.kind == _KIND
+
+
+def open_saved_model(
+    path: str, data: bytes, name: str = "", signature: str | None = None
+) -> GraphSource:
     """The graph of a SavedModel: of several, the one that is to be served.
 
+    Args:
+        path: what the user gave.
+        data: the content of the file.
+        name: what to call the network. Default: as its folder is called.
+        signature: which of its signatures is looked at. Default: the one that is served.
+
     Raises:
-        SourceError: it is damaged, or of TensorFlow 2.
+        SourceError: it is damaged, or does not say what to look at.
     """
     metas = _meta_graphs(path, data)
-    # TensorFlow 2 keeps the network in functions, and the objects that own them in field 7.
-    first = [meta for meta in metas if not meta.HasField("object_graph_def")]
-    if not first:
-        raise SourceError(f"{path}: {SAVED_MODEL}")
-    chosen = next((meta for meta in first if _SERVING in meta.meta_info_def.tags), first[0])
-    source = from_meta_graph(chosen, path, name or _title(path), "saved_model")
-    if len(metas) == 1:
-        return source
-    return replace(source, findings=(_finding(chosen, metas),))
+    if not metas:
+        raise SourceError(f"{path}: is a SavedModel that holds no graph; write it again")
+    chosen = next((meta for meta in metas if _SERVING in meta.meta_info_def.tags), metas[0])
+    source = from_meta_graph(chosen, path, name or _title(path), _KIND)
+    looked_at = choose_signature(path, chosen, signature)
+    several = (_finding(chosen, metas),) if len(metas) > 1 else ()
+    return replace(
+        source,
+        declared=source.declared or _declared(path, chosen, looked_at.storing),
+        outputs=looked_at.outputs,
+        inputs=looked_at.inputs,
+        findings=(*several, *looked_at.findings),
+    )
+
+
+def _declared(
+    path: str, meta: MetaGraphDef, storing: Mapping[int, str]
+) -> tuple[DeclaredVariable, ...]:
+    """The variables of TensorFlow 2: no collection lists them, but the program's objects do."""
+    objects = meta.object_graph_def
+    keras = keras_objects(objects, _beside(path))
+    return declared_by_objects(objects, keras, storing or captured(meta))
+
+
+def _beside(path: str) -> bytes:
+    """What Keras has written beside a SavedModel; empty = nothing."""
+    beside = os.path.join(os.path.dirname(path), KERAS_FILE)
+    try:
+        with open(beside, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def _meta_graphs(path: str, data: bytes) -> list[MetaGraphDef]:

@@ -103,6 +103,19 @@ def _open_loaded(loaded: Any, inputs: Any, name: str) -> GraphSource:
     return _open(function, inputs, name or "saved_model", what, "function", (), _name(function))
 
 
+def signature_of(loaded: Any, name: str) -> Any:
+    """A signature of what ``tf.saved_model.load`` gave.
+
+    Raises:
+        SourceError: it has none of that name.
+    """
+    signatures = dict(loaded.signatures)
+    if name not in signatures:
+        known = ", ".join(map(str, signatures)) or "none"
+        raise SourceError(f"the loaded SavedModel has no signature {name!r}; there are: {known}")
+    return signatures[name]
+
+
 def _called(module: Any, what: str, place: str = "module", more: Sequence[str] = ()) -> Any:
     """What runs the module: its ``__call__``, or the one ``tf.function`` that it has.
 

@@ -64,7 +64,7 @@ def handles(variable: Any) -> tuple[Any, ...]:
 def names_in(root: Any) -> list[Held]:
     """The variables of a Keras model or layer, or of a ``tf.Module``."""
     walk = _Walk(is_part=True)
-    return _told_apart(walk.with_other_ways(walk.of_root(root)))
+    return told_apart(walk.with_other_ways(walk.of_root(root)))
 
 
 def names_reached(function: Any) -> list[Held]:
@@ -79,10 +79,10 @@ def names_reached(function: Any) -> list[Held]:
         # Where there is one model, its name tells nothing apart.
         is_root = not name or (kind is not None and kind.is_model and models == 1)
         found.extend(walk.of_root(value) if is_root else walk.of(value, name, name, ()))
-    return _told_apart(walk.with_other_ways(found))
+    return told_apart(walk.with_other_ways(found))
 
 
-def _told_apart(found: Iterable[Held]) -> list[Held]:
+def told_apart(found: Iterable[Held]) -> list[Held]:
     """The variables, no two of them under one name."""
     held = list(found)
     named = Counter(item.name for item in held if item.attribute)

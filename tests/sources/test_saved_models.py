@@ -1,4 +1,4 @@
-"""SavedModels: TensorFlow 1's open, by file and by folder; TensorFlow 2's are refused."""
+"""SavedModels open by file and by folder, and what is damaged in them is refused."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 
+from tb_rnnview import analyze
 from tb_rnnview.errors import SourceError
 from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
 from tb_rnnview.sources.open_source import open_source
@@ -76,20 +77,122 @@ def test_without_such_a_tag_it_is_the_first(tmp_path: Path) -> None:
     assert len(source.graph_def.node) == 6
 
 
+def called(*, bound: tuple[int, ...] = (1,), children: tuple[int, ...] = (1,)) -> MetaGraphDef:
+    """A function of TensorFlow 2 that multiplies by one variable, which the root calls ``v``."""
+    meta = MetaGraphDef()
+    meta.meta_info_def.tags.append("serve")
+    made = meta.graph_def
+    made.versions.producer = 24
+    for name, op in (("w", "VarHandleOp"), ("x", "Placeholder")):
+        made.node.add(name=name, op=op).attr["dtype"].type = 1
+    for size in (2, 3):
+        made.node[0].attr["shape"].shape.dim.add(size=size)
+    call = made.node.add(name="call", op="StatefulPartitionedCall", input=["x", "w"])
+    call.attr["f"].func.name = "f"
+    function = made.library.function.add()
+    function.signature.name = "f"
+    function.signature.input_arg.add(name="x", type=1)
+    function.signature.input_arg.add(name="v", type=20)
+    function.signature.output_arg.add(name="y", type=1)
+    read = function.node_def.add(name="read", op="ReadVariableOp", input=["v"])
+    read.attr["dtype"].type = 1
+    function.node_def.add(name="product", op="MatMul", input=["x", "read:value:0"])
+    function.ret["y"] = "product:product:0"
+    signature = meta.signature_def["serving_default"]
+    signature.inputs["x"].name = "x:0"
+    signature.outputs["y"].name = "call:0"
+    objects = meta.object_graph_def
+    root = objects.nodes.add()
+    root.user_object.identifier = "_generic_user_object"
+    for child in children:
+        root.children.add(node_id=child, local_name="v")
+    variable = objects.nodes.add().variable
+    variable.name = "Variable"
+    variable.dtype = 1
+    variable.trainable = True
+    objects.concrete_functions["f"].bound_inputs.extend(bound)
+    return meta
+
+
 @pytest.mark.parametrize("by_folder", [False, True])
-def test_one_of_tensorflow_2_is_refused(tmp_path: Path, by_folder: bool) -> None:
-    meta = tagged("serve")
-    meta.object_graph_def.nodes.add()
+def test_a_saved_model_of_tensorflow_2(tmp_path: Path, by_folder: bool) -> None:
+    path = stored(tmp_path / "m", called())
+    source = opened(path.parent if by_folder else path)
+    assert source.declared == (DeclaredVariable("v", True, "w"),)
+    assert (source.outputs, source.inputs) == (("call:0",), {"x": "x"})
+    (variable,) = analyze(path).variables
+    assert (variable.name, variable.shape, len(variable.uses)) == ("v", (2, 3), 1)
+
+
+@pytest.mark.parametrize("bound", [(7,), (-1,), (1, 1, 1, 1), (0,), ()])
+@pytest.mark.parametrize("children", [(7, -1), (0,), ()])
+def test_objects_that_are_not_there_cost_only_names(
+    tmp_path: Path, bound: tuple[int, ...], children: tuple[int, ...]
+) -> None:
+    path = stored(tmp_path / "m", called(bound=bound, children=children))
+    (variable,) = analyze(path).variables
+    assert (variable.name, len(variable.uses)) == ("w", 1)
+
+
+def test_objects_without_end_are_read_to_an_end(tmp_path: Path) -> None:
+    meta = called()
+    nodes = meta.object_graph_def.nodes
+    for _ in range(20_000):
+        nodes.add().user_object.identifier = "trackable_list_wrapper"
+        nodes[-2 if len(nodes) > 3 else 0].children.add(node_id=len(nodes) - 1, local_name="0")
     path = stored(tmp_path / "m", meta)
-    with pytest.raises(
-        SourceError, match="TensorFlow 2 is not supported yet: load it in a program"
-    ):
-        open_source(path.parent if by_folder else path)
+    assert opened(path).declared == (DeclaredVariable("v", True, "w"),)
+
+
+def test_a_signature_of_what_is_not_there_is_refused(tmp_path: Path) -> None:
+    for broken in ("inputs", "outputs"):
+        meta = called()
+        getattr(meta.signature_def["serving_default"], broken)["z"].name = "gone:0"
+        path = stored(tmp_path / broken, meta)
+        with pytest.raises(SourceError, match=r"'serving_default' names 'gone(:0)?', which is not"):
+            open_source(path)
+    meta = called()
+    meta.signature_def["serving_default"].ClearField("outputs")
+    with pytest.raises(SourceError, match="gives nothing back"):
+        open_source(stored(tmp_path / "none", meta))
+
+
+def test_a_function_that_is_not_whole_is_refused(tmp_path: Path) -> None:
+    for i, change in enumerate(("library", "bound")):
+        meta = called(bound=(1, 1, 1) if change == "bound" else (1,))
+        meta.ClearField("signature_def")
+        child = meta.object_graph_def.nodes[0].children.add(node_id=2, local_name="f")
+        assert child.node_id == 2
+        meta.object_graph_def.nodes.add().function.concrete_functions.append("f")
+        if change == "library":
+            meta.graph_def.ClearField("library")
+        with pytest.raises(SourceError, match="the function 'f' is not whole"):
+            open_source(stored(tmp_path / str(i), meta))
+
+
+def test_a_signature_of_tensorflow_1_is_what_counts(tmp_path: Path) -> None:
+    meta = tagged("serve")
+    meta.signature_def["predict"].outputs["y"].name = "n2:0"
+    assert opened(stored(tmp_path / "one", meta)).outputs == ("n2:0",)
+    meta.signature_def["other"].outputs["values"].coo_sparse.values_tensor_name = "n3:0"
+    path = stored(tmp_path / "two", meta)
+    source = opened(path)
+    assert source.outputs == ()
+    assert "2 signatures are in this SavedModel: other, predict. None is" in (
+        source.findings[0].message
+    )
+    chosen = open_source(path, signature="other")
+    assert isinstance(chosen, GraphSource)
+    assert chosen.outputs == ("n3:0",)
 
 
 def test_a_cut_one_is_refused_at_every_length(tmp_path: Path) -> None:
-    data = saved_model(tagged("serve"))
-    path = tmp_path / "saved_model.pb"
+    for data in (saved_model(tagged("serve")), saved_model(called())):
+        path = tmp_path / "saved_model.pb"
+        refused_at_every_length(path, data)
+
+
+def refused_at_every_length(path: Path, data: bytes) -> None:
     for length in range(1, len(data)):
         path.write_bytes(data[:length])
         with pytest.raises(SourceError) as caught:
