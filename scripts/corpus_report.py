@@ -1,10 +1,10 @@
-"""Compares what the analysis says of published graphs with what their MANIFEST says.
+"""Compares what is said of published graphs and models with what their MANIFEST says.
 
-    python scripts/corpus_report.py CORPUS [--json]
+    python scripts/corpus_report.py CORPUS [--repository OWNER/NAME ...] [--table | --json]
 
-CORPUS is a folder with a MANIFEST.json. Looked at is every entry whose loop is a v1 while frame,
-and every negative (an entry with 0 layers), which may also be refused. Exit status: 1 if an entry
-disagrees, else 0.
+CORPUS is a folder with a MANIFEST.json. Looked at is every entry that states how many layers there
+are. A negative (0 layers) and a file that holds only weights may also be refused. Exit status: 1 if
+an entry disagrees, else 0.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,15 @@ import tb_rnnview
 from tb_rnnview.errors import RNNViewError
 from tb_rnnview.timeline import Axis, Direction, Layer, Timeline
 
-CELLS = ("LSTM", "GRU", "RNN")
+COLUMNS = ("file", "manifest", "claimed", "verdict")
+CELL = re.compile(r"(LSTM|GRU|RNN)\w*\)?\(?(\d+)?")
 
 
-def chosen(entries: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The entries that v1 while frames are a matter of."""
+def chosen(entries: list[dict[str, Any]], repositories: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The entries that state something, of some repositories or of all."""
     for entry in entries:
-        structure = entry.get("structure") or {}
-        if "v1 while frames" in str(structure.get("loop")) or structure.get("layers") == 0:
+        stated = (entry.get("structure") or {}).get("layers") is not None
+        if stated and (not repositories or any(name in entry["source"] for name in repositories)):
             yield entry
 
 
@@ -41,8 +42,12 @@ def compare(entry: dict[str, Any], folder: Path) -> dict[str, str]:
     try:
         timeline = tb_rnnview.analyze(str(folder / entry["file"]))
     except RNNViewError as error:
-        row["claimed"] = f"refused: {error}"
-        row["verdict"] = "REFUSED" if structure["layers"] else "refused, rightly"
+        row["claimed"] = f"refused: {error}".replace(str(folder), "CORPUS")
+        holds_none = not structure["layers"] or "weights" in structure["cell"]
+        row["verdict"] = "refused, rightly" if holds_none else "REFUSED"
+        return row
+    except Exception as error:  # noqa: BLE001 - the report goes on; nothing may crash
+        row["claimed"] = row["verdict"] = f"CRASHED: {type(error).__name__}: {error}"
         return row
     row["seconds"] = f"{time.perf_counter() - started:.2f}"
     row["claimed"] = _claimed(timeline)
@@ -80,20 +85,24 @@ def _disagreements(structure: dict[str, Any], timeline: Timeline) -> Iterator[st
         return
     if _is_bidirectional(layers) != structure["bidirectional"]:
         yield "bidirectional" if structure["bidirectional"] else "not bidirectional"
-    cell = next((c for c in CELLS if c in structure["cell"]), "")
+    cells = CELL.findall(structure["cell"])
+    depths = sorted({x.depth for x in layers}, key=lambda depth: -1 if depth is None else depth)
     for layer in layers:
+        # One cell is stated for all layers, or one for each.
+        at = depths.index(layer.depth)
+        cell, units = cells[min(at, len(cells) - 1)] if cells else ("", "")
         if cell not in layer.cell and layer.cell:
-            yield f"{layer.id} is a {structure['cell']}, not a {layer.cell}"
+            yield f"{layer.id} is a {cell}, not a {layer.cell}"
         if not layer.cell:
             yield f"{layer.id}: cell not known"
-        units = re.search(r"\((\d+)\)", structure["cell"])
-        if units and layer.units not in (None, int(units[1])):
-            yield f"{layer.id} has {units[1]} units, not {layer.units}"
+        if units and layer.units not in (None, int(units)):
+            yield f"{layer.id} has {units} units, not {layer.units}"
+    length = structure["static_T"]
     for axis in _axes(timeline):
-        if axis.length is None:
-            yield f"T {structure['static_T']} not known: {axis.reason or 'NO REASON'}"
-        elif structure["static_T"] not in (None, axis.length):
-            yield f"T {structure['static_T']}, not {axis.length}"
+        if length is not None and axis.length is None:
+            yield f"T {length} not known: {axis.reason or 'NO REASON'}"
+        elif length not in (None, axis.length):
+            yield f"T {length}, not {axis.length}"
     copies = {len(layer.applications) for layer in layers}
     if structure.get("graph_copies") and copies != {structure["graph_copies"]}:
         yield f"{structure['graph_copies']} copies, not {sorted(copies)}"
@@ -126,12 +135,27 @@ def _lengths(timeline: Timeline) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", type=Path, help="a folder with a MANIFEST.json")
+    parser.add_argument(
+        "--repository",
+        action="append",
+        default=[],
+        help="only entries whose source has this in it; may be repeated",
+    )
+    parser.add_argument("--table", action="store_true", help="print a table in Markdown")
     parser.add_argument("--json", action="store_true", help="print JSON, findings included")
     arguments = parser.parse_args()
     manifest = json.loads((arguments.corpus / "MANIFEST.json").read_text())
-    rows = [compare(entry, arguments.corpus) for entry in chosen(manifest["files"])]
+    rows = [
+        compare(entry, arguments.corpus)
+        for entry in chosen(manifest["files"], arguments.repository)
+    ]
     if arguments.json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
+    elif arguments.table:
+        print("| file | MANIFEST | claimed | verdict |\n|---|---|---|---|")
+        for row in rows:
+            cells = (row[key].replace("|", "\\|") for key in COLUMNS)
+            print(f"| {' | '.join(cells)} |")
     else:
         for row in rows:
             print(f"{row['file']}\n    MANIFEST {row['manifest']}\n    claimed  {row['claimed']}")
