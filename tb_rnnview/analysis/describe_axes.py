@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tb_rnnview.analysis.axes import TimeAxis
+from tb_rnnview.analysis.given_lengths import KnownLength, given_steps
 from tb_rnnview.analysis.naming import distinct, loop_scope, shortened
 from tb_rnnview.analysis.result import Analysis
-from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.lower_dataset_loop import REDUCTIONS
 from tb_rnnview.graph.lower_loop import LOOPS
 from tb_rnnview.timeline import Axis, Encoding, Kind, LengthSource
-from tb_rnnview.whole_number import whole_number
-
-_TOO_LONG = 2**32
 
 # What TensorFlow calls a loop that stands in no scope.
 _LOOP = re.compile(r"^while(?=_\d+$|$)")
@@ -64,14 +60,11 @@ def describe_axes(found: Analysis, lengths: Mapping[str, int]) -> list[Axis]:
     used = _axes_in_order(found)
     labels = _labels(found, used)
     known = [_known_length(found, axis) for axis in used]
-    given = _given_steps(used, labels, known, lengths)
+    given = given_steps([axis.id for axis in used], labels, known, lengths)
     axes = []
     for axis, label, length in zip(used, labels, known, strict=True):
         axis.label = label
-        if length.steps is None and axis.id in given:
-            length = _KnownLength(
-                given[axis.id], "given by the user", LengthSource.OBSERVED, length.is_bound
-            )
+        length = length.given(given.get(axis.id))
         axes.append(
             Axis(
                 id=axis.id,
@@ -96,17 +89,7 @@ def _encoding(found: Analysis, axis: TimeAxis) -> Encoding:
     return Encoding.WHILE_OP if functional else Encoding.WHILE_FRAME
 
 
-@dataclass(frozen=True)
-class _KnownLength:
-    """The length of an axis, and who says so."""
-
-    steps: int | None
-    reason: str
-    source: LengthSource
-    is_bound: bool = False
-
-
-def _known_length(found: Analysis, axis: TimeAxis) -> _KnownLength:
+def _known_length(found: Analysis, axis: TimeAxis) -> KnownLength:
     """What the graph says of an axis, and where it leaves it open, the example inputs."""
     length = axis.length
     if length.steps is not None:
@@ -114,49 +97,13 @@ def _known_length(found: Analysis, axis: TimeAxis) -> _KnownLength:
             source, reason = LengthSource.OBSERVED, found.source.fed_from
         else:
             source, reason = LengthSource.STATIC, length.reason
-        return _KnownLength(length.steps, reason, source, length.is_bound)
+        return KnownLength(length.steps, reason, source, length.is_bound)
     seen = [found.observed[x.frame] for x in axis.loops if x.frame in found.observed]
     observed = next((x for x in seen if x.steps is not None), None)
     if observed is not None:
         source, reason = LengthSource.OBSERVED, found.source.fed_from
-        return _KnownLength(observed.steps, reason, source, observed.is_bound)
-    return _KnownLength(None, length.reason, LengthSource.UNKNOWN, length.is_bound)
-
-
-def _given_steps(
-    used: list[TimeAxis],
-    labels: list[str],
-    known: list[_KnownLength],
-    lengths: Mapping[str, int],
-) -> dict[str, int]:
-    """The given lengths by axis id; none is passed over in silence."""
-    by_name = {label: i for i, label in enumerate(labels)}
-    by_name |= {axis.id: i for i, axis in enumerate(used)}
-    found: dict[str, int] = {}
-    for name, given in lengths.items():
-        if name not in by_name:
-            raise SourceError(
-                f"there is no axis {name!r} to give a length; "
-                f"there are: {', '.join(sorted(by_name)) or 'none'}"
-            )
-        steps = whole_number(given, f"the length of axis {name!r}")
-        if not 1 <= steps < _TOO_LONG:
-            raise SourceError(
-                f"the length of axis {name!r} must be at least 1 and below 2³², not {steps}"
-            )
-        length, axis_id = known[by_name[name]], used[by_name[name]].id
-        other = length.steps or found.get(axis_id)
-        if other not in (None, steps):
-            says = {
-                LengthSource.STATIC: f"the graph itself says {other}",
-                LengthSource.OBSERVED: f"it is {other} {length.reason}",
-            }.get(length.source, f"it is also given as {other}")
-            raise SourceError(
-                f"the length of axis {name!r} is given as {steps}, but {says}; "
-                "give one length, and only where nothing else tells it"
-            )
-        found[axis_id] = steps
-    return found
+        return KnownLength(observed.steps, reason, source, observed.is_bound)
+    return KnownLength(None, length.reason, LengthSource.UNKNOWN, length.is_bound)
 
 
 def _labels(found: Analysis, used: list[TimeAxis]) -> list[str]:

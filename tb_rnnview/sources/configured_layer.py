@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tb_rnnview.sources.dimensions import Dims, Place, Position
 from tb_rnnview.timeline import Shape
 
 
@@ -17,6 +18,24 @@ class ConfiguredVariable:
     role: str
     """In the words of the timeline's variables."""
     trainable: bool = True
+    dtype: str = ""
+    """"" = not said."""
+    gates: tuple[str, ...] = ()
+    """The gates whose columns it holds, in order and of equal width."""
+    is_hoisted: bool = False
+    """It is used once for all timesteps, before them."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """What one state of a recurrence starts from, in one call."""
+
+    made_by: tuple[tuple[int, int], ...] = ()
+    """The calls, by layer and number, whose results it is made of."""
+    name: str = ""
+    """What the configuration calls it."""
+    is_final_state: bool = False
+    """It is the final state of the one call that made it, as it is."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +46,16 @@ class Call:
     """Positions, in the list of layers, of those whose output arrives here."""
     input_shape: Shape = None
     output_shape: Shape = None
+    dims: Dims | None = None
+    """Of what it takes first."""
+    fed_by: tuple[tuple[int, int], ...] = ()
+    """The calls, by layer and number, whose data arrive; layers without variables are left out."""
+    starts: tuple[Start, ...] = ()
+    """What its states start from, where it is told."""
+    around: tuple[Place, ...] = ()
+    """The positions for each of which it runs anew, outermost first."""
+    number: int = 0
+    """Among all calls of the model, each after those that it takes something from."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +75,19 @@ class ConfiguredLayer:
     units: int | None = None
     is_recurrent: bool = False
     is_backward: bool = False
+    states: tuple[str, ...] = ()
+    """What it carries, in Keras' order; of a cell of the program's own nothing is known."""
+    kept_in: tuple[str, ...] = ()
+    """The variables in which its states are kept from run to run; () = they are not."""
+    time: int = 1
+    """Which dimension of what it takes a recurrence walks along."""
+    rank: tuple[int, ...] = ()
+    """Its place in the configuration."""
+
+    @property
+    def entry(self) -> str:
+        """The layer of the outermost model that it belongs to."""
+        return self.layers[0].partition("/")[0]
 
 
 @dataclass(frozen=True)
@@ -57,3 +99,10 @@ class ConfiguredModel:
     """Of Keras; "" = not said, as Keras 3 does."""
     layers: tuple[ConfiguredLayer, ...]
     """In the model's order. Two models may bear one layer: it is listed once."""
+    positions: tuple[Position, ...] = ()
+    same: tuple[tuple[Place, Place], ...] = ()
+    """Pairs of positions that some layer takes element by element."""
+    windows: tuple[tuple[int, int], ...] = ()
+    """Pairs of positions of which the second are made of windows or parts of the first."""
+    opaque: tuple[tuple[int, int], ...] = ()
+    """Pairs of positions of which nobody knows what the second have of the first."""

@@ -1,4 +1,4 @@
-"""What is known of Keras' own layer classes: the variables that they make, what they put out.
+"""What is known of Keras' own layer classes: the variables that they make.
 
 Configurations of Keras 1, 2 and 3 are understood; their words differ (``output_dim`` became
 ``units``), and so do some variables. Of a class that is not listed nothing is claimed.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tb_rnnview.sources.keras_json import size_of, sizes_of
 from tb_rnnview.timeline import Shape
 
 Config = Mapping[str, Any]
@@ -21,54 +22,66 @@ class Made(NamedTuple):
     shape: Shape
     role: str
     trainable: bool = True
+    gates: tuple[str, ...] = ()
+    """The gates whose columns it holds."""
 
 
-_GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
+# In the order in which Keras packs them.
+_GATES = {"SimpleRNN": (), "GRU": ("z", "r", "h"), "LSTM": ("i", "f", "c", "o")}
 _RECURRENT = {
     word + ending: word for word in _GATES for ending in ("", "V1", "V2", "Cell", "CellV2")
 } | {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
-_CONVOLVED = {f"ConvLSTM{n}D": n for n in (1, 2, 3)}
-_CONVOLUTIONS = {"Conv1D": 1, "Conv2D": 2, "Conv3D": 3}
-_CONVOLUTIONS |= {f"Convolution{n}D": n for n in (1, 2)}
+CONVOLVED = {f"ConvLSTM{n}D": n for n in (1, 2, 3)}
+"""Recurrences that convolve, with the number of dimensions of their images."""
+CONVOLUTIONS = {
+    f"{word}{n}D{end}": n
+    for n in (1, 2, 3)
+    for word in ("Conv", "Convolution", "SeparableConv", "DepthwiseConv")
+    for end in ("", "Transpose")
+}
+"""Layers that convolve, with the number of dimensions of their images."""
 
-# Layers without variables that keep the shape of what they take.
-_SAME = frozenset(
+SAME = frozenset(
     """
     Activation ActivityRegularization AlphaDropout Dropout ELU GaussianDropout GaussianNoise
-    Identity LeakyReLU Masking Add Average Maximum Minimum Multiply ReLU Rescaling Softmax
-    SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract ThresholdedReLU UnitNormalization
+    Identity LeakyReLU Masking ReLU Rescaling Softmax SpatialDropout1D SpatialDropout2D
+    SpatialDropout3D ThresholdedReLU UnitNormalization
     """.split()
 )
-# Layers without variables whose output shape is not followed.
+"""Layers without variables that keep the shape of what they take."""
+# Other layers without variables.
 _BARE = frozenset(
     """
     AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D Cropping1D
     Cropping2D Cropping3D Dot InputLayer Lambda MaxPool1D MaxPool2D MaxPool3D MaxPooling1D
     MaxPooling2D MaxPooling3D Merge Permute UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D
-    ZeroPadding2D ZeroPadding3D TFOpLambda SlicingOpLambda TensorFlowOpLayer ClassMethod
-    GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D
-    GlobalAvgPool1D GlobalMaxPool1D Flatten Reshape RepeatVector Concatenate
+    ZeroPadding2D ZeroPadding3D Add Average Maximum Minimum Multiply Subtract TFOpLambda
+    SlicingOpLambda TensorFlowOpLayer ClassMethod GlobalAveragePooling1D GlobalAveragePooling2D
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalAvgPool1D GlobalMaxPool1D Flatten Reshape RepeatVector Concatenate
     """.split()
 )
-_GLOBAL_POOLING = ("GlobalAveragePooling", "GlobalMaxPooling", "GlobalAvgPool", "GlobalMaxPool")
 
 
 def cell_of(class_name: str) -> str:
     """The kind of cell of a recurrent class; "" = it is none of the known ones."""
-    return _RECURRENT.get(class_name, "")
+    return "LSTM" if class_name in CONVOLVED else _RECURRENT.get(class_name, "")
+
+
+def states_of(class_name: str) -> tuple[str, ...]:
+    """What a recurrence of a known class carries, in Keras' order; () = not known."""
+    cell = cell_of(class_name)
+    return ("h", "c") if cell == "LSTM" else ("h",) if cell else ()
 
 
 def is_recurrent(class_name: str) -> bool:
     """Whether a layer of this class is known to be a recurrence of its own."""
-    return class_name in _RECURRENT or class_name in _CONVOLVED
+    return class_name in _RECURRENT or class_name in CONVOLVED
 
 
 def units_of(config: Config) -> int | None:
     """The size of what a layer puts out, as its configuration says."""
-    for key in ("units", "filters", "output_dim", "nb_filter"):
-        if _size(config.get(key)) is not None:
-            return _size(config.get(key))
-    return None
+    keys = ("units", "filters", "output_dim", "nb_filter")
+    return next((n for key in keys if (n := _count(config.get(key))) is not None), None)
 
 
 def variables_of(
@@ -82,106 +95,89 @@ def variables_of(
         shape: of what it takes, the batch first.
         is_operation: it is an operation on tensors that Keras wrote down as a layer.
     """
-    if is_operation or class_name in _SAME or class_name in _BARE:
+    if is_operation or class_name in SAME or class_name in _BARE:
         return ()
     features = shape[-1] if shape else None
     units = units_of(config)
     trainable = config.get("trainable") is not False
     if class_name in _RECURRENT:
         made = _recurrent(class_name, config, features, units)
-    elif class_name in _CONVOLVED:
-        made = _convolved(config, shape, units, _CONVOLVED[class_name])
+    elif class_name in CONVOLVED:
+        made = _convolved(config, shape, units, CONVOLVED[class_name])
     elif class_name in ("Dense", "TimeDistributedDense"):
         made = [Made("kernel", (features, units), "kernel"), *_bias(config, (units,))]
     elif class_name == "Embedding":
-        made = [Made("embeddings", (_size(config.get("input_dim")), units), "embedding")]
-    elif class_name in _CONVOLUTIONS:
-        made = _convolution(config, shape, units, _CONVOLUTIONS[class_name])
-    elif class_name in ("BatchNormalization", "LayerNormalization"):
+        made = [Made("embeddings", (_count(config.get("input_dim")), units), "embedding")]
+    elif class_name in CONVOLUTIONS:
+        made = _convolution(class_name, config, shape, units, CONVOLUTIONS[class_name])
+    elif class_name in ("BatchNormalization", "LayerNormalization", "GroupNormalization"):
         made = _normalization(class_name, config, shape)
-    elif class_name == "Attention" and config.get("use_scale") is False:
-        made = []
+    elif class_name == "PReLU":
+        made = [Made("alpha", _slopes(config, shape), "other")]
+    elif class_name in ("Attention", "AdditiveAttention"):
+        made = _attention(class_name, config, features)
     else:
         return None
     return tuple(m._replace(trainable=m.trainable and trainable) for m in made)
 
 
-def output_of(class_name: str, config: Config, shapes: Sequence[Shape]) -> Shape:
-    """The shape of what a layer puts out first; None = not followed."""
-    shape = shapes[0] if shapes else None
-    if class_name in _SAME:
-        return shape if len(set(shapes)) == 1 else None  # merged ones may broadcast
-    if class_name in ("BatchNormalization", "LayerNormalization"):
-        return shape
-    if shape is None or not shape:
-        return None
-    units = units_of(config)
-    if class_name in _RECURRENT and len(shape) == 3:
-        return (*shape[:2], units) if config.get("return_sequences") else (shape[0], units)
-    if class_name in _CONVOLVED and len(shape) == _CONVOLVED[class_name] + 3:
-        image = (*(None for _ in shape[3:]), units)
-        if config.get("data_format") == "channels_first":
-            image = (units, *image[:-1])
-        return (*shape[:2], *image) if config.get("return_sequences") else (shape[0], *image)
-    if class_name in ("Dense", "TimeDistributedDense"):
-        return (*shape[:-1], units)
-    if class_name == "Embedding":
-        return (*shape, units)
-    if class_name == "Flatten":
-        return (shape[0], _product(shape[1:]))
-    if class_name == "Reshape" and isinstance(config.get("target_shape"), list):
-        target = [_size(d) for d in config["target_shape"]]
-        return (shape[0], *(None if d == -1 else d for d in target))
-    if class_name == "RepeatVector" and len(shape) == 2:
-        return (shape[0], _size(config.get("n")), shape[1])
-    if class_name == "Permute" and isinstance(config.get("dims"), list):
-        dims = [_size(d) for d in config["dims"]]
-        if sorted(d or 0 for d in dims) == list(range(1, len(shape))):
-            return (shape[0], *(shape[d or 0] for d in dims))
-    if class_name.startswith(_GLOBAL_POOLING) and not config.get("keepdims"):
-        return (shape[0], shape[-1]) if config.get("data_format") != "channels_first" else None
-    if class_name == "Concatenate":
-        return _joined(shapes, _size(config.get("axis", -1)))
-    return None
+def is_hoisted(role: str, config: Config) -> bool:
+    """Whether a recurrence uses a variable once for all timesteps, before them.
+
+    Keras up to 2.0.8 does so with what it multiplies and adds to the inputs, unless told not to.
+    """
+    told = config.get("consume_less") == "cpu" or config.get("implementation") == 0
+    return told and role in ("kernel", "bias")
 
 
-def _joined(shapes: Sequence[Shape], axis: int | None) -> Shape:
-    first = shapes[0]
-    if axis is None or first is None or not -len(first) <= axis < len(first):
-        return None
-    parts = [s for s in shapes if s is not None and len(s) == len(first)]
-    if len(parts) < len(shapes):
-        return None
-    at = axis % len(first)
-    sizes = [p[at] for p in parts]
-    total = None if None in sizes else sum(d for d in sizes if d is not None)
-    return (*first[:at], total, *first[at + 1 :])
+def projections_of(config: Config, shapes: Sequence[Shape]) -> dict[str, tuple[Made, ...]]:
+    """The variables of the four products in a MultiHeadAttention, by their names.
+
+    Args:
+        config: the layer's own configuration.
+        shapes: of the query, the value and the key; the key may be left out.
+    """
+    sizes = [shape[-1] if shape else None for shape in shapes]
+    query, value = (*sizes, None, None)[:2]
+    key = sizes[2] if len(sizes) > 2 else value
+    heads, width = _count(config.get("num_heads")), _count(config.get("key_dim"))
+    deep = _count(config.get("value_dim")) or width
+    out = sizes_of(config.get("output_shape")) or [query]
+
+    def made(shape: Shape, bias: Shape) -> tuple[Made, ...]:
+        return (Made("kernel", shape, "kernel"), *_bias(config, bias))
+
+    return {
+        "query": made((query, heads, width), (heads, width)),
+        "key": made((key, heads, width), (heads, width)),
+        "value": made((value, heads, deep), (heads, deep)),
+        "attention_output": made((heads, deep, *out), tuple(out)),
+    }
 
 
 def _recurrent(
     class_name: str, config: Config, features: int | None, units: int | None
 ) -> list[Made]:
     gates = _GATES[_RECURRENT[class_name]]
-    wide = _times(units, gates)
-    if "output_dim" in config and config.get("consume_less") != "gpu" and gates > 1:
+    wide = _times(units, len(gates) or 1)
+    if "output_dim" in config and config.get("consume_less") != "gpu" and gates:
         return _keras_1(_RECURRENT[class_name], features, units)
     made = [
-        Made("kernel", (features, wide), "kernel"),
-        Made("recurrent_kernel", (units, wide), "recurrent_kernel"),
+        Made("kernel", (features, wide), "kernel", gates=gates),
+        Made("recurrent_kernel", (units, wide), "recurrent_kernel", gates=gates),
     ]
-    bias: Shape = (wide,)
     if class_name.startswith("CuDNN"):
         return [*made, Made("bias", (_times(wide, 2),), "bias")]
     if _RECURRENT[class_name] == "GRU" and config.get("reset_after"):
-        bias = (2, wide)
-    return [*made, *_bias(config, bias)]
+        return [*made, *_bias(config, (2, wide))]
+    return [*made, *_bias(config, (wide,), gates)]
 
 
 def _keras_1(cell: str, features: int | None, units: int | None) -> list[Made]:
     """Keras 1 keeps the gates apart, unless it was told to save work on a GPU."""
     gates = ("i", "c", "f", "o") if cell == "LSTM" else ("z", "r", "h")
     return [
-        made
+        made._replace(gates=(gate,))
         for gate in gates
         for made in (
             Made(f"W_{gate}", (features, units), "kernel"),
@@ -192,30 +188,43 @@ def _keras_1(cell: str, features: int | None, units: int | None) -> list[Made]:
 
 
 def _convolved(config: Config, shape: Shape, filters: int | None, rank: int) -> list[Made]:
-    kernel = _kernel_size(config, rank)
-    channels = _channels(config, shape)
-    wide = _times(filters, 4)
+    kernel = kernel_size(config, rank)
+    gates, wide = _GATES["LSTM"], _times(filters, 4)
+    channels = _channels(config, shape, rank)
     return [
-        Made("kernel", (*kernel, channels, wide), "kernel"),
-        Made("recurrent_kernel", (*kernel, filters, wide), "recurrent_kernel"),
-        *_bias(config, (wide,)),
+        Made("kernel", (*kernel, channels, wide), "kernel", gates=gates),
+        Made("recurrent_kernel", (*kernel, filters, wide), "recurrent_kernel", gates=gates),
+        *_bias(config, (wide,), gates),
     ]
 
 
-def _convolution(config: Config, shape: Shape, filters: int | None, rank: int) -> list[Made]:
-    channels, groups = _channels(config, shape), _size(config.get("groups", 1)) or 1
+def _convolution(
+    class_name: str, config: Config, shape: Shape, filters: int | None, rank: int
+) -> list[Made]:
+    kernel, channels = kernel_size(config, rank), _channels(config, shape, rank)
+    each = _count(config.get("depth_multiplier", 1))
+    made = None if channels is None or each is None else channels * each
+    if class_name.startswith("Depthwise"):
+        depthwise = Made("kernel", (*kernel, channels, each), "kernel")
+        return [depthwise, *_bias(config, (made,))]
+    if class_name.startswith("Separable"):
+        return [
+            Made("depthwise_kernel", (*kernel, channels, each), "kernel"),
+            Made("pointwise_kernel", (*(1,) * rank, made, filters), "kernel"),
+            *_bias(config, (filters,)),
+        ]
+    if class_name.endswith("Transpose"):
+        return [Made("kernel", (*kernel, filters, channels), "kernel"), *_bias(config, (filters,))]
+    groups = _count(config.get("groups", 1)) or 1
     taken = channels // groups if channels is not None else None
-    kernel = (*_kernel_size(config, rank), taken, filters)
-    return [Made("kernel", kernel, "kernel"), *_bias(config, (filters,))]
+    return [Made("kernel", (*kernel, taken, filters), "kernel"), *_bias(config, (filters,))]
 
 
 def _normalization(class_name: str, config: Config, shape: Shape) -> list[Made]:
-    axis = config.get("axis", -1)
-    if isinstance(axis, list) and len(axis) == 1:
-        axis = axis[0]
-    at = _size(axis)
-    known = shape is not None and at is not None and -len(shape) <= at < len(shape)
-    size: Shape = (shape[at],) if known and shape is not None and at is not None else None
+    axes = sizes_of(config.get("axis")) or [size_of(config.get("axis", -1))]
+    size: Shape = None
+    if shape is not None and all(at is not None and -len(shape) <= at < len(shape) for at in axes):
+        size = tuple(shape[at or 0] for at in axes)
     made = []
     if config.get("scale") is not False:
         made.append(Made("gamma", size, "norm"))
@@ -227,25 +236,46 @@ def _normalization(class_name: str, config: Config, shape: Shape) -> list[Made]:
     return made
 
 
-def _bias(config: Config, shape: Shape) -> list[Made]:
+def _slopes(config: Config, shape: Shape) -> Shape:
+    """Of a PReLU: one for each element, but for dimensions that share them."""
+    shared = sizes_of(config.get("shared_axes")) or []
+    return shape and tuple(1 if i in shared else size for i, size in enumerate(shape) if i)
+
+
+def _attention(class_name: str, config: Config, features: int | None) -> list[Made]:
+    made = []
+    is_additive = class_name == "AdditiveAttention"
+    if config.get("use_scale", is_additive) is not False:
+        made.append(Made("scale", (features,) if is_additive else (), "other"))
+    if config.get("score_mode") == "concat":
+        made.append(Made("concat_score_weight", (), "other"))
+    return made
+
+
+def _bias(config: Config, shape: Shape, gates: tuple[str, ...] = ()) -> list[Made]:
     has_bias = config.get("use_bias", config.get("bias", True))
-    return [Made("bias", shape, "bias")] if has_bias is not False else []
+    return [Made("bias", shape, "bias", gates=gates)] if has_bias is not False else []
 
 
-def _kernel_size(config: Config, rank: int) -> tuple[int | None, ...]:
+def kernel_size(config: Config, rank: int) -> tuple[int | None, ...]:
+    """The size of a layer's windows."""
     size = config.get("kernel_size", config.get("filter_length"))
     if isinstance(size, list) and len(size) == rank:
-        return tuple(_size(d) for d in size)
+        return tuple(_count(d) for d in size)
     if rank == 2 and "nb_row" in config:
-        return (_size(config.get("nb_row")), _size(config.get("nb_col")))
-    return (_size(size),) * rank
+        return (_count(config.get("nb_row")), _count(config.get("nb_col")))
+    return (_count(size),) * rank
 
 
-def _channels(config: Config, shape: Shape) -> int | None:
+def has_channels_first(config: Config) -> bool:
+    """Whether an image has its channels before its rows."""
+    return config.get("data_format") == "channels_first" or config.get("dim_ordering") == "th"
+
+
+def _channels(config: Config, shape: Shape, rank: int) -> int | None:
     if not shape:
         return None
-    first = config.get("data_format") == "channels_first" or config.get("dim_ordering") == "th"
-    at = -3 if first and len(shape) > 3 else -1
+    at = -1 - rank if has_channels_first(config) else -1
     return shape[at] if -len(shape) <= at else None
 
 
@@ -253,14 +283,6 @@ def _times(size: int | None, by: int) -> int | None:
     return None if size is None else size * by
 
 
-def _product(sizes: Sequence[int | None]) -> int | None:
-    total = 1
-    for size in sizes:
-        if size is None:
-            return None
-        total *= size
-    return total
-
-
-def _size(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def _count(value: Any) -> int | None:
+    size = size_of(value)
+    return size if size is None or size >= 0 else None

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from tb_rnnview.timeline import Shape
 
+_TOO_LARGE = 2**31
+
 
 class Reference(NamedTuple):
     """A tensor, by the layer that puts it out."""
@@ -20,14 +22,15 @@ class Reference(NamedTuple):
 
 
 def references(content: Any) -> Iterator[Reference]:
-    """The tensors that some part of a configuration names, in order."""
+    """The tensors that some part of a configuration names, in order; masks are no data."""
     if isinstance(content, Mapping):
         history = content.get("keras_history")
         if history is not None:
             yield from references(history)
         else:
-            for value in content.values():
-                yield from references(value)
+            for key, value in content.items():
+                if not key.endswith("mask"):
+                    yield from references(value)
     elif isinstance(content, list):
         if len(content) >= 3 and isinstance(content[0], str):
             call, port = content[1], content[2]
@@ -50,14 +53,37 @@ def shape_of(value: Any) -> Shape:
     """A shape as Keras writes it; None = it is none."""
     if not isinstance(value, list) or not value:
         return None
-    if any(d is not None and (not isinstance(d, int) or isinstance(d, bool)) for d in value):
+    if any(d is not None and (size_of(d) is None or d < 0) for d in value):
         return None
     return tuple(value)
+
+
+def size_of(value: Any) -> int | None:
+    """A whole number that fits the schema; None = it is none."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and abs(value) < _TOO_LARGE else None
+
+
+def sizes_of(value: Any) -> list[int | None] | None:
+    """A list of them; None = it is none."""
+    if isinstance(value, Mapping):  # Keras 2.13 and newer mark tuples
+        value = value.get("items")
+    return [size_of(v) for v in value] if isinstance(value, list) and value else None
 
 
 def is_operation(entry: Mapping[str, Any]) -> bool:
     """Whether an entry is an operation on tensors (``a + b``) and no layer."""
     return text_of(entry.get("module")).startswith(("keras.src.ops", "keras.ops"))
+
+
+def is_model(content: Any) -> bool:
+    """Whether this is a model that lists its layers."""
+    if not isinstance(content, Mapping):
+        return False
+    config = content.get("config")
+    if isinstance(config, Mapping):
+        return isinstance(config.get("layers"), list)
+    return content.get("class_name") == "Sequential" and isinstance(config, list)
 
 
 def config_of(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -74,6 +100,19 @@ def name_of(entry: Mapping[str, Any]) -> str:
 def class_name_of(entry: Mapping[str, Any]) -> str:
     """The class, without the package that it is registered under."""
     return text_of(entry.get("class_name")).rpartition(">")[2]
+
+
+def dtype_of(config: Mapping[str, Any]) -> str:
+    """The type of a layer's variables; "" = not said."""
+    said = config.get("dtype")
+    if isinstance(said, Mapping):
+        said = text_of(said.get("config", {}).get("name")) if _holds_config(said) else ""
+    # A mixed policy computes in a smaller type than it stores.
+    return "float32" if text_of(said).startswith("mixed_") else text_of(said)
+
+
+def _holds_config(content: Mapping[str, Any]) -> bool:
+    return isinstance(content.get("config"), Mapping)
 
 
 def text_of(value: Any) -> str:

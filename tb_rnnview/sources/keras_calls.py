@@ -1,0 +1,99 @@
+"""What passes between the layers of a configuration while they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tb_rnnview.sources.configured_layer import Start
+from tb_rnnview.sources.dimensions import Dimension, Dims, Positions, shape_of_dims
+from tb_rnnview.sources.dimensions import Place as Counted
+from tb_rnnview.timeline import Shape
+
+
+@dataclass
+class Value:
+    """What a layer puts out, or takes. More of its shape may come out where it is taken."""
+
+    sources: tuple[int, ...] = ()
+    """The layers, by position, that it comes from."""
+    dims: Dims | None = None
+    fed_by: tuple[tuple[int, int], ...] = ()
+    """The calls of layers with variables that it comes from."""
+    name: str = ""
+    """Of the input or layer that gives it."""
+    is_final_state: bool = False
+    made_of: tuple[Counted, ...] = ()
+    """What may be in it, where its dimensions are not followed."""
+    reason: str = ""
+    """Why they are not."""
+
+    @property
+    def shape(self) -> Shape:
+        """The sizes, as far as they are known."""
+        return shape_of_dims(self.dims)
+
+    @property
+    def start(self) -> Start:
+        """What a state is told to start from, if it starts from this."""
+        return Start(self.fed_by, self.name, self.is_final_state)
+
+    def of_rank(self, rank: int, positions: Positions) -> Dims:
+        """Its dimensions, given how many there must be."""
+        if self.dims is None or len(self.dims) != rank:
+            self.dims = self._new((None,) * rank, positions)
+        return self.dims
+
+    def built(self, shape: tuple[int | None, ...], positions: Positions) -> None:
+        """Takes in the shape that Keras wrote down when it built the layer that takes it."""
+        if self.dims is None:
+            # The size of the batch is that of some data, and nobody declared it.
+            self.dims = self._new((None, *shape[1:]), positions)
+        elif len(self.dims) == len(shape):
+            known = zip(self.dims, shape, range(len(shape)), strict=True)
+            self.dims = tuple(
+                replaced if i and d.size is None and size is not None else d
+                for d, size, i in known
+                for replaced in (Dimension(size, d.places),)
+            )
+
+    def _new(self, shape: Sequence[int | None], positions: Positions) -> Dims:
+        why = self.reason or "no shape of it is declared"
+        return tuple(
+            positions.new(
+                size,
+                why if size is None else "as the model was built",
+                opaque_of=self.made_of,
+                is_observed=size is not None,
+            )
+            for size in shape
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the model a layer stands."""
+
+    prefix: str
+    """Names of the nested models around it, each with its slash."""
+    around: tuple[str, ...] = ()
+    """Names of the wrappers around it."""
+    rank: tuple[int, ...] = ()
+    """Its place in the configuration."""
+    steps: tuple[Counted, ...] = ()
+    """The positions for each of which it runs anew."""
+
+    def name(self, own: str) -> tuple[str, ...]:
+        """The program's own layers that lead to a layer, outermost first."""
+        parts = (*self.around, own)
+        return (self.prefix + parts[0], *parts[1:])
+
+    def at(self, index: int) -> Place:
+        """The place of one of the entries here."""
+        return replace(self, rank=(*self.rank, index))
+
+    def inside(self, model: str) -> Place:
+        """The place of the layers of a nested model."""
+        if self.around:  # a wrapped model: its layers stand below the wrapper
+            return replace(self, around=(*self.around, model) if model else self.around)
+        return replace(self, prefix=f"{self.prefix}{model}/" if model else self.prefix)
