@@ -40,7 +40,7 @@ class Graph:
     input slot.
     """
 
-    names: list[str]
+    names: Sequence[str]
     op_ids: array[int]
     op_names: list[str]
     first_input: array[int]

@@ -6,29 +6,40 @@ import re
 from array import array
 from typing import Any
 
+from tensorboard.compat.proto.graph_pb2 import GraphDef
+
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.boxed_values import unbox_values
 from tb_rnnview.graph.captured_variables import name_captured_variables
 from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.from_columns import from_columns
 from tb_rnnview.graph.lower_functions import lower_functions
 from tb_rnnview.graph.soundness import check_sound
 from tb_rnnview.graph.transposed_convolutions import name_transposed_convolutions
+from tb_rnnview.sources.stored_graph import StoredGraph
 
 _PORT = re.compile("[0-9]{1,9}")
 
 
-def from_graph_def(graph_def: Any) -> Graph:
+def from_graph_def(graph_def: GraphDef | StoredGraph) -> Graph:
     """The graph of a GraphDef, with the bodies of functions in place of what names them.
 
     Raises:
         SourceError: the graph is incomplete, or no program could run it.
     """
-    library = {f.signature.name: f for f in graph_def.library.function}
-    graph = unbox_values(lower_functions(_build(graph_def.node, library)))
+    graph = unbox_values(lower_functions(_read(graph_def)))
     check_sound(graph)
     graph = name_transposed_convolutions(graph)
     name_captured_variables(graph)
     return graph
+
+
+def _read(graph_def: GraphDef | StoredGraph) -> Graph:
+    library = {f.signature.name: f for f in graph_def.library.function}
+    columns = graph_def.node.columns if isinstance(graph_def, StoredGraph) else None
+    if columns is None:
+        return _build(graph_def.node, library)
+    return from_columns(columns, graph_def.node, library)
 
 
 def _build(nodes: Any, library: dict[str, Any]) -> Graph:

@@ -31,12 +31,12 @@ from dataclasses import dataclass, replace
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.graph_pb2 import GraphDef
-from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 
 from tb_rnnview.sources.event_file import GraphRecord
 from tb_rnnview.sources.graph_file import from_graph_def, from_meta_graph
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.sources.plausible import why_not_a_graph
+from tb_rnnview.sources.stored_graph import graph_of, meta_graph_of, names_and_ops
 from tb_rnnview.sources.traced_graphs import has_products, traced_graphs
 from tb_rnnview.timeline import Finding, Severity
 
@@ -119,12 +119,12 @@ def _candidates(record: GraphRecord, path: str, name: str) -> Iterator[_Candidat
         event = record.load()
         what = event.WhichOneof("what")
         if what == "meta_graph_def":
-            meta = MetaGraphDef.FromString(event.meta_graph_def)
-            if not why_not_a_graph(meta.graph_def):
-                source = from_meta_graph(meta, path, name, "event_file")
+            meta, graph = meta_graph_of(event.meta_graph_def)
+            if not why_not_a_graph(graph):
+                source = from_meta_graph(meta, path, name, "event_file", graph)
                 yield _candidate(source, "MetaGraph")
         elif what == "graph_def":
-            graph = GraphDef.FromString(event.graph_def)
+            graph = graph_of(event.graph_def)
             if not why_not_a_graph(graph):
                 yield _candidate(from_graph_def(graph, path, name, "event_file"), "GraphDef")
         elif what == "summary":
@@ -138,16 +138,19 @@ def _traced(event: Event, path: str, name: str) -> Iterator[_Candidate]:
         if not value.metadata.plugin_data.plugin_name.startswith("graph_run_metadata"):
             continue
         for data in value.tensor.string_val:
-            for graph in traced_graphs(data):
-                if not why_not_a_graph(graph):
-                    source = from_graph_def(graph, path, name, "event_file")
+            for traced in traced_graphs(data):
+                if not why_not_a_graph(traced):
+                    source = from_graph_def(traced, path, name, "event_file")
                     yield _candidate(source, "function graph", value.tag)
 
 
 def _candidate(source: GraphSource, form: str, tag: str = "") -> _Candidate:
     graph = source.graph_def
-    inside = sum(len(f.node_def) for f in graph.library.function)
+    functions = [names_and_ops(f.node_def) for f in graph.library.function]
+    inside = sum(map(len, functions))
+    main = names_and_ops(graph.node)
     # What a function takes and gives back is named otherwise where it was written as it ran.
-    own = frozenset(n.name for n in graph.node if n.op not in ("Placeholder", "_Retval"))
-    nodes = sum(n.op != "_Retval" for n in graph.node) + inside
-    return _Candidate(source, form, tag, nodes, hash((own, inside)), has_products(graph))
+    own = frozenset(name for name, op in main if op not in ("Placeholder", "_Retval"))
+    nodes = sum(op != "_Retval" for _, op in main) + inside
+    operations = {op for nodes in (main, *functions) for _, op in nodes}
+    return _Candidate(source, form, tag, nodes, hash((own, inside)), has_products(operations))

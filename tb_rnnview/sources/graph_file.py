@@ -18,6 +18,7 @@ from tb_rnnview.errors import SourceError
 from tb_rnnview.sources.declared import declared_in
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.sources.plausible import why_not_a_graph
+from tb_rnnview.sources.stored_graph import StoredGraph, graph_of, meta_graph_of
 from tb_rnnview.sources.wire import WireError, walk
 from tb_rnnview.timeline import Source
 
@@ -52,7 +53,7 @@ def open_graph_file(path: str, data: bytes, name: str = "") -> GraphSource:
 
 
 def from_graph_def(
-    graph_def: GraphDef, path: str, name: str, kind: str = "graph_def"
+    graph_def: GraphDef | StoredGraph, path: str, name: str, kind: str = "graph_def"
 ) -> GraphSource:
     """A GraphDef as a source.
 
@@ -66,20 +67,32 @@ def from_graph_def(
 
 
 def from_meta_graph(
-    meta_graph: MetaGraphDef, path: str, name: str, kind: str = "meta_graph"
+    meta_graph: MetaGraphDef,
+    path: str,
+    name: str,
+    kind: str = "meta_graph",
+    graph: GraphDef | StoredGraph | None = None,
 ) -> GraphSource:
     """A MetaGraphDef as a source, with what its collections declare.
+
+    Args:
+        meta_graph: the MetaGraphDef.
+        path: where it was read.
+        name: what to call the network.
+        kind: the kind of source.
+        graph: its graph, where that is kept apart.
 
     Raises:
         SourceError: its graph cannot be one.
     """
-    problem = why_not_a_graph(meta_graph.graph_def)
+    graph = meta_graph.graph_def if graph is None else graph
+    problem = why_not_a_graph(graph)
     if problem:
         raise _refused(path, problem)
     version = meta_graph.meta_info_def.tensorflow_version
     # The graph stays where it was parsed: copying a large one would double the memory.
     return GraphSource(
-        meta_graph.graph_def,
+        graph,
         Source(kind, path, "tensorflow", version),
         name,
         declared_in(meta_graph),
@@ -95,20 +108,18 @@ def _open_binary(path: str, data: bytes, name: str) -> GraphSource:
     is_meta_first = path.endswith(".meta")
     problem = ""
     for is_meta in (is_meta_first, not is_meta_first):
-        graph: GraphDef | None = None
         meta: MetaGraphDef | None = None
         try:
             if is_meta:
-                meta = MetaGraphDef.FromString(data)
-                graph = meta.graph_def
+                meta, graph = meta_graph_of(data)
             else:
-                graph = GraphDef.FromString(data)
+                graph = graph_of(data)
         except DecodeError:
             continue
         reason = why_not_a_graph(graph)
         if not reason:
             if meta is not None:
-                return from_meta_graph(meta, path, name)
+                return from_meta_graph(meta, path, name, graph=graph)
             return from_graph_def(graph, path, name)
         # What the suffix promises is the better explanation, and that nodes are missing the best.
         if not problem or reason.startswith("is incomplete"):

@@ -9,6 +9,7 @@ from typing import Any
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 from tb_rnnview.sources.configured_layer import ConfiguredModel
+from tb_rnnview.sources.stored_graph import StoredGraph
 from tb_rnnview.timeline import Finding, Shape, Source
 
 
@@ -36,7 +37,7 @@ class DeclaredVariable:
 class GraphSource:
     """A raw graph. Nothing in it has been loaded through TensorFlow, or executed."""
 
-    graph_def: GraphDef
+    graph_def: GraphDef | StoredGraph
     source: Source
     name: str = ""
     declared: tuple[DeclaredVariable, ...] = ()

@@ -16,6 +16,7 @@ from tb_rnnview.sources.declared import GLOBAL, LOCAL, TRAINABLE, declare
 from tb_rnnview.sources.graph_file import from_graph_def, from_meta_graph
 from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
 from tb_rnnview.sources.plausible import why_not_a_graph
+from tb_rnnview.sources.stored_graph import LARGE, StoredGraph, graph_of
 from tb_rnnview.timeline import Source
 
 
@@ -27,7 +28,7 @@ def open_object(source: Any, name: str = "") -> GraphSource | None:
     """
     kind = _message_name(source)
     if kind == "GraphDef":
-        return from_graph_def(_as(GraphDef, source), "", name or "graph")
+        return from_graph_def(_graph_def(source), "", name or "graph")
     if kind == "MetaGraphDef":
         return from_meta_graph(_as(MetaGraphDef, source), "", name or "graph")
     if _is_graph(source):
@@ -40,6 +41,13 @@ def _message_name(source: Any) -> str:
     descriptor = getattr(type(source), "DESCRIPTOR", None)
     package, _, kind = str(getattr(descriptor, "full_name", "")).rpartition(".")
     return kind if package in ("tensorflow", "tensorboard") else ""
+
+
+def _graph_def(source: Any) -> GraphDef | StoredGraph:
+    """A GraphDef of whichever package; a large one is faster to look through as it is stored."""
+    if source.ByteSize() >= LARGE or not isinstance(source, GraphDef):
+        return graph_of(source.SerializeToString())
+    return source
 
 
 def _as(message_type: Any, source: Any) -> Any:
@@ -57,7 +65,7 @@ def _is_graph(source: Any) -> bool:
 def _open_graph(graph: Any, name: str) -> GraphSource:
     try:
         # The shapes that TensorFlow inferred tell lengths that the ops alone leave open.
-        graph_def = _as(GraphDef, graph.as_graph_def(add_shapes=True))
+        graph_def = _graph_def(graph.as_graph_def(add_shapes=True))
     except Exception as error:  # whatever TensorFlow raises, e.g. for a graph above 2 GiB
         raise SourceError(
             f"the tf.Graph cannot be written as a GraphDef ({_first_line(error)}); "

@@ -6,6 +6,8 @@ import re
 
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
+from tb_rnnview.sources.stored_graph import StoredGraph
+
 # Any identifier that an op registry could hold, namespaces ("Addons>Op") included.
 _OP = re.compile(r"[A-Za-z_][\w.>:/-]*\Z")
 
@@ -13,7 +15,7 @@ _OP = re.compile(r"[A-Za-z_][\w.>:/-]*\Z")
 _LOOKED_AT = 20_000
 
 
-def why_not_a_graph(graph_def: GraphDef) -> str:
+def why_not_a_graph(graph_def: GraphDef | StoredGraph) -> str:
     """The reason why a parsed GraphDef cannot be one, as a clause; "" = it can."""
     nodes = graph_def.node
     count = len(nodes)
@@ -31,13 +33,15 @@ def why_not_a_graph(graph_def: GraphDef) -> str:
     return "" if _is_versioned(graph_def) else _dangling(graph_def)
 
 
-def _is_versioned(graph_def: GraphDef) -> bool:
+def _is_versioned(graph_def: GraphDef | StoredGraph) -> bool:
     # Serializers write the versions behind the nodes. Where they are, nothing was cut off.
     return bool(graph_def.HasField("versions") or graph_def.version)
 
 
-def _dangling(graph_def: GraphDef) -> str:
+def _dangling(graph_def: GraphDef | StoredGraph) -> str:
     """A file that was cut between two nodes parses, but some inputs then lead nowhere."""
+    if isinstance(graph_def, StoredGraph) and graph_def.node.columns is not None:
+        return ""  # where each input comes from has been found
     names = {node.name for node in graph_def.node}
     for node in graph_def.node:
         for spec in node.input:

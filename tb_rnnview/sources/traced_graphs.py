@@ -7,7 +7,7 @@ some twenty of a few nodes each, which make a variable or ask an iterator whethe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tensorboard.compat.proto.config_pb2 import RunMetadata
 from tensorboard.compat.proto.graph_pb2 import GraphDef
@@ -27,10 +27,9 @@ def traced_graphs(data: bytes) -> Iterator[GraphDef]:
         yield graph
 
 
-def has_products(graph: GraphDef) -> bool:
-    """Whether a graph multiplies by weights anywhere, its functions included."""
-    bodies = [graph.node, *(function.node_def for function in graph.library.function)]
-    return any(word in node.op for nodes in bodies for node in nodes for word in _PRODUCTS)
+def has_products(operations: Iterable[str]) -> bool:
+    """Whether something of these operation types multiplies by weights."""
+    return any(word in op for op in operations for word in _PRODUCTS)
 
 
 def _with_placeholders(graph: GraphDef) -> None:

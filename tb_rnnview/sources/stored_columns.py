@@ -1,0 +1,166 @@
+"""What a graph needs to know of all nodes of a stored one, found without parsing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_rnnview.sources.hash_index import HashIndex
+from tb_rnnview.sources.node_texts import NodeTexts, node_texts
+from tb_rnnview.sources.text_hashes import LONGEST, hashes
+
+if TYPE_CHECKING:
+    from tb_rnnview.sources.stored_graph import StoredNodes
+
+_CONTROL, _COLON, _ZERO = b"^:0"
+_MOST_DIGITS = 9
+"""Of an output's number; more are none."""
+
+
+class StoredNames(Sequence[str]):
+    """The names of the nodes of a stored graph, each read when it is asked for."""
+
+    def __init__(self, data: bytes, start: NDArray[Any], size: NDArray[Any]) -> None:
+        """Takes the bytes of the graph, and the place and size of each name in them."""
+        self._data = data
+        self._start = start
+        self._size = size
+
+    def __len__(self) -> int:
+        return len(self._start)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> StoredNames: ...
+    def __getitem__(self, at: int | slice) -> str | StoredNames:
+        if isinstance(at, slice):
+            return StoredNames(self._data, self._start[at], self._size[at])
+        start = self._start[at]
+        return self._data[start : start + self._size[at]].decode()
+
+    def __iter__(self) -> Iterator[str]:
+        for start, size in zip(self._start.tolist(), self._size.tolist(), strict=True):
+            yield self._data[start : start + size].decode()
+
+
+@dataclass(frozen=True)
+class StoredColumns:
+    """The nodes and edges of a stored graph."""
+
+    names: StoredNames
+    op_ids: NDArray[Any]
+    """Each node's operation type, by its place in ``op_names``."""
+    op_names: list[str]
+    """In the order in which they come."""
+    count: NDArray[Any]
+    """How many inputs each node has."""
+    source: NDArray[Any]
+    """The node that each input comes from, all of one node's after the other."""
+    port: NDArray[Any]
+    is_control: NDArray[Any]
+
+
+class _Gathered:
+    """What is found piece by piece."""
+
+    def __init__(self) -> None:
+        self.name_start: list[NDArray[Any]] = []
+        self.name_size: list[NDArray[Any]] = []
+        self.name: list[NDArray[Any]] = []
+        self.op: list[NDArray[Any]] = []
+        self.count: list[NDArray[Any]] = []
+        self.input: list[NDArray[Any]] = []
+        self.port: list[NDArray[Any]] = []
+        self.is_control: list[NDArray[Any]] = []
+
+
+def stored_columns(nodes: StoredNodes) -> StoredColumns | None:
+    """The nodes and edges of stored nodes, which protobuf has checked.
+
+    Returns:
+        None = something in them is unusual or damaged: parsing it all will tell.
+    """
+    gathered = _Gathered()
+    for first, last in nodes.chunks():
+        texts = node_texts(nodes, first, last)
+        if texts is None or not _add(gathered, texts, int(nodes.start[first])):
+            return None
+    index = HashIndex(np.concatenate(gathered.name))
+    reads = np.concatenate(gathered.input)
+    if index.has_twins or len(reads) != nodes.inputs:
+        return None
+    source = index.places(reads)
+    if len(source) and source.min() < 0:
+        return None
+    start, size = np.concatenate(gathered.name_start), np.concatenate(gathered.name_size)
+    op_ids, first_of_each = _numbered(np.concatenate(gathered.op))
+    return StoredColumns(
+        names=StoredNames(nodes.data, start, size),
+        op_ids=op_ids,
+        op_names=[nodes[node].op for node in first_of_each],
+        count=np.concatenate(gathered.count),
+        source=source,
+        port=np.concatenate(gathered.port),
+        is_control=np.concatenate(gathered.is_control),
+    )
+
+
+def _add(found: _Gathered, texts: NodeTexts, begin: int) -> bool:
+    """Adds the nodes of a piece; false = it has texts that only parsing can tell."""
+    data, names, ops = texts.data, texts.names, texts.ops
+    is_control = data[texts.inputs[0]] == _CONTROL
+    start, size = texts.inputs[0] + is_control, texts.inputs[1] - is_control
+    longest = max(int(sizes.max(initial=0)) for sizes in (names[1], ops[1], size))
+    named, port = _without_port(data, start, size)
+    # A name like an output's, or a control input like one: whole names come first.
+    is_unclear = (is_control & (named < size)).any() or (
+        _without_port(data, *names)[0] < names[1]
+    ).any()
+    if longest > LONGEST or is_unclear:
+        return False
+    found.name_start.append(names[0] + begin)
+    found.name_size.append(names[1])
+    found.name.append(hashes(data, *names))
+    found.op.append(hashes(data, *ops))
+    found.count.append(texts.count)
+    found.input.append(hashes(data, start, named))
+    found.port.append(port)
+    found.is_control.append(is_control)
+    return True
+
+
+def _without_port(
+    data: NDArray[np.uint8], start: NDArray[Any], size: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The size of each text without the number of an output (":1") behind it; and that number."""
+    named = size.copy()
+    port = np.zeros(len(size), np.int64)
+    value = np.zeros(len(size), np.int64)
+    here = np.flatnonzero(size > 1)
+    for digits in range(_MOST_DIGITS + 1):
+        byte = data[start[here] + size[here] - 1 - digits]
+        if digits:
+            at_end = here[byte == _COLON]
+            named[at_end] = size[at_end] - 1 - digits
+            port[at_end] = value[at_end]
+        is_digit = (byte >= _ZERO) & (byte <= _ZERO + 9) & (size[here] > digits + 1)
+        here = here[is_digit]
+        value[here] += (byte[is_digit].astype(np.int64) - _ZERO) * 10**digits
+    return named, port
+
+
+def _numbered(kinds: NDArray[np.uint64]) -> tuple[NDArray[Any], list[int]]:
+    """Each kind by a number, in the order in which they come; and the first place of each."""
+    distinct = np.unique(kinds)
+    found = np.searchsorted(distinct, kinds)
+    first = np.empty(len(distinct), np.int64)
+    first[found[::-1]] = np.arange(len(kinds))[::-1]  # the last that is written is the first
+    order = np.argsort(first)
+    number = np.empty(len(distinct), np.int32)
+    number[order] = np.arange(len(distinct))
+    return number[found], first[order].tolist()

@@ -1,0 +1,215 @@
+"""A large graph as it is stored: checked as a whole, parsed node by node as they are asked for.
+
+Protobuf makes a Python object of each node that is looked at; for a million of them that takes
+longer than all of the analysis. So a large graph stays bytes. It is asked for like a `GraphDef`:
+its nodes are a sequence, of which each item is parsed when it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+from tensorboard.compat.proto.graph_pb2 import GraphDef
+from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
+from tensorboard.compat.proto.node_def_pb2 import NodeDef
+
+from tb_rnnview.sources.wire import LENGTH_DELIMITED, WireError, walk
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tb_rnnview.sources.stored_columns import StoredColumns
+
+LARGE = 1 << 22
+"""From how many bytes on a graph is left as it is stored. Smaller ones are parsed at once."""
+
+FEWEST = 10_000
+"""Nodes. A graph of fewer holds large constants, or functions: it is parsed like a small one."""
+
+_GRAPH_DEF = MetaGraphDef.GRAPH_DEF_FIELD_NUMBER
+
+_TAG = 0x0A
+"""Begins a field 1 that is a message: a GraphDef's node."""
+
+_AT_ONCE = 1 << 14
+"""Nodes: what is made of them at once then takes little memory, and stays in the caches."""
+
+
+class StoredNodes(Sequence[Any]):
+    """The nodes of a stored graph, each parsed anew when it is read."""
+
+    def __init__(
+        self, data: bytes, start: NDArray[Any], stop: NDArray[Any], inputs: int = -1
+    ) -> None:
+        """Takes the bytes of a graph.
+
+        Args:
+            data: the bytes.
+            start: where in them the message of each node starts.
+            stop: where it stops.
+            inputs: how many inputs all nodes have; -1 = not known.
+        """
+        self.data = data
+        self.start = start
+        self.stop = stop
+        self.inputs = inputs
+
+    @cached_property
+    def columns(self) -> StoredColumns | None:
+        """The nodes and edges; None = something is unusual or damaged: parsing will tell."""
+        from tb_rnnview.sources.stored_columns import stored_columns
+
+        return stored_columns(self)
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @overload
+    def __getitem__(self, at: int) -> Any: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Any]: ...
+    def __getitem__(self, at: int | slice) -> Any:
+        if isinstance(at, slice):
+            return [self[node] for node in range(*at.indices(len(self)))]
+        return NodeDef.FromString(self.data[self.start[at] : self.stop[at]])
+
+    def __iter__(self) -> Iterator[Any]:
+        for start, stop in zip(self.start.tolist(), self.stop.tolist(), strict=True):
+            yield NodeDef.FromString(self.data[start:stop])
+
+    def chunks(self) -> Iterator[tuple[int, int]]:
+        """The nodes in pieces that are handled at once: the first, and the one after the last."""
+        for first in range(0, len(self), _AT_ONCE):
+            yield first, min(first + _AT_ONCE, len(self))
+
+
+class StoredGraph:
+    """What can be asked like a `GraphDef`, and is not parsed."""
+
+    def __init__(self, nodes: StoredNodes, rest: GraphDef) -> None:
+        """Takes the nodes, and everything but the nodes."""
+        self.node = nodes
+        self._rest = rest
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._rest, name)
+
+
+def graph_of(data: bytes) -> GraphDef | StoredGraph:
+    """The graph of the bytes of a GraphDef, left as it is stored if it is large.
+
+    Raises:
+        google.protobuf.message.DecodeError: they are no GraphDef.
+    """
+    stored = _stored(data) if len(data) >= LARGE else None
+    return GraphDef.FromString(data) if stored is None else stored
+
+
+def names_and_ops(nodes: Sequence[Any]) -> list[tuple[str, str]]:
+    """The name and the operation type of each node of a graph or of a function."""
+    columns = nodes.columns if isinstance(nodes, StoredNodes) else None
+    if columns is None:
+        return [(node.name, node.op) for node in nodes]
+    ops = map(columns.op_names.__getitem__, columns.op_ids.tolist())
+    return list(zip(columns.names, ops, strict=True))
+
+
+def meta_graph_of(data: bytes) -> tuple[MetaGraphDef, GraphDef | StoredGraph]:
+    """The MetaGraphDef of some bytes, and its graph; a large one is left as it is stored.
+
+    Raises:
+        google.protobuf.message.DecodeError: they are no MetaGraphDef.
+    """
+    graphs = _fields(data, _GRAPH_DEF) if len(data) >= LARGE else []
+    if len(graphs) == 1:
+        start, begin, stop = graphs[0]
+        graph = graph_of(data[begin:stop])
+        if isinstance(graph, StoredGraph):
+            return MetaGraphDef.FromString(data[:start] + data[stop:]), graph
+    meta = MetaGraphDef.FromString(data)
+    return meta, meta.graph_def
+
+
+def _fields(data: bytes, number: int) -> list[tuple[int, int, int]]:
+    """Where fields of a number start, where their messages begin, and where they stop."""
+    found = []
+    start = 0
+    try:
+        for field in walk(data):
+            if (field.number, field.wire_type) == (number, LENGTH_DELIMITED):
+                found.append((start, field.start, field.stop))
+            start = field.stop
+    except WireError:
+        return []
+    return found
+
+
+def _stored(data: bytes) -> StoredGraph | None:
+    """The stored graph; None = it is written in an unusual way, or has few nodes.
+
+    Raises:
+        google.protobuf.message.DecodeError: the bytes are no GraphDef.
+    """
+    import numpy as np
+
+    from tb_rnnview.sources.merged_nodes import messages
+
+    apart = messages().apart.FromString(data).node
+    size = np.fromiter(map(len, apart), np.int64, len(apart))
+    del apart
+    if len(size) < FEWEST:
+        return None
+    nodes = _one_after_the_other(data, size)
+    if nodes is None or not _check(nodes):
+        return None
+    return StoredGraph(nodes, GraphDef.FromString(data[nodes.stop[-1] :]))
+
+
+def _one_after_the_other(data: bytes, size: NDArray[Any]) -> StoredNodes | None:
+    """The nodes, of the given sizes; None = the graph does not begin with all of them.
+
+    Protobuf writes nodes first, and sizes as short as can be. That it did is checked: the head of
+    each node, its tag and its size, has to stand where the node before it ends.
+    """
+    import numpy as np
+
+    head = np.full(len(size), 2)
+    for k in range(1, 5):
+        head += size >> 7 * k > 0
+    stop = np.cumsum(head + size)
+    start = stop - size
+    if stop[-1] > len(data):
+        return None
+    stored = np.frombuffer(data, np.uint8)
+    begin = start - head
+    is_head = stored[begin] == _TAG
+    for k in range(5):
+        here = np.flatnonzero(head > k + 1)
+        more = np.where(head[here] > k + 2, 0x80, 0)
+        is_head[here] &= stored[begin[here] + 1 + k] == (size[here] >> 7 * k & 0x7F | more)
+    return StoredNodes(data, start, stop) if is_head.all() else None
+
+
+def _check(nodes: StoredNodes) -> bool:
+    """Lets protobuf check all nodes, and count their inputs.
+
+    Raises:
+        google.protobuf.message.DecodeError: one of them is damaged.
+
+    Returns:
+        Whether they may have one name and one operation each.
+    """
+    from tb_rnnview.sources.merged_nodes import messages
+
+    merged = messages().merged
+    inputs = names = kinds = end = 0
+    for _, last in nodes.chunks():
+        begin, end = end, int(nodes.stop[last - 1])
+        found = merged.FromString(nodes.data[begin:end]).node
+        inputs += len(found.input)
+        names += len(found.name)
+        kinds += len(found.op)
+    nodes.inputs = inputs
+    return names == kinds == len(nodes)
