@@ -14,9 +14,10 @@ from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.liveness import needed_by
 from tb_rnnview.analysis.loops import Loop
-from tb_rnnview.analysis.pieces import handed_on
-from tb_rnnview.graph.control_flow import EXIT, SWITCH
+from tb_rnnview.analysis.pieces import HANDED_ON, handed_on
+from tb_rnnview.graph.control_flow import EXIT, MERGE, SWITCH
 from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.walk import walk
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def find_flows(
                 carried = ends[node]
                 targets = [(x, offset) for x in carried.exits]
                 goes_on = offset == 0 and carried.step is None and node not in rounds
-                if goes_on and not _only_holds(graph, carried):
+                if goes_on and not _only_holds(graph, live, carried):
                     targets.append((carried.merge, 1))
             else:
                 targets = [
@@ -129,15 +130,27 @@ def _picks_state(graph: Graph, instance: Instance | None, node: int, slot: int) 
     )
 
 
-def _only_holds(graph: Graph, carried: Carried) -> bool:
-    """Whether a step either replaces the value or leaves it: an output that a mask holds.
+def _only_holds(graph: Graph, live: bytearray, carried: Carried) -> bool:
+    """Whether a value is carried only to be held: an output that a mask replaces or leaves.
 
-    What a held value was before tells nothing new to whoever reads it.
+    What it was before tells nothing new to whoever reads what it becomes.
     """
-    node = handed_on(graph, graph.inputs(carried.next)[0])[0]
-    if graph.op(node) not in ops.SELECTS:
+    end = handed_on(graph, graph.inputs(carried.next)[0])[0]
+    if graph.op(end) not in ops.SELECTS:
         return False
-    return any(handed_on(graph, t)[0] == carried.merge for t in graph.inputs(node)[1:])
+    if all(handed_on(graph, t)[0] != carried.merge for t in graph.inputs(end)[1:]):
+        return False
+    readers = walk([carried.merge], lambda n: _readers(graph, n) if n != end else ())
+    kept = (carried.merge, end)
+    return all(n in kept or graph.op(n) in HANDED_ON or not live[n] for n in readers)
+
+
+def _readers(graph: Graph, node: int) -> Iterator[int]:
+    """What takes a value in, of a plumbing operation what takes it from there; no ends of loops."""
+    if graph.op(node) in (*HANDED_ON, *MERGE):
+        for _, to, slot in graph.consumers(node):
+            if _flows(graph, to, slot):
+                yield to
 
 
 def _flows(graph: Graph, node: int, slot: int) -> bool:

@@ -22,6 +22,7 @@ from tests.programs import (
     convolutional,
     crossing_states,
     decoders,
+    dynamic_decoding,
     fed_sequences,
     frozen,
     function_decoders,
@@ -113,6 +114,7 @@ _TF1 = (
     wrappers,
     iterations,
     above_sequences,
+    dynamic_decoding,
 )
 
 _TF2 = (
