@@ -14,6 +14,7 @@ from tb_rnnview.graph.captured_variables import name_captured_variables
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.from_columns import from_columns
 from tb_rnnview.graph.lower_functions import lower_functions
+from tb_rnnview.graph.references import hand_on_values
 from tb_rnnview.graph.soundness import check_sound
 from tb_rnnview.graph.transposed_convolutions import name_transposed_convolutions
 from tb_rnnview.sources.stored_graph import StoredGraph
@@ -29,7 +30,7 @@ def from_graph_def(graph_def: GraphDef | StoredGraph) -> Graph:
     """
     graph = unbox_values(lower_functions(_read(graph_def)))
     check_sound(graph)
-    graph = name_transposed_convolutions(graph)
+    graph = name_transposed_convolutions(hand_on_values(graph))
     name_captured_variables(graph)
     return graph
 

@@ -267,8 +267,8 @@ def _is_handed_on(value: tf.Tensor, merge: tf.Operation, seen: set[str]) -> bool
         return all(_is_handed_on(other, merge, seen) for other in op.inputs)
     if op.type == "IdentityN":
         return _is_handed_on(op.inputs[value.value_index], merge, seen)
-    through = ("Identity", "Switch", "RefSwitch", "_SwitchN", "Enter", "Exit", "NextIteration")
-    return op.type in through and _is_handed_on(op.inputs[0], merge, seen)
+    through = ("Identity", "Switch", "_SwitchN", "Enter", "Exit", "NextIteration")
+    return op.type.removeprefix("Ref") in through and _is_handed_on(op.inputs[0], merge, seen)
 
 
 def _rearranged(op: tf.Operation, elements: np.ndarray) -> list[np.ndarray]:

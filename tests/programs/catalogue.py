@@ -48,6 +48,7 @@ from tests.programs import (
     loops_around,
     lstms,
     not_recurrent,
+    old_graphs,
     rare_cells,
     roles_of_weights,
     rounds_and_windows,
@@ -115,6 +116,7 @@ _TF1 = (
     iterations,
     above_sequences,
     dynamic_decoding,
+    old_graphs,
 )
 
 _TF2 = (
