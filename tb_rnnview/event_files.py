@@ -1,21 +1,13 @@
-"""Finding TensorBoard's event files, and reading their records, without TensorFlow.
-
-The files are opened through TensorBoard's own file layer, always in its TensorFlow-free form.
-"""
+"""Finding TensorBoard's event files, and reading their records."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
 
-from tensorboard.compat.tensorflow_stub import errors as tf_errors
-from tensorboard.compat.tensorflow_stub.io import gfile
-
+from tb_rnnview import files
 from tb_rnnview.errors import SourceError
 from tb_rnnview.event_records import DamagedRecordError, records_in
-
-# What the file layer raises: its own errors, the system's, and those of a missing remote driver.
-_FAILURES = (tf_errors.OpError, OSError, ValueError, ImportError)
 
 
 def is_event_file(path: str) -> bool:
@@ -34,21 +26,21 @@ def files_by_run(path: str) -> dict[str, tuple[str, ...]]:
         SourceError: there is no such file or folder, or no event file in it.
     """
     try:
-        if not gfile.exists(path):
-            raise SourceError(f"{path}: no such file or folder")
-        if not gfile.isdir(path):
+        if not files.is_folder(path):
+            if not files.is_file(path):
+                raise SourceError(f"{path}: no such file or folder")
             return {".": (path,)}
         found = {
             os.path.relpath(folder, path): tuple(
-                os.path.join(folder, name) for name in sorted(names) if is_event_file(name)
+                files.join(folder, name) for name in sorted(names) if is_event_file(name)
             )
-            for folder, _, names in gfile.walk(path)
+            for folder, names in files.files_below(path).items()
         }
     except SourceError:
         raise
-    except _FAILURES as error:
+    except (OSError, ValueError) as error:  # a ValueError: a NUL in the path
         raise SourceError(f"{path}: cannot be read ({error})") from error
-    runs = {run: files for run, files in sorted(found.items()) if files}
+    runs = {run: paths for run, paths in sorted(found.items()) if paths}
     if not runs:
         raise SourceError(f"{path}: no event files in this folder (nor in the folders below it)")
     return runs
@@ -65,10 +57,9 @@ def records(path: str, wanted: Callable[[bytes], bool]) -> Iterator[bytes]:
         SourceError: the file cannot be read, or holds no record at all.
     """
     try:
-        size = gfile.stat(path).length
-        if not size:
-            raise SourceError(f"{path}: is empty")
-        with gfile.GFile(path, "rb") as file:
+        with files.opened(path) as (file, size, _):
+            if not size:
+                raise SourceError(f"{path}: is empty")
             for record in records_in(file, size):
                 if wanted(record.data()):
                     if not record.is_sound():
@@ -77,7 +68,5 @@ def records(path: str, wanted: Callable[[bytes], bool]) -> Iterator[bytes]:
     except DamagedRecordError as damage:
         if not damage.position and not damage.is_cut:
             raise SourceError(f"{path}: is no event file, or damaged") from None
-    except SourceError:
-        raise
-    except _FAILURES as error:
+    except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error})") from error

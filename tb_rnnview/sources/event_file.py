@@ -5,14 +5,13 @@ A record is looked into only as far as its kind; summaries are searched for the 
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from tensorboard.compat.proto.event_pb2 import Event
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.event_records import DamagedRecordError, Record, records_in
+from tb_rnnview.files import OpenFile, opened
 from tb_rnnview.sources.file_bytes import cannot_read
 from tb_rnnview.sources.wire import LENGTH_DELIMITED, WireError, walk
 
@@ -35,6 +34,8 @@ class GraphRecord:
     path: str
     offset: int
     length: int
+    kept: bytes | None = None
+    """The event itself, where its file cannot be read at a place: far away, or gzip'd."""
 
     def load(self) -> Event:
         """The event.
@@ -42,6 +43,8 @@ class GraphRecord:
         Raises:
             google.protobuf.message.DecodeError: it is damaged.
         """
+        if self.kept is not None:
+            return Event.FromString(self.kept)
         with open(self.path, "rb") as file:
             file.seek(self.offset)
             return Event.FromString(file.read(self.length))
@@ -68,13 +71,18 @@ def scan(path: str) -> EventFile:
         SourceError: it cannot be read, or is none.
     """
     try:
-        with open(path, "rb") as file:
-            return _scan(path, file, os.fstat(file.fileno()).st_size)
+        with opened(path) as file:
+            return _scan(path, file)
     except OSError as error:
         raise cannot_read(path, error) from None
 
 
-def _scan(path: str, file: BinaryIO, size: int) -> EventFile:
+def _scan(path: str, opened_file: OpenFile) -> EventFile:
+    file, size, stays = opened_file
+
+    def found(record: Record) -> GraphRecord:
+        return GraphRecord(path, record.offset, record.length, None if stays else record.data())
+
     graphs: list[GraphRecord] = []
     configs: list[GraphRecord] = []
     has_timelines = False
@@ -85,15 +93,15 @@ def _scan(path: str, file: BinaryIO, size: int) -> EventFile:
             records += 1
             what = _what(record)
             if what in _GRAPHS:
-                graphs.append(GraphRecord(path, record.offset, record.length))
+                graphs.append(found(record))
             elif what == _SUMMARY:
                 data = record.data()
                 if _TRACED in data:
-                    graphs.append(GraphRecord(path, record.offset, record.length))
+                    graphs.append(found(record))
                 else:
                     has_timelines = has_timelines or PLUGIN in data
                     if KERAS in data:
-                        configs.append(GraphRecord(path, record.offset, record.length))
+                        configs.append(found(record))
     except DamagedRecordError as damaged:
         if not damaged.position and not damaged.is_cut:
             raise SourceError(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 
+from tb_rnnview import files
 from tb_rnnview.errors import SourceError
 
 
 def read_bytes(path: str) -> bytes:
-    """The content of a file that is not empty.
+    """The content of a file that is not empty, unpacked where it is gzip'd.
 
     Raises:
         SourceError: it is missing, a folder, empty, or may not be read.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = files.read_all(path)
     except OSError as error:
         raise cannot_read(path, error) from None
     except ValueError as error:  # a NUL in the path
@@ -38,8 +38,8 @@ def cannot_read(path: str, error: OSError) -> SourceError:
 
 def _near_miss(path: str) -> str:
     """TensorFlow names checkpoints by a prefix, which is no file itself."""
-    if "://" in path:
-        return "; remote paths are not supported yet: copy it here"
+    if files.is_remote(path):
+        return "; check the address"
     if os.path.exists(path + ".meta"):
         return f"; {path}.meta holds its graph: give that"
     if os.path.exists(path + ".index"):

@@ -13,7 +13,6 @@ _KERAS = (
 
 _MAGIC = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (of Keras) " + _KERAS),
-    (b"\x1f\x8b", "is compressed; unpack it first (gunzip)"),
     (b"version https://git-lfs", "is a Git LFS pointer; fetch the real file (git lfs pull)"),
     (b"<!DOCTYPE", "is a web page; download the file itself"),
     (b"<!doctype", "is a web page; download the file itself"),
@@ -45,6 +44,8 @@ def refuse_foreign(path: str, data: bytes) -> None:
     for magic, sentence in _MAGIC:
         if data.startswith(magic):
             raise SourceError(f"{path}: {sentence}")
+    if data[257:262] == b"ustar":
+        raise SourceError(f"{path}: is a tar archive; unpack it and give the file in it")
     name = os.path.basename(path)
     for ending, sentence in _NAMES:
         if name.endswith(ending):

@@ -105,7 +105,7 @@ def _refused(path: str, problem: str) -> SourceError:
 
 
 def _open_binary(path: str, data: bytes, name: str) -> GraphSource:
-    is_meta_first = path.endswith(".meta")
+    is_meta_first = path.removesuffix(".gz").endswith(".meta")
     problem = ""
     for is_meta in (is_meta_first, not is_meta_first):
         meta: MetaGraphDef | None = None
@@ -187,7 +187,7 @@ def _looks_like_text(data: bytes) -> bool:
 
 
 def _stem(path: str) -> str:
-    base = os.path.basename(path)
+    base = os.path.basename(path).removesuffix(".gz")
     for suffix in _SUFFIXES:
         if base.endswith(suffix) and base != suffix:
             return base[: -len(suffix)]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import json
 import os
 import re
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from tb_rnnview import files
 from tb_rnnview.errors import SourceError
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.sources.keras_model import open_keras
@@ -18,6 +22,7 @@ from tb_rnnview.sources.keras_object import backend_of, keras_kind, other_backen
 from tb_rnnview.sources.tracing import reason_of
 from tb_rnnview.timeline import Source
 
+_ZIP = b"PK\x03\x04"
 _CONFIG, _METADATA = "config.json", "metadata.json"
 
 # Keras fails to be imported where the one it is set to is not installed.
@@ -38,7 +43,7 @@ _UNKNOWN_OBJECT = re.compile(
 
 def is_keras_file(data: bytes) -> bool:
     """Whether a file is a zip archive, as .keras files are."""
-    return data.startswith(b"PK\x03\x04")
+    return data.startswith(_ZIP)
 
 
 def open_keras_file(path: str, data: bytes, inputs: Any = None, name: str = "") -> GraphSource:
@@ -50,7 +55,8 @@ def open_keras_file(path: str, data: bytes, inputs: Any = None, name: str = "") 
     version = _version(path, data)
     package = "tf_keras" if version.startswith(("1.", "2.")) else "keras"
     keras = _import(path, package, version)
-    model = _load(path, keras)
+    with _at_hand(path, data) as place:
+        model = _load(path, place, keras)
     kind = keras_kind(model)
     if kind is None:
         raise SourceError(
@@ -122,9 +128,25 @@ def _import(path: str, package: str, version: str) -> Any:
     return keras
 
 
-def _load(path: str, keras: Any) -> Any:
+@contextlib.contextmanager
+def _at_hand(path: str, data: bytes) -> Iterator[str]:
+    """A path that Keras can load a file from: a copy of what lies elsewhere, or was gzip'd."""
+    if not files.is_remote(path):
+        with open(path, "rb") as file:
+            is_plain = is_keras_file(file.read(len(_ZIP)))
+        if is_plain:
+            yield path
+            return
+    with tempfile.TemporaryDirectory() as folder:
+        place = os.path.join(folder, "model.keras")
+        with open(place, "wb") as copy:
+            copy.write(data)
+        yield place
+
+
+def _load(path: str, place: str, keras: Any) -> Any:
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
+        return keras.models.load_model(place, compile=False, safe_mode=True)
     except Exception as error:  # whatever Keras raises
         text = str(error)
         unknown = _UNKNOWN_OBJECT.search(text)

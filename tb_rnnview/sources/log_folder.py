@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.event_files import files_by_run
+from tb_rnnview.files import is_file, is_remote
 from tb_rnnview.sources.event_configs import configured_in
 from tb_rnnview.sources.event_file import EventFile, GraphRecord, scan
 from tb_rnnview.sources.event_graphs import choose_graph, tags_of
@@ -170,6 +171,8 @@ def _scan_all(paths: Sequence[str]) -> tuple[dict[str, EventFile], list[SourceEr
 
 
 def _why_empty(folder: str) -> str:
+    if is_remote(folder):
+        return "no event file is in the folder, or below it; give a log or graph file"
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
@@ -203,7 +206,7 @@ def _listed(names: Sequence[str] | dict[str, GraphSource]) -> str:
 
 
 def _title(path: str, run: str) -> str:
-    where = os.path.abspath(path)
+    where = path.rstrip("/") if is_remote(path) else os.path.abspath(path)
     # An event file's name says when and on which machine; its folder says what.
-    base = os.path.basename(os.path.dirname(where) if os.path.isfile(where) else where)
+    base = os.path.basename(os.path.dirname(where) if is_file(where) else where)
     return base if run == "." else f"{base}/{run}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from tb_rnnview import files
 from tb_rnnview.errors import SourceError
 from tb_rnnview.event_records import HEADER_SIZE, is_header
 from tb_rnnview.sources.file_bytes import cannot_read, read_bytes
@@ -99,10 +100,10 @@ def _open(
     address = split_address(source)
     if address is not None:
         return _open_address(source, *address, inputs, name or "")
-    saved_model = os.path.join(source, FILE_NAME)
-    if os.path.isfile(saved_model):
+    saved_model = files.join(source, FILE_NAME)
+    if _is_there(files.is_file, saved_model):
         source = saved_model
-    if os.path.isdir(source):
+    elif _is_there(files.is_folder, source):
         return open_folder(source, name=name or "", run=run, tag=tag)
     return _open_file(source, inputs, name or "", run, tag, signature)
 
@@ -129,12 +130,19 @@ def _open_file(
     return open_graph_file(path, data, name)
 
 
+def _is_there(ask: Callable[[str], bool], path: str) -> bool:
+    try:
+        return ask(path)
+    except OSError as error:
+        raise cannot_read(path, error) from None
+
+
 def _head(path: str) -> bytes:
     try:
-        if os.path.exists(path) and not os.path.isfile(path):
+        if not files.is_remote(path) and os.path.exists(path) and not os.path.isfile(path):
             # It could be read only once, or for ever.
             raise SourceError(f"{path}: is a pipe or a device; save it as a file first")
-        with open(path, "rb") as file:
+        with files.opened(path) as (file, _, _):
             return file.read(HEADER_SIZE)
     except OSError as error:
         raise cannot_read(path, error) from None

@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 
 from tb_rnnview.errors import SourceError
+from tb_rnnview.files import is_remote, join, read_all
 from tb_rnnview.sources.graph_file import from_meta_graph
 from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
 from tb_rnnview.sources.keras_metadata import FILE_NAME as KERAS_FILE
@@ -90,10 +91,8 @@ def _declared(
 
 def _beside(path: str) -> bytes:
     """What Keras has written beside a SavedModel; empty = nothing."""
-    beside = os.path.join(os.path.dirname(path), KERAS_FILE)
     try:
-        with open(beside, "rb") as file:
-            return file.read()
+        return read_all(join(os.path.dirname(path), KERAS_FILE))
     except OSError:
         return b""
 
@@ -130,7 +129,7 @@ def _tags(meta: MetaGraphDef) -> str:
 
 def _title(path: str) -> str:
     """The folder says what it is; one named by a number is a version of what holds it."""
-    folder = os.path.dirname(os.path.abspath(path))
+    folder = os.path.dirname(path if is_remote(path) else os.path.abspath(path))
     if os.path.basename(folder).isdigit():
         folder = os.path.dirname(folder)
     return os.path.basename(folder)
