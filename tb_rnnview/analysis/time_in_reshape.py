@@ -38,7 +38,7 @@ def _places(before: _Sizes, after: _Sizes, where: Where) -> Iterator[Where]:
     size = after[d] if where.size is None else where.size
     outer, inner = (*after[:d], *where.outer), (*where.inner, *after[d + 1 :])
     for i, here in enumerate(before):
-        for left, right in _around(before, i, outer, inner):
+        for left, right in _around(before, i, size, outer, inner):
             if not _fits(here, size, left, right) or (where.somewhere and _OPEN in (left, right)):
                 continue
             if left or right:
@@ -50,17 +50,19 @@ def _places(before: _Sizes, after: _Sizes, where: Where) -> Iterator[Where]:
 
 
 def _around(
-    before: _Sizes, i: int, outer: _Sizes, inner: _Sizes
+    before: _Sizes, i: int, size: Number, outer: _Sizes, inner: _Sizes
 ) -> Iterator[tuple[_Sizes, _Sizes]]:
     """What dimension ``i`` may hold before and after time.
 
-    One side tells alone where the sizes on the other are open.
+    One side tells alone where the sizes on the other are open: that time may begin or end there,
+    and where it is the same size, that it is all of the dimension.
     """
     left, right = _divided(outer, before[:i]), _divided(inner, before[i + 1 :])
     if left is not None and right is not None:
         yield left, right
     if left == () or right == ():
-        yield (), ()
+        if before[i] == size:
+            yield (), ()
         yield ((), _OPEN) if left == () else (_OPEN, ())
 
 

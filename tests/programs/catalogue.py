@@ -47,8 +47,10 @@ from tests.programs import (
     loop_ends,
     loops_around,
     lstms,
+    made_word_by_word,
     not_recurrent,
     old_graphs,
+    published_kinds,
     rare_cells,
     roles_of_weights,
     rounds_and_windows,
@@ -117,6 +119,8 @@ _TF1 = (
     above_sequences,
     dynamic_decoding,
     old_graphs,
+    made_word_by_word,
+    published_kinds,
 )
 
 _TF2 = (
