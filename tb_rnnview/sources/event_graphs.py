@@ -25,6 +25,7 @@ versions named):
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -39,6 +40,8 @@ from tb_rnnview.sources.plausible import why_not_a_graph
 from tb_rnnview.sources.stored_graph import graph_of, meta_graph_of, names_and_ops
 from tb_rnnview.sources.traced_graphs import has_products, traced_graphs
 from tb_rnnview.timeline import Finding, Severity
+
+_OFFERED = 8
 
 
 @dataclass(frozen=True)
@@ -61,34 +64,64 @@ def choose_graph(
         records: in the order in which they were written.
         path: what the user gave.
         name: what to call the network.
-        tag: only graphs that were traced under this tag.
+        tag: only graphs that were traced under this tag; or the name that a graph has here.
     """
-    best: _Candidate | None = None
-    different: dict[int, _Candidate] = {}  # the networks, or all where none multiplies
-    for record in records:
-        for candidate in _candidates(record, path, name):
-            if tag is not None and candidate.tag != tag:
-                continue
-            if best is not None and best.multiplies != candidate.multiplies:
-                if best.multiplies:
-                    continue
-                different.clear()
-            different[candidate.names] = replace(
-                candidate, source=GraphSource(GraphDef(), candidate.source.source)
-            )
-            if best is None or _rank(candidate) >= _rank(best):
-                best = candidate
+    best, different = _best(_all(records, path, name, tag))
+    if best is None and tag is not None:
+        return _called(records, path, name, tag)
     if best is None:
         return None
     if len(different) == 1:
         return best.source
-    return replace(best.source, findings=(_finding(best, list(different.values())),))
+    return replace(best.source, findings=(_finding(best, different),))
 
 
-def tags_of(records: Sequence[GraphRecord]) -> tuple[str, ...]:
-    """The tags under which graphs were traced."""
-    found = {c.tag for record in records for c in _candidates(record, "", "")}
-    return tuple(sorted(found - {""}))
+def names_of(records: Sequence[GraphRecord]) -> tuple[str, ...]:
+    """What the graphs are called: by the tags under which they were traced, or by their kind."""
+    return tuple(_names(_best(_all(records, "", ""))[1]))
+
+
+def _best(candidates: Iterator[_Candidate]) -> tuple[_Candidate | None, list[_Candidate]]:
+    """The best graph; and the different ones, as they were logged, without their content.
+
+    These are the networks, or all where none multiplies.
+    """
+    best: _Candidate | None = None
+    different: dict[int, _Candidate] = {}
+    for candidate in candidates:
+        if best is not None and best.multiplies != candidate.multiplies:
+            if best.multiplies:
+                continue
+            different.clear()
+        different[candidate.names] = replace(
+            candidate, source=GraphSource(GraphDef(), candidate.source.source)
+        )
+        if best is None or _rank(candidate) >= _rank(best):
+            best = candidate
+    return best, list(different.values())
+
+
+def _called(
+    records: Sequence[GraphRecord], path: str, name: str, wanted: str
+) -> GraphSource | None:
+    """The graph that `names_of` gives a name; None = none."""
+    named = _names(_best(_all(records, path, name))[1])
+    if wanted not in named:
+        return None
+    same = (c for c in _all(records, path, name) if c.names == named[wanted].names)
+    best, _ = _best(same)
+    return None if best is None else best.source
+
+
+def _names(different: Sequence[_Candidate]) -> dict[str, _Candidate]:
+    """The graphs by name, in their order; of one tag and kind, the second is ``GraphDef (2)``."""
+    count: Counter[str] = Counter()
+    named = {}
+    for candidate in different:
+        plain = candidate.tag or candidate.form
+        count[plain] += 1
+        named[f"{plain} ({count[plain]})" if count[plain] > 1 else plain] = candidate
+    return named
 
 
 def _rank(candidate: _Candidate) -> tuple[bool, bool, int, bool]:
@@ -96,13 +129,17 @@ def _rank(candidate: _Candidate) -> tuple[bool, bool, int, bool]:
     return (candidate.multiplies, declared, candidate.nodes, not candidate.tag)
 
 
-def _finding(best: _Candidate, different: list[_Candidate]) -> Finding:
+def _finding(best: _Candidate, different: Sequence[_Candidate]) -> Finding:
     sizes = sorted((c.nodes for c in different if c.names != best.names), reverse=True)
     others = ", ".join(f"{n:,}" for n in sizes[:4]) + (", …" if len(sizes) > 4 else "")
     tag = f" traced under the tag {best.tag!r}" if best.tag else ""
     declared = len(best.source.declared)
-    listed = f" and a list of {declared:,} variables" if declared else ""
+    listed = (
+        f" and a list of {declared:,} variable{'s' if declared > 1 else ''}" if declared else ""
+    )
     what = "the other has" if len(sizes) == 1 else "the others have"
+    names = [repr(name) for name, c in _names(different).items() if c.names != best.names]
+    offered = ", ".join(names[:_OFFERED]) + (", …" if len(names) > _OFFERED else "")
     return Finding(
         code="GRAPH_CHOSEN",
         severity=Severity.INFO,
@@ -110,8 +147,16 @@ def _finding(best: _Candidate, different: list[_Candidate]) -> Finding:
             f"{len(different)} different graphs are logged here. This is the {best.form}{tag} "
             f"with {best.nodes:,} nodes{listed}; {what} {others} nodes."
         ),
-        advice="To see another one, give its .meta or .pb file, or --tag if it was traced.",
+        advice=f"To see another one, give it to --tag: {offered}.",
     )
+
+
+def _all(
+    records: Sequence[GraphRecord], path: str, name: str, tag: str | None = None
+) -> Iterator[_Candidate]:
+    """The graphs in the order in which they were logged; those of one tag, if that is given."""
+    for record in records:
+        yield from (c for c in _candidates(record, path, name) if tag in (None, c.tag))
 
 
 def _candidates(record: GraphRecord, path: str, name: str) -> Iterator[_Candidate]:

@@ -12,7 +12,7 @@ from tb_rnnview.event_files import files_by_run
 from tb_rnnview.files import is_file, is_remote
 from tb_rnnview.sources.event_configs import configured_in
 from tb_rnnview.sources.event_file import EventFile, GraphRecord, scan
-from tb_rnnview.sources.event_graphs import choose_graph, tags_of
+from tb_rnnview.sources.event_graphs import choose_graph, names_of
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.timeline import Timeline
 
@@ -139,8 +139,8 @@ def _why_nothing(runs: Sequence[_Run], tag: str | None) -> str:
     files = [file for r in runs for file in r.files]
     records = [record for r in runs for record in r.graphs]
     if tag is not None:
-        tags = tags_of(records)
-        known = f"there are: {_listed(tags)}" if tags else "no graph has a tag here"
+        names = names_of(records)
+        known = f"there are: {_listed(names)}" if names else "no graph is here"
         return f"holds no timeline and no graph under the tag {tag!r}; {known}"
     events = sum(file.records for file in files)
     damage = next((file for file in files if file.damage), None)

@@ -15,6 +15,7 @@ from tb_rnnview.sources.open_source import open_source
 from tb_rnnview.timeline import Severity, Source
 from tests.server.logs import LiveWriter
 from tests.sources.graphs import (
+    dense,
     graph,
     graph_event,
     meta_graph,
@@ -91,6 +92,32 @@ def test_of_several_graphs_the_best_is_chosen_and_it_says_so(tmp_path: Path) -> 
     assert found.graph_def == later
 
 
+def test_all_graphs_are_offered_and_each_can_be_chosen(tmp_path: Path) -> None:
+    declared = meta_graph(dense(2), variables=("w",))
+    events = (
+        graph_event(dense(9)),
+        graph_event(dense(5)),
+        graph_event(dense(9)),  # again
+        meta_graph_event(declared),
+        traced_event(graph(30), "warm_up"),  # no network
+        traced_event(dense(7), "batch_2"),
+    )
+    log(tmp_path, *events)
+    (finding,) = opened(tmp_path).findings
+    assert finding.message == (
+        "4 different graphs are logged here. This is the MetaGraph with 6 nodes and a list of "
+        "1 variable; the others have 13, 11, 9 nodes."
+    )
+    assert finding.advice == (
+        "To see another one, give it to --tag: 'GraphDef', 'GraphDef (2)', 'batch_2'."
+    )
+    for name, units in (("GraphDef", 9), ("GraphDef (2)", 5), ("MetaGraph", 2), ("batch_2", 7)):
+        found = opened(tmp_path, tag=name)
+        assert len(found.graph_def.node) == 4 + units
+        assert found.findings == ()
+    assert "there are: GraphDef, GraphDef (2), MetaGraph, batch_2" in refusal(tmp_path, tag="x")
+
+
 def test_the_files_of_one_run_are_one_log(tmp_path: Path) -> None:
     log(tmp_path, graph_event(graph(5)), stamp=1)
     log(tmp_path, graph_event(graph(7)), stamp=2)
@@ -103,7 +130,7 @@ def test_traced_graphs_are_chosen_by_their_tag(tmp_path: Path) -> None:
     log(tmp_path, traced_event(graph(5, "a"), "train"), traced_event(graph(4, "b"), "eval"))
     assert len(opened(tmp_path).graph_def.node) == 5
     assert opened(tmp_path, tag="eval").graph_def == graph(4, "b")
-    assert "no graph under the tag 'x'; there are: eval, train" in refusal(tmp_path, tag="x")
+    assert "no graph under the tag 'x'; there are: train, eval" in refusal(tmp_path, tag="x")
 
 
 def test_the_only_run_with_a_graph_is_taken_and_of_several_one_must_be_chosen(
