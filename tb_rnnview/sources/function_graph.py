@@ -13,9 +13,9 @@ from tensorboard.compat.proto.attr_value_pb2 import AttrValue
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
-from tensorboard.compat.proto.types_pb2 import DT_RESOURCE
 
 from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
+from tb_rnnview.sources.replicas import make_same
 from tb_rnnview.sources.tracing import lost_variables
 from tb_rnnview.sources.user_names import Held, free_name, handles
 from tb_rnnview.timeline import Finding, Source
@@ -110,7 +110,7 @@ def _declare(
             taken.add(item.name)
             yield _declared(item, nodes[0])
         for node in nodes[1:]:  # what each replica keeps for itself of one variable
-            _make_same(node, nodes[0])
+            make_same(node, nodes[0].name)
     if not free:
         return
     by_handle = {id(h): variable for variable in _variables(function) for h in handles(variable)}
@@ -183,13 +183,6 @@ def _make_variable(node: NodeDef, shape: Any, dtype: Any, name: str) -> None:
             node.attr["shape"].shape.dim.add(size=-1 if size is None else size)
         node.attr["shape"].shape.SetInParent()
     node.attr["shared_name"].s = name.encode()
-
-
-def _make_same(node: NodeDef, other: NodeDef) -> None:
-    node.op = "Identity"
-    node.ClearField("attr")
-    node.attr["T"].type = DT_RESOURCE
-    node.input[:] = [other.name]
 
 
 def _make_constant(node: NodeDef, value: Any) -> None:

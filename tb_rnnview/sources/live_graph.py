@@ -16,6 +16,7 @@ from tb_rnnview.sources.declared import GLOBAL, LOCAL, TRAINABLE, declare
 from tb_rnnview.sources.graph_file import from_graph_def, from_meta_graph
 from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
 from tb_rnnview.sources.plausible import why_not_a_graph
+from tb_rnnview.sources.replicas import join_replicas
 from tb_rnnview.sources.stored_graph import LARGE, StoredGraph, graph_of
 from tb_rnnview.timeline import Source
 
@@ -65,12 +66,14 @@ def _is_graph(source: Any) -> bool:
 def _open_graph(graph: Any, name: str) -> GraphSource:
     try:
         # The shapes that TensorFlow inferred tell lengths that the ops alone leave open.
-        graph_def = _graph_def(graph.as_graph_def(add_shapes=True))
+        written = graph.as_graph_def(add_shapes=True)
     except Exception as error:  # whatever TensorFlow raises, e.g. for a graph above 2 GiB
         raise SourceError(
             f"the tf.Graph cannot be written as a GraphDef ({_first_line(error)}); "
             "keep large constants out of the graph"
         ) from error
+    join_replicas(written, (v for key in (GLOBAL, LOCAL) for v in graph.get_collection(key)))
+    graph_def = _graph_def(written)
     problem = why_not_a_graph(graph_def)
     if problem:
         raise SourceError(

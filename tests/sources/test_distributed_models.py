@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -64,6 +66,63 @@ for k in (keras, tf_keras):
     assert [v.name for v in analyze(model).variables] == [v.name for v in found.variables]
 """
 
+BY_HAND = """
+import sys
+import tensorflow as tf
+cpu, = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from tb_rnnview import analyze
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
-def test_what_every_replica_has_of_a_variable_is_one_variable() -> None:
-    subprocess.run([sys.executable, "-c", TWO_REPLICAS], check=True, timeout=120)
+class Network(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = tf.Variable(tf.ones((7, 4)), name="w")
+        self.head = tf.Variable(tf.ones((4, 1)), name="head")
+    def __call__(self, x):
+        h = tf.zeros((2, 4))
+        for t in tf.range(6):
+            h = tf.tanh(tf.concat([x[:, t], h], 1) @ self.w)
+        return h @ self.head
+
+def told(found):
+    (layer,) = found.recurrent_layers
+    return len(layer.applications), [(v.name, v.shape) for v in found.variables]
+
+with strategy.scope():
+    network = Network()
+own = tf.function(network.__call__, input_signature=[tf.TensorSpec((2, 6, 3))])
+assert told(analyze(own)) == (1, [("w", (7, 4)), ("head", (4, 1))]), told(analyze(own))
+
+@tf.function
+def step(x):
+    return strategy.run(network, args=(x,))
+
+step(tf.zeros((2, 6, 3)))
+# Every replica runs it: one layer with two applications.
+assert told(analyze(step)) == (2, [("w", (7, 4)), ("head", (4, 1))]), told(analyze(step))
+tf.saved_model.save(network, sys.argv[1], signatures=own)
+assert told(analyze(sys.argv[1])) == (1, [("w", (7, 4)), ("head", (4, 1))])
+
+v1 = tf.compat.v1
+with tf.Graph().as_default() as graph:
+    def build():
+        x = v1.placeholder(tf.float32, (2, 6, 3))
+        w = v1.get_variable("w", (7, 4))
+        ys = tf.scan(lambda h, x: tf.tanh(tf.concat([x, h], 1) @ w), tf.transpose(x, [1, 0, 2]),
+                     tf.zeros((2, 4)))
+        return ys[-1] @ v1.get_variable("head", (4, 1))
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    with strategy.scope():
+        strategy.run(build)
+assert told(analyze(graph)) == (2, [("w", (7, 4)), ("head", (4, 1))]), told(analyze(graph))
+"""
+
+
+@pytest.mark.parametrize("program", [TWO_REPLICAS, BY_HAND], ids=["keras", "by_hand"])
+def test_what_every_replica_has_of_a_variable_is_one_variable(program: str, tmp_path: Path) -> None:
+    script = tmp_path / "program.py"  # AutoGraph reads the source of what it translates
+    script.write_text(program)
+    command = [sys.executable, str(script), str(tmp_path / "saved")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run(command, check=True, timeout=120, env=environment)

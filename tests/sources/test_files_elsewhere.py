@@ -165,8 +165,9 @@ def test_an_address_that_nothing_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "nothing that is installed reads nowhere:// addresses: install fsspec" in message
 
 
-def test_where_only_tensorflow_can_read(tmp_path: Path) -> None:
-    of_tensorflow = pytest.importorskip("tensorflow").io.gfile
+def test_where_only_tensorflow_can_read() -> None:
+    from tensorflow.io import gfile as of_tensorflow
+
     of_tensorflow.makedirs("ram://models")
     with of_tensorflow.GFile("ram://models/frozen.pb", "wb") as file:
         file.write(FILES["frozen.pb"])
