@@ -12,6 +12,7 @@ from tb_rnnview.analysis.chained_steps import join_chained_steps
 from tb_rnnview.analysis.configured import names_by_configuration
 from tb_rnnview.analysis.connections import find_flows
 from tb_rnnview.analysis.describe import describe
+from tb_rnnview.analysis.fused_sequences import open_fused_sequences
 from tb_rnnview.analysis.given import fed_shapes, named_nodes
 from tb_rnnview.analysis.hidden import hidden_parts
 from tb_rnnview.analysis.instances import find_instances
@@ -61,7 +62,7 @@ def analyze_graph(
     Raises:
         tb_rnnview.errors.SourceError: the graph is damaged, or a name is not in it.
     """
-    graph = from_graph_def(source.graph_def)
+    graph = open_fused_sequences(from_graph_def(source.graph_def))
     frames = find_frames(graph)
     derivative = find_derivatives(graph)
     batch_loops = find_batch_loops(graph, frames, derivative)

@@ -25,6 +25,8 @@ def blocks_of(
 ) -> list[Block]:
     """The named parts of a variable that one use of it shows."""
     core = instance.core
+    if site.branch is not None:
+        return []  # where in the variable it lies is not known
     if core is None or shape is None or any(d is None for d in shape):
         return []
     sizes = [d for d in shape if d is not None]

@@ -28,7 +28,7 @@ def cut_of(graph: Graph, values: Values, tensor: Tensor) -> Cut | None:
     op = graph.op(node)
     source = cut_source(graph, node)
     shape = values.shape(source) if source is not None else None
-    if shape is None:
+    if shape is None or op in ops.HIDDEN_SPLITS:
         return None
     inputs = graph.inputs(node)
     if op in ("Slice", "StridedSlice"):

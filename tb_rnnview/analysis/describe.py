@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.cells import recognise
+from tb_rnnview.analysis.cuts import cut_of, cut_source
 from tb_rnnview.analysis.describe_axes import describe_axes
 from tb_rnnview.analysis.describe_variables import describe_variables
 from tb_rnnview.analysis.findings import find_findings
@@ -18,7 +19,7 @@ from tb_rnnview.analysis.pieces import Cell, Piece
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.states import initial_value, state_shape
 from tb_rnnview.graph.control_flow import origin
-from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.walk import walk
 from tb_rnnview.timeline import (
     Application,
@@ -221,10 +222,25 @@ def _describe_connections(found: Analysis) -> tuple[Connection, ...]:
 
 def _starts_from(found: Analysis, carried: Carried) -> str:
     """The layer whose final state a state starts from; "" = it is no final state."""
-    end = origin(found.graph, found.graph.inputs(carried.enter)[0], ops.PASS_ON)[0]
+    end = _passed_on(found, found.graph.inputs(carried.enter)[0])
     for layer in found.layers:
         for instance in layer.instances:
             states = instance.core.all_states if instance.core is not None else []
             if any(end in c.exits for c in states):
                 return layer.id
     return ""
+
+
+def _passed_on(found: Analysis, tensor: Tensor) -> int:
+    """The node that made what is passed on as a tensor, also as one of several packed together."""
+    graph = found.graph
+    while True:
+        tensor = origin(graph, tensor, ops.PASS_ON - ops.SPLITS)
+        source = cut_source(graph, tensor[0])
+        if source is None:
+            return tensor[0]
+        cut = cut_of(graph, found.values, tensor)
+        source = origin(graph, source, ("Identity",))
+        axis = graph.number(source[0], "axis") if graph.op(source[0]) == "Pack" else None
+        packed = graph.input(source[0], cut[1]) if cut is not None and cut[0] == axis else None
+        tensor = packed or source

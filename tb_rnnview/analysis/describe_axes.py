@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from tb_rnnview.analysis.axes import TimeAxis
+from tb_rnnview.analysis.fused_loop import is_fused
 from tb_rnnview.analysis.given_lengths import KnownLength, given_steps
 from tb_rnnview.analysis.naming import distinct, loop_scope, shortened
 from tb_rnnview.analysis.result import Analysis
@@ -83,6 +84,8 @@ def describe_axes(found: Analysis, lengths: Mapping[str, int]) -> list[Axis]:
 def _encoding(found: Analysis, axis: TimeAxis) -> Encoding:
     if axis.is_unrolled:
         return Encoding.UNROLLED
+    if is_fused(found.graph, axis.loops[0]):
+        return Encoding.FUSED_OP
     # A frame that took a functional loop's place has the name of that node.
     node = found.graph.index.get(found.frames.name[axis.loops[0].frame])
     functional = node is not None and found.graph.nodes[node].op in (*LOOPS, *REDUCTIONS)

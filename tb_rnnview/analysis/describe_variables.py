@@ -133,8 +133,9 @@ def _trained(found: Analysis) -> dict[int, bool]:
     graph = found.graph
     for node in range(len(graph)):
         op = graph.op(node)
-        if ops.is_write(op) and "Apply" in op:
-            updated.add(origin(graph, graph.inputs(node)[0], ("Identity",))[0])
+        target = graph.input(node, 0) if ops.is_write(op) and "Apply" in op else None
+        if target is not None:
+            updated.add(origin(graph, target, ("Identity",))[0])
     if not updated:
         return {}
     return {s.node: s.node in updated for s in found.storages}
@@ -203,6 +204,8 @@ def _uses(
             times, reason = 0, "how often the loop around one of its uses runs is not known"
         elif what_hides(found.graph, found.graph.op(site.node)):
             times, reason = 0, f"what {found.graph.op(site.node)} does with it is not looked into"
+        elif site.branch is not None and found.graph.op(site.branch[0]) in ops.HIDDEN_SPLITS:
+            reason = "only cuDNN knows where in it each kernel and each bias lies"
         groups.setdefault((layer, axis_id), []).append((site, times))
     uses = []
     for (layer, axis_id), members in groups.items():

@@ -10,6 +10,7 @@ from tb_rnnview.analysis import (
     folded_arithmetic,
     folded_values,
     shapes_of_arrays,
+    shapes_of_fused,
     shapes_of_layout,
     shapes_of_parts,
     shapes_of_results,
@@ -21,5 +22,6 @@ SHAPE_RULES: dict[str, RuleOf] = {
     **shapes_of_layout.RULES,
     **shapes_of_parts.RULES,
     **shapes_of_arrays.RULES,
+    **shapes_of_fused.RULES,
 }
 VALUE_RULES: dict[str, RuleOf] = {**folded_values.RULES, **folded_arithmetic.RULES}

@@ -1,4 +1,4 @@
-"""Layers: instances that use the same variables are applications of one layer.
+"""Layers: instances that use the same elements of the same variables are one layer's applications.
 
 Unless one of them feeds the other at the same timestep of the same axis: then they are different
 layers that share variables. Outside loops, a use that feeds a use of the same variables may be an
@@ -19,6 +19,7 @@ from tb_rnnview.analysis.hidden import what_hides
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.ordering import in_order
 from tb_rnnview.analysis.placement import Placed
+from tb_rnnview.analysis.same_weights import by_elements
 from tb_rnnview.analysis.within_timestep import WithinTimestep
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.timeline import Kind
@@ -67,12 +68,20 @@ def find_layers(
     chained = {i for chain in chains for i in chain}
     single = [i for i in range(len(instances)) if i not in chained]
     kinds = {i: _kind(graph, instances[i], axis_of[i], sequence_axes.get(i)) for i in single}
-    level = _levels(single, lambda i: (kinds[i][0] is Kind.RECURRENT, signatures[i]), axis_of, step)
+    alike: dict[Hashable, list[int]] = {}
+    for i in single:
+        alike.setdefault((kinds[i][0] is Kind.RECURRENT, signatures[i]), []).append(i)
+    same: dict[int, Hashable] = {
+        i: (key, part)
+        for key, members in alike.items()
+        for i, part in by_elements(instances, members).items()
+    }
+    level = _levels(single, same.__getitem__, axis_of, step)
     layers: list[FoundLayer] = []
-    found: dict[tuple[bool, frozenset[tuple[int, str]], int], FoundLayer] = {}
+    found: dict[Hashable, FoundLayer] = {}
     for i in single:
         kind, reason = kinds[i]
-        key = (kind is Kind.RECURRENT, signatures[i], level[i])
+        key = (same[i], level[i])
         if key not in found:
             found[key] = FoundLayer([], kind, [], reason)
             layers.append(found[key])

@@ -32,6 +32,11 @@ _NO_GRADIENT_INPUT = re.compile(
 _JOINS = frozenset({"Add", "AddV2", "AddN", "ConcatV2", "Pack", *MERGE, *ENTER, *NEXT})
 # A derivative that says how to cut or sum up a gradient: the gradient is what is cut.
 _RESHAPED_BY_DERIVATIVES = frozenset({"Slice", "StridedSlice", "Sum", "Reshape", "Tile", "Pad"})
+_FIRST_OF_THREE_GRADIENTS = {
+    "CudnnRNNBackprop": 7,
+    "CudnnRNNBackpropV2": 7,
+    "CudnnRNNBackpropV3": 8,
+}
 _TWO_GRADIENTS = frozenset({"LSTMBlockCellGrad", "BlockLSTMGrad", "BlockLSTMGradV2"})
 
 SHAPE_READERS = frozenset(
@@ -62,7 +67,10 @@ LAYOUT = frozenset(
 )
 """They move elements about and compute nothing."""
 
-SPLITS = frozenset({"Split", "SplitV", "Slice", "StridedSlice", "Unpack"})
+HIDDEN_SPLITS = frozenset({"CudnnRNNParamsToCanonical", "CudnnRNNParamsToCanonicalV2"})
+"""They take the buffer of a cuDNN layer apart, at places that only cuDNN knows."""
+
+SPLITS = frozenset({"Split", "SplitV", "Slice", "StridedSlice", "Unpack"}) | HIDDEN_SPLITS
 
 PASS_ON = (
     frozenset(
@@ -93,7 +101,7 @@ GIVES_BACK = frozenset({"Assign", "AssignAdd", "AssignSub"})
 
 def handed_on_slot(op: str) -> int:
     """The input that an operation which passes a value on takes it from."""
-    return 1 if op == "Split" else 0
+    return 3 if op in HIDDEN_SPLITS else int(op == "Split")
 
 
 PLUMBING = (
@@ -236,11 +244,9 @@ ARRAY_STACKS = frozenset(
 NOT_COVERED = {
     "While": "a loop whose functions are not in the graph",
     "StatelessWhile": "a loop whose functions are not in the graph",
-    "CudnnRNN": "a fused cuDNN layer",
-    "CudnnRNNV2": "a fused cuDNN layer",
-    "CudnnRNNV3": "a fused cuDNN layer",
-    "BlockLSTM": "a fused LSTM over the whole sequence",
-    "BlockLSTMV2": "a fused LSTM over the whole sequence",
+    "CudnnRNN": "a cuDNN operation whose number of layers the graph leaves open",
+    "CudnnRNNV2": "a cuDNN operation whose number of layers the graph leaves open",
+    "CudnnRNNV3": "a cuDNN operation whose number of layers the graph leaves open",
     "PartitionedCall": "a call of a function that is not in the graph",
     "StatefulPartitionedCall": "a call of a function that is not in the graph",
     "If": "a condition whose functions are not in the graph",
@@ -296,6 +302,8 @@ def takes_gradient(op: str, slot: int, slots: int) -> bool:
         return False
     if _GRADIENT_FIRST.search(op):
         return slot == 0
+    if op in _FIRST_OF_THREE_GRADIENTS:
+        return 0 <= slot - _FIRST_OF_THREE_GRADIENTS[op] < 3
     if op in _TWO_GRADIENTS:
         return slot >= slots - 2
     return slot == slots - 1

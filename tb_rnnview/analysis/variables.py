@@ -145,7 +145,7 @@ def _sites(
             follows: Iterable[_Way] = ()
             if op in ops.GIVES_BACK and slot == 0:
                 follows = [(to, 0, region, branch, when, dims)]
-            elif _is_no_use(op):
+            elif _is_no_use(op) or _is_ignored(graph, to, slot):
                 continue
             elif op in ENTER and _starts_carried(graph, to):
                 yield UseSite(variable, to, slot, region, branch, True, when)
@@ -171,6 +171,12 @@ def _is_no_use(op: str) -> bool:
         or op in NEXT
         or op in EXIT
     )
+
+
+def _is_ignored(graph: Graph, node: int, slot: int) -> bool:
+    """Whether an attribute says that the operation does without what enters at this input."""
+    role = ops.FUSED_CELL_SLOTS.get(graph.op(node), {}).get(slot)
+    return role == "peephole" and not graph.flag(node, "use_peephole")
 
 
 def _starts_carried(graph: Graph, enter: int) -> bool:

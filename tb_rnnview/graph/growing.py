@@ -29,10 +29,10 @@ class Growing:
         self.nodes: list[Any] = list(graph.nodes)
         self.inputs: list[list[Tensor]] = [graph.inputs(n) for n in range(count)]
         self.controls: list[list[int]] = [list(graph.controls(n)) for n in range(count)]
-        self.call = [0] * count
-        self.calls: list[Call] = []
-        self.result_of: dict[Tensor, Tensor] = {}
-        self.chosen_by: dict[int, Tensor] = {}
+        self.call = list(graph.call) or [0] * count
+        self.calls: list[Call] = list(graph.calls)
+        self.result_of: dict[Tensor, Tensor] = dict(graph.replaced)
+        self.chosen_by: dict[int, Tensor] = dict(graph.chosen_by)
         self.handed_on: dict[str, list[int | None]] = {}
         """For each result of a function, the argument that it is; see `handed_on`."""
         self._bodies: dict[str, FunctionBody] = {}
@@ -128,7 +128,7 @@ class Growing:
         first_control, control_source = array("i", [0]), array("i")
         for tensors, waits in zip(self.inputs, self.controls, strict=True):
             for tensor in tensors:
-                node, port = self._resolved(tensor)
+                node, port = self.resolved(tensor)
                 source.append(node)
                 source_port.append(port)
             control_source.extend(waits)
@@ -147,8 +147,8 @@ class Growing:
             library=self.library,
             call=array("i", self.call),
             calls=self.calls,
-            chosen_by={node: self._resolved(t) for node, t in self.chosen_by.items()},
-            replaced={tensor: self._resolved(tensor) for tensor in self.result_of},
+            chosen_by={node: self.resolved(t) for node, t in self.chosen_by.items()},
+            replaced={tensor: self.resolved(tensor) for tensor in self.result_of},
         )
 
     def _append(
@@ -176,7 +176,8 @@ class Growing:
         self._taken.add(full)
         return full
 
-    def _resolved(self, tensor: Tensor) -> Tensor:
+    def resolved(self, tensor: Tensor) -> Tensor:
+        """What stands for a tensor by now."""
         seen = set()
         while tensor in self.result_of and tensor not in seen:
             seen.add(tensor)

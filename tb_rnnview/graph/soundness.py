@@ -47,8 +47,11 @@ EXACTLY = _counts("""
 4 TensorArrayScatterV3 TensorArraySplit TensorArraySplitV2 TensorArraySplitV3 TensorArrayWrite
 4 TensorArrayWriteV2 TensorArrayWriteV3 TensorListScatterV2
 5 FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3
+4 CudnnRNN CudnnRNNParamsToCanonical CudnnRNNParamsToCanonicalV2 CudnnRNNV2
+5 CudnnRNNV3
 6 GRUBlockCell
 8 LSTMBlockCell
+9 BlockLSTM BlockLSTMV2
 """)
 """Operations with a fixed number of inputs."""
 

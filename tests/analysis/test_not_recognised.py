@@ -80,22 +80,18 @@ def test_a_keras_layer_that_writes_its_steps_out() -> None:
     assert {f.code for f in claimed.findings} == {"NOT_RECOGNISED"}
 
 
-def test_a_fused_lstm_over_the_whole_sequence() -> None:
+def test_a_cudnn_operation_of_an_unknown_number_of_layers() -> None:
     with tf.Graph().as_default() as graph:
         x = tf.placeholder(tf.float32, [7, 2, 3])
-        w = tf.get_variable("w", [8, 20])
-        b = tf.get_variable("b", [20])
-        zeros, none = tf.zeros([2, 5]), tf.zeros([5])
-        tf.raw_ops.BlockLSTM(
-            seq_len_max=tf.constant(7, tf.int64), x=x, cs_prev=zeros, h_prev=zeros, w=w,
-            wci=none, wcf=none, wco=none, b=b,
-        )  # fmt: skip
+        start = tf.placeholder(tf.float32, [None, 2, 5])
+        buffer = tf.get_variable("buffer", [500])
+        tf.raw_ops.CudnnRNN(input=x, input_h=start, input_c=start, params=buffer)
     claimed = claimed_of(graph)
     assert claimed.axes == ()
-    assert_unknown(claimed, {"w", "b"}, "BlockLSTM")
-    for variable in claimed.variables:
-        assert [use.reads for use in variable.uses] == [0]
-        assert "what BlockLSTM does with it is not looked into" in variable.reason
+    assert_unknown(claimed, {"buffer"}, "a cuDNN operation whose number of layers the graph leaves")
+    (variable,) = claimed.variables
+    assert [use.reads for use in variable.uses] == [0]
+    assert "what CudnnRNN does with it is not looked into" in variable.reason
 
 
 def functional_loop() -> GraphDef:

@@ -92,8 +92,8 @@ FINDINGS = (
     Finding(
         "NOT_RECOGNISED",
         Severity.WARNING,
-        "Part of the network is not recognised, because it is a fused LSTM over the whole "
-        "sequence (BlockLSTM), which this version does not look into.",
+        "Part of the network is not recognised, because it is a program that another "
+        "compiler made (XlaCallModule), which this version does not look into.",
         "What is shown leaves it out.",
     ),
     Finding(

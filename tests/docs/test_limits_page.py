@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.fused_sequences import OPENED
 from tests.docs.pages import ROOT
 
 LIMITS = (ROOT / "docs" / "limits.md").read_text("utf-8")
@@ -19,6 +20,11 @@ def test_every_operation_that_is_not_covered_is_named(op: str) -> None:
 
 @pytest.mark.parametrize("op", sorted(ops.FUSED_CELLS))
 def test_every_fused_cell_that_is_recognised_is_named(op: str) -> None:
+    assert f"`{op}`" in LIMITS
+
+
+@pytest.mark.parametrize("op", sorted(OPENED))
+def test_every_operation_along_a_sequence_is_named(op: str) -> None:
     assert f"`{op}`" in LIMITS
 
 

@@ -11,4 +11,6 @@ from tests.programs.catalogue import program
 @cache
 def uses_of(name: str) -> dict[str, int]:
     """How often each variable's most-read element was read, for those that were."""
-    return {variable: times for variable, times in count(program(name)).totals.items() if times}
+    case = program(name)
+    totals = count(case.twin or case).totals
+    return {variable: times for variable, times in totals.items() if times}

@@ -32,6 +32,9 @@ from tests.programs import (
     function_training,
     functional_graphs,
     iterations,
+    fused_block,
+    fused_cudnn,
+    fused_keras,
     kept_states,
     keras_attention,
     keras_layers,
@@ -144,10 +147,13 @@ _TF2 = (
     layers_used_again,
 )
 
+_FUSED = (fused_block, fused_cudnn, fused_keras)
+
 TF1_NAMES = tuple(name for module in _TF1 for name, _ in _builders(module))
 TF2_NAMES = tuple(name for module in _TF2 for name, _ in _builders(module))
-NAMES = TF1_NAMES + TF2_NAMES
-BUILDERS = {name: build for module in _TF1 + _TF2 for name, build in _builders(module)}
+FUSED_NAMES = tuple(name for module in _FUSED for name, _ in _builders(module))
+NAMES = TF1_NAMES + TF2_NAMES + FUSED_NAMES
+BUILDERS = {name: build for module in _TF1 + _TF2 + _FUSED for name, build in _builders(module)}
 
 
 @cache

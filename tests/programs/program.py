@@ -114,6 +114,9 @@ class Program:
     """An example of what the source is called with, where the source does not know its shapes."""
     told_by_objects: bool = False
     """Only the model says that some uses are one layer's: its graph alone shows several layers."""
+    twin: Program | None = None
+    """The same network without fused operations: run in its place, as a fused operation counts as
+    one execution, whatever it does, and some need a device."""
     variables: tuple[str, ...] = ()
     """The variables in the program's own order; () = it has none but that of its graph."""
 

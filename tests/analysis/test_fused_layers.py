@@ -1,0 +1,186 @@
+"""Layers that one operation runs for all timesteps are described as their loops would be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf2
+from tensorflow.python.framework import op_def_registry
+
+from tb_rnnview import analyze
+from tb_rnnview.analysis.ops import takes_gradient
+from tb_rnnview.graph.outputs import position
+from tb_rnnview.timeline import Encoding, Timeline
+from tests.analysis.claims import timeline
+from tests.programs.catalogue import FUSED_NAMES, program
+from tests.programs.tf1 import tf
+
+L = keras.layers
+
+
+def _stack() -> keras.Model:
+    x = keras.Input((7, 4))
+    y = L.Bidirectional(L.LSTM(5, return_sequences=True))(x)
+    y = L.GRU(6, return_sequences=True, go_backwards=True)(y)
+    return keras.Model(x, L.Dense(2)(L.LSTM(3)(y)))
+
+
+def _translator() -> keras.Model:
+    source, target = keras.Input((None, 4)), keras.Input((None, 4))
+    *_, h, c = L.LSTM(5, return_state=True)(source)
+    y = L.LSTM(5, return_sequences=True)(target, initial_state=[h, c])
+    return keras.Model([source, target], L.Dense(3)(y))
+
+
+def _shared() -> keras.Model:
+    one, other = keras.Input((4, 3)), keras.Input((4, 3))
+    layer = L.GRU(5)
+    return keras.Model([one, other], L.Concatenate()([layer(one), layer(other)]))
+
+
+def _stateful() -> keras.Model:
+    x = keras.Input((4, 3), batch_size=2)
+    return keras.Model(x, L.LSTM(5, stateful=True)(x))
+
+
+def _told(claimed: Timeline) -> Timeline:
+    """What is told, but for the names of the operations."""
+    plain = [
+        replace(
+            layer,
+            applications=tuple(replace(a, name="") for a in layer.applications),
+        )
+        for layer in claimed.layers
+    ]
+    return replace(
+        claimed,
+        layers=tuple(plain),
+        axes=tuple(replace(axis, encoding=Encoding.UNSPECIFIED) for axis in claimed.axes),
+        states=tuple(
+            replace(s, initial=s.initial if s.initial == "zeros" else "") for s in claimed.states
+        ),
+    )
+
+
+@pytest.mark.parametrize("build", [_stack, _translator, _shared, _stateful])
+def test_a_model_of_keras_is_told_alike_with_cudnn_and_without(
+    build: Callable[[], keras.Model],
+) -> None:
+    model = build()
+    as_loops = analyze(model)
+    with mock.patch.object(tf2.config, "list_logical_devices", return_value=["GPU:0"]):
+        fused = analyze(model)
+    assert {axis.encoding for axis in fused.axes} == {Encoding.FUSED_OP}
+    assert {axis.encoding for axis in as_loops.axes} == {Encoding.WHILE_OP}
+    assert _told(fused) == _told(as_loops)
+
+
+@pytest.mark.parametrize("name", FUSED_NAMES)
+def test_the_fused_operation_is_named_as_the_encoding(name: str) -> None:
+    mixed = {"block_lstm_stack", "cudnn_words_of_characters", "cudnn_or_not", "cudnn_step_in_loop"}
+    encodings = {axis.encoding for axis in timeline(name).axes}
+    assert (encodings == {Encoding.FUSED_OP}) == (name not in mixed)
+
+
+@pytest.mark.parametrize("name", ["block_lstm", "block_lstm_v2", "block_lstm_stack"])
+def test_the_twin_computes_what_the_fused_operation_does(name: str) -> None:
+    """So that what is counted of the twin is true of the fused operation."""
+    case = program(name)
+    assert case.twin is not None
+    results = []
+    for one in (case, case.twin):
+        # Values by name, so that both graphs have the same weights.
+        with tf.Session(graph=one.graph) as session, one.graph.as_default():
+            for variable in tf.global_variables():
+                seed = np.random.default_rng(len(variable.name))
+                variable.load(seed.normal(size=variable.shape.as_list()), session)
+            feeds = {k: np.full_like(v, max(v)) if v.ndim == 1 else v for k, v in one.feeds.items()}
+            results.append(session.run(list(one.outputs), feeds)[0])
+    np.testing.assert_allclose(*results, rtol=1e-5)
+
+
+def _opaque(count: int, both_ways: bool) -> Any:
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4, 2, 3])
+        tf.raw_ops.CudnnRNN(
+            input=x,
+            input_h=tf.zeros([count, 2, 5]),
+            input_c=tf.zeros([count, 2, 5]),
+            params=tf.get_variable("buffer", [1000]),
+            direction="bidirectional" if both_ways else "unidirectional",
+        )
+    return graph
+
+
+def test_layers_of_one_buffer_are_different_layers() -> None:
+    """Forward and backward take other elements of it; where, only cuDNN knows."""
+    claimed = analyze(_opaque(4, True))
+    assert [
+        (x.cell, x.units, x.depth, x.applications[0].direction.name, len(x.applications))
+        for x in claimed.layers
+    ] == [
+        ("LSTM", 5, 0, "FORWARD", 1),
+        ("LSTM", 5, 0, "BACKWARD", 1),
+        ("LSTM", 5, 1, "FORWARD", 1),
+        ("LSTM", 5, 1, "BACKWARD", 1),
+    ]
+    (variable,) = claimed.variables
+    assert (variable.role, variable.blocks) == ("kernel", ())
+    assert variable.reason == "only cuDNN knows where in it each kernel and each bias lies"
+    assert [(u.layer, u.reads, u.stop) for u in variable.uses] == [
+        (layer.id, 1, 4) for layer in claimed.layers
+    ]
+
+
+def test_a_decoder_starts_from_the_encoders_final_states_layer_by_layer() -> None:
+    """Two layers each; the second operation takes the first one's states as they are."""
+    with tf.Graph().as_default() as graph:
+        x, y = tf.placeholder(tf.float32, [4, 2, 5]), tf.placeholder(tf.float32, [3, 2, 5])
+        about = {"rnn_mode": "gru", "input_c": 0.0}
+        encoder = tf.raw_ops.CudnnRNN(
+            input=x, input_h=tf.zeros([2, 2, 5]), params=tf.get_variable("encoder", [360]), **about
+        )
+        tf.raw_ops.CudnnRNNV2(
+            input=y,
+            input_h=encoder.output_h,
+            params=tf.get_variable("decoder", [360]),
+            **about,
+        )
+    claimed = analyze(graph)
+    low, high, *decoder = claimed.layers
+    assert [x.depth for x in (low, high, *decoder)] == [0, 1, 0, 1]
+    assert [(s.layer, s.initial_layer) for s in claimed.states] == [
+        (low.id, ""),
+        (high.id, ""),
+        (decoder[0].id, low.id),
+        (decoder[1].id, high.id),
+    ]
+    starts = [(c.from_layer, c.to_layer) for c in claimed.connections if c.starts_state]
+    assert starts == [(low.id, decoder[0].id), (high.id, decoder[1].id)]
+
+
+def test_where_the_gradients_enter_the_derivatives_of_fused_operations() -> None:
+    """By the names that TensorFlow gives the inputs; what else they take are values kept."""
+    for name in ("BlockLSTMGrad", "BlockLSTMGradV2", "LSTMBlockCellGrad", "GRUBlockCellGrad"):
+        _assert_gradients(name, "_grad", "d_h")
+    for name in ("CudnnRNNBackprop", "CudnnRNNBackpropV2", "CudnnRNNBackpropV3"):
+        _assert_gradients(name, "_backprop")
+
+
+def _assert_gradients(name: str, *marks: str) -> None:
+    inputs = [arg.name for arg in op_def_registry.get(name).input_arg]
+    taken = [slot for slot in range(len(inputs)) if takes_gradient(name, slot, len(inputs))]
+    marked = [k for k, text in enumerate(inputs) if text.endswith(marks)]
+    assert taken == [k for k in marked if inputs[k] != "d_h_prev"]
+
+
+def test_outputs_inside_functions_are_found_by_name() -> None:
+    for name in ("BlockLSTM", "BlockLSTMV2", "CudnnRNN", "CudnnRNNV2", "CudnnRNNV3"):
+        names = [arg.name for arg in op_def_registry.get(name).output_arg]
+        assert [position(name, one, 0) for one in names] == list(range(len(names)))
