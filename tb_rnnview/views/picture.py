@@ -306,6 +306,7 @@ def _initial(lane: Lane) -> str:
 
 
 def _final(lane: Lane) -> str:
-    states = [clean(name) for name in lane.states]
+    # One that starts from several values, copy by copy of the network, is one state all the same.
+    states = list(dict.fromkeys(clean(name) for name in lane.states))
     words = "final " + ", ".join(states) if states else "final state"
     return fitted(words, _LONGEST_END, keep_start=True)

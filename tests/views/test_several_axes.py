@@ -259,6 +259,13 @@ def test_many_timesteps_leave_room_for_how_many_they_are() -> None:
     assert "h99999 → final c, h" in text
 
 
+def test_a_state_with_several_starts_ends_as_one() -> None:
+    plain = samples.long_lstm()
+    fed = tuple(replace(state, initial="fed") for state in plain.states)
+    text = render(replace(plain, states=(*plain.states, *fed)), width=100)
+    assert line_with(text, "start → h0").endswith("→ final c, h")
+
+
 def test_a_narrow_terminal_keeps_the_depth_and_cuts_the_name() -> None:
     plain = samples.bidirectional()
     names = {"layer1": "a_long_name/of_a_scope/forward", "layer2": "a_long_name/of_a_scope/back"}
