@@ -28,7 +28,7 @@ def find_batch_loops(graph: Graph, frames: Frames, derivative: bytearray) -> lis
         derivative: one flag per node: it descends from what only differentiation makes. What a
             gradient hands from round to round is training.
     """
-    taking = {frames.of[n] for n in range(len(graph)) if ops.takes_next(graph.op(n))} - {0}
+    taking = {frames.of[n] for n in graph.nodes_of(*filter(ops.takes_next, graph.op_names))} - {0}
     if not taking:
         return []
     around = set[int]()

@@ -13,8 +13,11 @@ import struct
 from collections.abc import Iterator
 from functools import partial
 
+import numpy as np
+
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.takers import AS_IT_IS, takers_of
+from tb_rnnview.graph.alike import alike
 from tb_rnnview.graph.control_flow import SWITCH
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.walk import walk
@@ -37,6 +40,7 @@ _BEGINS_WITH = {
     **dict.fromkeys(("Select", "SelectV2"), (1, 2)),
     "Mul": (0, 1),
 }
+_MOST_SLOTS = 1 + max(slot for slots in _BEGINS_WITH.values() for slot in slots)
 _TURNED = {
     "MatMul": ("transpose_a", "transpose_b"),
     **dict.fromkeys(("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), ("adj_x", "adj_y")),
@@ -59,9 +63,10 @@ def find_seeds(graph: Graph) -> list[int]:
 
 
 def _constant_seeds(graph: Graph) -> list[int]:
-    constants = [
-        n for n in graph.nodes_of("Const") if _is_one(graph, n) and _is_taken_for_gradient(graph, n)
-    ]
+    taken = _taken_for_gradients(graph)
+    stand_ins = alike(graph, taken)
+    is_one = {node: _is_one(graph, node) for node in set(stand_ins)}
+    constants = [node for node, like in zip(taken, stand_ins, strict=True) if is_one[like]]
     if not constants:
         return []
     takers = [takers_of(graph, v, AS_IT_IS) for v in graph.nodes_of(*ops.VARIABLES)]
@@ -84,10 +89,19 @@ def _made_of(graph: Graph, node: int) -> Iterator[int]:
             yield to
 
 
-def _is_taken_for_gradient(graph: Graph, node: int) -> bool:
-    """Whether all that reads a constant is what the derivative of some operation begins with."""
-    readers = [(graph.op(to), slot) for _, to, slot in graph.consumers(node)]
-    return bool(readers) and all(slot in _BEGINS_WITH.get(op, ()) for op, slot in readers)
+def _taken_for_gradients(graph: Graph) -> list[int]:
+    """The constants that are read by nothing but what derivatives of operations begin with."""
+    edges = graph.edges
+    read = edges.of_sources({"Const"})
+    begins = np.zeros(len(read), bool)
+    for slot in range(_MOST_SLOTS):
+        here = {op for op, slots in _BEGINS_WITH.items() if slot in slots}
+        begins |= (edges.slot == slot) & edges.of_targets(here)
+    taken = np.zeros(len(graph), bool)
+    taken[edges.source[read & begins]] = True
+    taken[edges.source[read & ~begins]] = False
+    found: list[int] = taken.nonzero()[0].tolist()
+    return found
 
 
 def _runs_back(graph: Graph, takers: list[list[Tensor]], reached: set[int]) -> bool:

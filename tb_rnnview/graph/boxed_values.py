@@ -15,6 +15,7 @@ from tensorboard.compat.proto.types_pb2 import DT_INT32
 
 from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH, through
 from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.replaced_nodes import ReplacedNodes
 from tb_rnnview.graph.walk import walk
 
 _READ, _WRITE = "TensorListGetItem", "TensorListSetItem"
@@ -64,14 +65,14 @@ def _with_identities(graph: Graph, instead: dict[int, int]) -> Graph:
     op_names = graph.op_names if "Identity" in graph.op_names else [*graph.op_names, "Identity"]
     kind = op_names.index("Identity")
     op_ids = array("i", graph.op_ids)
-    nodes = list(graph.nodes)
+    made: dict[int, NodeDef] = {}
     first, source, port = array("i", [0]), array("i"), array("i")
     for node in range(len(graph)):
         inputs = graph.inputs(node)
         if node in instead:
             inputs = [inputs[instead[node]]]
             op_ids[node] = kind
-            nodes[node] = NodeDef(name=graph.names[node], op="Identity")
+            made[node] = NodeDef(name=graph.names[node], op="Identity")
         source.extend(a for a, _ in inputs)
         port.extend(b for _, b in inputs)
         first.append(len(source))
@@ -79,7 +80,7 @@ def _with_identities(graph: Graph, instead: dict[int, int]) -> Graph:
         graph,
         op_ids=op_ids,
         op_names=op_names,
-        nodes=nodes,
+        nodes=ReplacedNodes(graph.nodes, made),
         first_input=first,
         source=source,
         source_port=port,

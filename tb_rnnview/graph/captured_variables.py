@@ -11,6 +11,7 @@ from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from tensorboard.compat.proto.types_pb2 import DT_RESOURCE
 
 from tb_rnnview.graph.form import MERGE, Graph
+from tb_rnnview.graph.replaced_nodes import ReplacedNodes
 from tb_rnnview.graph.walk import walk
 
 _HANDED_ON = frozenset({"Identity", "Enter", "Switch", *MERGE})
@@ -32,7 +33,7 @@ def name_captured_variables(graph: Graph) -> None:
     if _HANDLE not in graph.op_names:
         graph.op_names.append(_HANDLE)
     kind = graph.op_names.index(_HANDLE)
-    graph.nodes = [handles.get(n, raw) for n, raw in enumerate(graph.nodes)]
+    graph.nodes = ReplacedNodes(graph.nodes, handles)
     for node in handles:
         graph.op_ids[node] = kind
 

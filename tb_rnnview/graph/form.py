@@ -11,7 +11,10 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tb_rnnview.graph.edges import Edges
 
 Tensor = tuple[int, int]
 """A node and one of its output ports."""
@@ -29,6 +32,15 @@ class Call:
     """The node that calls it."""
     parent: int
     """The call that holds this node; 0 = the main graph."""
+
+
+class CircleError(ValueError):
+    """Some nodes wait for their own results."""
+
+    def __init__(self, waiting: list[int]) -> None:
+        super().__init__("reads its own result")
+        self.waiting = waiting
+        """For each node, how many of its inputs never come."""
 
 
 @dataclass(eq=False)
@@ -103,10 +115,10 @@ class Graph:
 
     def nodes_of(self, *ops: str) -> list[int]:
         """All nodes of the given operation types, in graph order."""
-        wanted = {i for i, name in enumerate(self.op_names) if name in ops}
-        if not wanted:
+        if not any(op in ops for op in self.op_names):
             return []
-        return [n for n, op in enumerate(self.op_ids) if op in wanted]
+        found: list[int] = self.edges.of_nodes(ops).nonzero()[0].tolist()
+        return found
 
     def attr(self, node: int, name: str) -> Any:
         """The raw AttrValue of a node; None = it has no such attribute."""
@@ -121,6 +133,13 @@ class Graph:
         """A boolean attribute of a node; one that is not there is off."""
         attr = self.attr(node, name)
         return attr is not None and bool(attr.b)
+
+    @cached_property
+    def edges(self) -> Edges:
+        """The data edges, for what asks of all of them at once."""
+        from tb_rnnview.graph.edges import Edges  # needs numpy, and this
+
+        return Edges(self)
 
     @cached_property
     def loop_merges(self) -> frozenset[int]:
@@ -148,21 +167,17 @@ class Graph:
 
     @cached_property
     def _outgoing(self) -> tuple[array[int], array[int], array[int]]:
-        """Edges sorted by source (a counting sort), and the target of each edge."""
-        target = array("i", bytes(4 * len(self.source)))
-        for node in range(len(self)):
-            for edge in range(self.first_input[node], self.first_input[node + 1]):
-                target[edge] = node
-        first, order = _bucket(self.source, len(self))
-        return first, order, target
+        """Edges sorted by source, and the target of each edge."""
+        from tb_rnnview.graph.edges import grouped
+
+        return grouped(self.source, self.first_input)
 
     @cached_property
     def _outgoing_control(self) -> tuple[array[int], array[int]]:
-        target = array("i", bytes(4 * len(self.control_source)))
-        for node in range(len(self)):
-            for edge in range(self.first_control[node], self.first_control[node + 1]):
-                target[edge] = node
-        first, order = _bucket(self.control_source, len(self))
+        """Where the nodes that wait for each node start among those that wait for one."""
+        from tb_rnnview.graph.edges import grouped
+
+        first, order, target = grouped(self.control_source, self.first_control)
         return first, array("i", (target[edge] for edge in order))
 
 
@@ -171,18 +186,3 @@ def _names_functions(raw: Any) -> bool:
         value.HasField("func") or (value.HasField("list") and len(value.list.func) > 0)
         for value in raw.attr.values()
     )
-
-
-def _bucket(keys: array[int], size: int) -> tuple[array[int], array[int]]:
-    """Positions of ``keys`` grouped by key, stable; and where each key's group starts."""
-    first = array("i", bytes(4 * (size + 1)))
-    for key in keys:
-        first[key + 1] += 1
-    for i in range(size):
-        first[i + 1] += first[i]
-    free = array("i", first)
-    order = array("i", bytes(4 * len(keys)))
-    for position, key in enumerate(keys):
-        order[free[key]] = position
-        free[key] += 1
-    return first, order

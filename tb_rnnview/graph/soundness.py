@@ -7,7 +7,8 @@ attributes that their definition demands, and only a loop's NextIteration leads 
 from __future__ import annotations
 
 from tb_rnnview.errors import SourceError
-from tb_rnnview.graph.form import NEXT, Graph
+from tb_rnnview.graph.alike import alike
+from tb_rnnview.graph.form import MERGE, NEXT, CircleError, Graph
 
 
 def _counts(text: str) -> dict[str, int]:
@@ -86,19 +87,49 @@ def check_sound(graph: Graph) -> None:
     Raises:
         SourceError: a node lacks inputs or attributes, or reads its own result.
     """
-    exactly = [EXACTLY.get(op, -1) for op in graph.op_names]
-    at_least = [AT_LEAST.get(op, 0) for op in graph.op_names]
-    attributes = [ATTRIBUTES.get(op, ()) for op in graph.op_names]
-    for node, op in enumerate(graph.op_ids):
-        count = graph.first_input[node + 1] - graph.first_input[node]
-        if exactly[op] not in (-1, count):
-            raise _damaged(graph, node, f"has {count} inputs, not {exactly[op]}")
-        if count < at_least[op]:
-            raise _damaged(graph, node, f"has {count} inputs, not at least {at_least[op]}")
-        for name in attributes[op]:
-            if graph.attr(node, name) is None:
-                raise _damaged(graph, node, f"has no attribute {name!r}")
-    _check_order(graph)
+    lacks_inputs = _lacking_inputs(graph)
+    lacks_attribute = _lacking_attribute(graph)
+    if lacks_inputs is not None and lacks_inputs <= (lacks_attribute or (len(graph),))[0]:
+        raise _damaged(graph, lacks_inputs, _inputs_lacked(graph, lacks_inputs))
+    if lacks_attribute is not None:
+        raise _damaged(graph, lacks_attribute[0], f"has no attribute {lacks_attribute[1]!r}")
+    try:
+        graph.edges.order  # noqa: B018 - asking for it is the check
+    except CircleError as error:
+        node = _on_circle(graph, error.waiting)
+        raise _damaged(graph, node, "reads its own result, and not in a loop") from None
+
+
+def _lacking_inputs(graph: Graph) -> int | None:
+    """The first node that has too few inputs, or too many."""
+    import numpy as np
+
+    exactly = np.array([EXACTLY.get(op, -1) for op in graph.op_names], int)[graph.edges.op]
+    at_least = np.array([AT_LEAST.get(op, 0) for op in graph.op_names], int)[graph.edges.op]
+    count = graph.edges.count
+    lacking = np.flatnonzero(((exactly >= 0) & (count != exactly)) | (count < at_least))
+    return int(lacking[0]) if len(lacking) else None
+
+
+def _inputs_lacked(graph: Graph, node: int) -> str:
+    op, count = graph.op(node), len(graph.sources(node))
+    if op in EXACTLY:
+        return f"has {count} inputs, not {EXACTLY[op]}"
+    return f"has {count} inputs, not at least {AT_LEAST[op]}"
+
+
+def _lacking_attribute(graph: Graph) -> tuple[int, str] | None:
+    """The first node that lacks an attribute, and which."""
+    nodes = graph.nodes_of(*ATTRIBUTES)
+    lacked: dict[int, str | None] = {}
+    for node, like in zip(nodes, alike(graph, nodes), strict=True):
+        if like not in lacked:
+            wanted = ATTRIBUTES[graph.op(like)]
+            lacked[like] = next((n for n in wanted if graph.attr(like, n) is None), None)
+        missing = lacked[like]
+        if missing is not None:
+            return node, missing
+    return None
 
 
 def _damaged(graph: Graph, node: int, what: str) -> SourceError:
@@ -108,34 +139,11 @@ def _damaged(graph: Graph, node: int, what: str) -> SourceError:
     )
 
 
-def _check_order(graph: Graph) -> None:
-    """Lets every node run once its inputs have; on a circle, none ever does."""
-    waiting = [b - a for a, b in zip(graph.first_input, graph.first_input[1:], strict=False)]
-    back = set(graph.nodes_of(*NEXT))
-    for merge in graph.loop_merges:
-        waiting[merge] -= sum(source in back for source in graph.sources(merge))
-    ready = [node for node, count in enumerate(waiting) if not count]
-    ran = 0
-    while ready:
-        node = ready.pop()
-        ran += 1
-        for _, to, _ in graph.consumers(node):
-            if node in back and to in graph.loop_merges:
-                continue
-            waiting[to] -= 1
-            if not waiting[to]:
-                ready.append(to)
-    if ran < len(graph):
-        raise _damaged(
-            graph, _on_circle(graph, waiting, back), "reads its own result, and not in a loop"
-        )
-
-
-def _on_circle(graph: Graph, waiting: list[int], back: set[int]) -> int:
+def _on_circle(graph: Graph, waiting: list[int]) -> int:
     node = next(n for n, count in enumerate(waiting) if count)
     seen: set[int] = set()
     while node not in seen:
         seen.add(node)
-        comes_round = back if node in graph.loop_merges else ()
-        node = next(s for s in graph.sources(node) if waiting[s] and s not in comes_round)
+        comes_round = NEXT if graph.op(node) in MERGE else ()
+        node = next(s for s in graph.sources(node) if waiting[s] and graph.op(s) not in comes_round)
     return node

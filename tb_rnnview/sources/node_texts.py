@@ -39,6 +39,8 @@ class NodeTexts:
     """The inputs of all nodes, one node after the other."""
     count: Ints
     """How many inputs each node has."""
+    rest: Ints
+    """Where what follows each node's inputs starts."""
 
 
 def node_texts(nodes: StoredNodes, first: int, last: int) -> NodeTexts | None:
@@ -48,9 +50,7 @@ def node_texts(nodes: StoredNodes, first: int, last: int) -> NodeTexts | None:
         None = the fields of some node stand in another order than protobuf writes them in, and
         what is found is not all.
     """
-    begin = int(nodes.start[first])
-    end = int(nodes.stop[last - 1])
-    data = np.frombuffer(nodes.data[begin:end] + bytes(_MARGIN + (begin - end) % 8), np.uint8)
+    data, begin = chunk_bytes(nodes, first, last)
     at, stop = nodes.start[first:last] - begin, nodes.stop[first:last] - begin
     found = []
     for tag in (_NAME, _OP):
@@ -62,9 +62,18 @@ def node_texts(nodes: StoredNodes, first: int, last: int) -> NodeTexts | None:
     return NodeTexts(data, found[0], found[1], *_inputs(data, at, stop))
 
 
-def _inputs(data: NDArray[np.uint8], at: Ints, stop: Ints) -> tuple[tuple[Ints, Ints], Ints]:
+def chunk_bytes(nodes: StoredNodes, first: int, last: int) -> tuple[NDArray[np.uint8], int]:
+    """The bytes of some nodes that follow each other, zeros behind them; and where they begin."""
+    begin, end = int(nodes.start[first]), int(nodes.stop[last - 1])
+    zeros = bytes(_MARGIN + (begin - end) % 8)
+    return np.frombuffer(nodes.data[begin:end] + zeros, np.uint8), begin
+
+
+def _inputs(data: NDArray[np.uint8], at: Ints, stop: Ints) -> tuple[tuple[Ints, Ints], Ints, Ints]:
+    """The inputs of all nodes, how many each has, and where they end."""
     count = np.zeros(len(at), np.int64)
     rounds: list[tuple[Ints, Ints, Ints]] = []
+    end = at.copy()
     here = np.flatnonzero((at < stop) & (data[at] == _INPUT))
     at = at[here]
     while len(here) > _FEW:
@@ -72,6 +81,7 @@ def _inputs(data: NDArray[np.uint8], at: Ints, stop: Ints) -> tuple[tuple[Ints, 
         rounds.append((here, start, size))
         count[here] += 1
         at = start + size
+        end[here] = at
         goes_on = (data[at] == _INPUT) & (at < stop[here])
         here, at = here[goes_on], at[goes_on]
     rest = [
@@ -79,8 +89,9 @@ def _inputs(data: NDArray[np.uint8], at: Ints, stop: Ints) -> tuple[tuple[Ints, 
         for node, place in zip(here.tolist(), at.tolist(), strict=True)
     ]
     before = count.copy()
-    for node, starts, _ in rest:
+    for node, starts, sizes in rest:
         count[node] += len(starts)
+        end[node] = starts[-1] + sizes[-1]
     first = np.cumsum(count) - count
     all_starts = np.empty(int(count.sum()), np.int64)
     all_sizes = np.empty_like(all_starts)
@@ -91,7 +102,7 @@ def _inputs(data: NDArray[np.uint8], at: Ints, stop: Ints) -> tuple[tuple[Ints, 
         place = int(first[node] + before[node])
         all_starts[place : place + len(starts)] = starts
         all_sizes[place : place + len(sizes)] = sizes
-    return (all_starts, all_sizes), count
+    return (all_starts, all_sizes), count, end
 
 
 def _sized(data: NDArray[np.uint8], at: Ints) -> tuple[Ints, Ints]:

@@ -63,6 +63,8 @@ class StoredColumns:
     """The node that each input comes from, all of one node's after the other."""
     port: NDArray[Any]
     is_control: NDArray[Any]
+    rest: NDArray[Any]
+    """Where in the bytes each node's attributes start, and all else that is no text."""
 
 
 class _Gathered:
@@ -77,6 +79,7 @@ class _Gathered:
         self.input: list[NDArray[Any]] = []
         self.port: list[NDArray[Any]] = []
         self.is_control: list[NDArray[Any]] = []
+        self.rest: list[NDArray[Any]] = []
 
 
 def stored_columns(nodes: StoredNodes) -> StoredColumns | None:
@@ -107,6 +110,7 @@ def stored_columns(nodes: StoredNodes) -> StoredColumns | None:
         source=source,
         port=np.concatenate(gathered.port),
         is_control=np.concatenate(gathered.is_control),
+        rest=np.concatenate(gathered.rest),
     )
 
 
@@ -131,6 +135,7 @@ def _add(found: _Gathered, texts: NodeTexts, begin: int) -> bool:
     found.input.append(hashes(data, start, named))
     found.port.append(port)
     found.is_control.append(is_control)
+    found.rest.append(texts.rest + begin)
     return True
 
 

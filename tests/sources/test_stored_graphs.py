@@ -14,6 +14,7 @@ from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 
 from tb_rnnview.errors import SourceError
+from tb_rnnview.graph.alike import alike
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.from_graph_def import from_graph_def
 from tb_rnnview.sources import stored_graph
@@ -240,6 +241,35 @@ def test_a_file_that_is_cut_between_two_nodes_is_incomplete(tmp_path: Path) -> N
     path.write_bytes(made.SerializeToString())
     with pytest.raises(SourceError, match=r"is incomplete: .* reads .*, which is not in it"):
         open_source(path)
+
+
+def test_which_nodes_have_the_same_attributes() -> None:
+    made = chain(200)
+    for node in (made.node[50], made.node[53]):
+        node.op = "Aop"
+        node.attr["T"].type = 1
+        node.attr["value"].s = b"x" * 10_000
+    graph = from_graph_def(graph_of(made.SerializeToString()))
+    asked = list(range(20, 180, 3))
+    stand_ins = alike(graph, asked)
+    attributes = {node: [*graph.nodes[node].attr.items(), graph.op(node)] for node in asked}
+    for node, like in zip(asked, stand_ins, strict=True):
+        assert attributes[node] == attributes[like]
+    different = {str(a) for a in attributes.values()}
+    assert len(set(stand_ins)) == len(different) + 1  # what is large is not compared
+    assert alike(from_graph_def(made), asked) == asked
+
+
+def test_a_node_in_the_place_of_another_is_like_no_other() -> None:
+    made = GraphDef()
+    for number in range(40):
+        made.node.add(name=f"p{number}", op="Placeholder").attr["dtype"].type = 20
+    made.node.add(name="r", op="ReadVariableOp", input=["p7"]).attr["dtype"].type = 1
+    graph = from_graph_def(graph_of(made.SerializeToString()))
+    assert graph.op(7) == "VarHandleOp"
+    assert graph.nodes[7].op == "VarHandleOp"
+    assert graph.nodes[6:9] == [made.node[6], graph.nodes[7], made.node[8]]
+    assert alike(graph, [6, 7, 8]) == [6, 7, 6]
 
 
 def test_nodes_by_place() -> None:
