@@ -44,6 +44,15 @@ class Value:
             self.dims = self._new((None,) * rank, positions)
         return self.dims
 
+    def sequence(self, rank: int, time: int, positions: Positions) -> Dims:
+        """Its dimensions, of which one is walked along: that is counted as one."""
+        dims = self.of_rank(rank, positions)
+        if len(dims[time].places) > 1:
+            why = "a part of it is not fixed"
+            whole = positions.new(dims[time].size, why, made_of=dims[time].places)
+            self.dims = dims = (*dims[:time], whole, *dims[time + 1 :])
+        return dims
+
     def built(self, shape: tuple[int | None, ...], positions: Positions) -> None:
         """Takes in the shape that Keras wrote down when it built the layer that takes it."""
         if self.dims is None:
@@ -82,11 +91,17 @@ class Place:
     """Its place in the configuration."""
     steps: tuple[Counted, ...] = ()
     """The positions for each of which it runs anew."""
+    unnamed: tuple[int, ...] = ()
+    """Which of the names, the outermost first, stand in no variable's name."""
 
     def name(self, own: str) -> tuple[str, ...]:
         """The program's own layers that lead to a layer, outermost first."""
         parts = (*self.around, own)
         return (self.prefix + parts[0], *parts[1:])
+
+    def scope(self, path: Sequence[str]) -> str:
+        """The scope of the variables of a layer that some layers lead to."""
+        return "/".join(part for i, part in enumerate(path) if i not in self.unnamed)
 
     def at(self, index: int) -> Place:
         """The place of one of the entries here."""

@@ -57,7 +57,8 @@ _BARE = frozenset(
     MaxPooling2D MaxPooling3D Merge Permute UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D
     ZeroPadding2D ZeroPadding3D Add Average Maximum Minimum Multiply Subtract TFOpLambda
     SlicingOpLambda TensorFlowOpLayer ClassMethod GlobalAveragePooling1D GlobalAveragePooling2D
-    GlobalMaxPooling1D GlobalMaxPooling2D GlobalAvgPool1D GlobalMaxPool1D Flatten Reshape RepeatVector Concatenate
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalAvgPool1D GlobalMaxPool1D Flatten Reshape
+    RepeatVector Concatenate
     """.split()
 )
 

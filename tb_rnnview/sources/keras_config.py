@@ -128,6 +128,7 @@ class ModelReader(LayerReader):
         taken: Sequence[Value],
     ) -> list[Value]:
         made: dict[tuple[str, int], list[Value]] = {}
+        first = _first_calls(entries, config)
         inputs = [r.layer for r in references(config.get("input_layers"))]
         given = dict(zip(inputs, taken, strict=False))
         waiting: list[tuple[Mapping[str, Any], Place, int, list[Reference]]] = []
@@ -135,9 +136,10 @@ class ModelReader(LayerReader):
             name = name_of(entry)
             nodes = entry.get("inbound_nodes")
             if entry.get("class_name") == "InputLayer" or not nodes:
-                made[name, 0] = [given.get(name) or self._input(entry)]
+                own = [given.get(name) or self._input(entry)]
                 if entry.get("class_name") != "InputLayer" and isinstance(nodes, list):
-                    made[name, 0] = self.layer(entry, place.at(i), made[name, 0])
+                    own = self.layer(entry, place.at(i), own)
+                made[name, first.get(name, 0)] = own
             elif isinstance(nodes, list):
                 needed = ((k, list(references(node))) for k, node in enumerate(nodes))
                 waiting += [(entry, place.at(i), k, needs) for k, needs in needed]
@@ -149,7 +151,8 @@ class ModelReader(LayerReader):
                     later.append((entry, here, index, needs))
                 else:
                     found = [v for v in values if v is not None]
-                    made[name_of(entry), index] = self.layer(entry, here, found)
+                    name = name_of(entry)
+                    made[name, first.get(name, 0) + index] = self.layer(entry, here, found)
             if len(later) == len(waiting):
                 raise FormatError(
                     f"is a Keras configuration whose layer {name_of(later[0][0])!r} takes what no "
@@ -162,11 +165,20 @@ class ModelReader(LayerReader):
 
 def _find(made: Mapping[tuple[str, int], list[Value]], reference: Reference) -> Value | None:
     values = made.get((reference.layer, reference.call))
-    if values is None and (reference.layer, 1) not in made:
-        # Nested models count the call that made them, too: the only call is meant.
-        values = made.get((reference.layer, 0))
     if not values:
         return None
     if reference.port < len(values):
         return values[reference.port]
     return Value(values[0].sources, fed_by=values[0].fed_by)  # handed out beside the output
+
+
+def _first_calls(entries: Sequence[Mapping[str, Any]], config: Mapping[str, Any]) -> dict[str, int]:
+    """The number of each nested model's first call: some versions count its making, too."""
+    models = {name_of(entry) for entry in entries if is_model(entry)}
+    named = [entry.get("inbound_nodes") for entry in entries] + [config.get("output_layers")]
+    first: dict[str, int] = {}
+    for reference in (r for some in named for r in references(some)):
+        if reference.layer in models:
+            number = first.get(reference.layer, reference.call)
+            first[reference.layer] = min(number, reference.call)
+    return first

@@ -122,7 +122,7 @@ class LayerReader(ABC):
             name="/".join(path),
             class_name=kind,
             layers=path,
-            variables=_variables(made, "/".join(path), config),
+            variables=_variables(made, place.scope(path), config),
             units=units_of(config),
             rank=place.rank,
         )
@@ -177,9 +177,10 @@ class LayerReader(ABC):
     ) -> list[Value]:
         path = place.name(name_of(entry))
         rank = CONVOLVED.get(kind)
-        taken = values[0].of_rank(3 if rank is None else rank + 3, self.positions)
+        time = 0 if config.get("time_major") else 1
+        taken = values[0].sequence(3 if rank is None else rank + 3, time, self.positions)
         made = variables_of(kind, config, values[0].shape)
-        prefix = "/".join(path)
+        prefix = place.scope(path)
         if rank is not None and self._version.is_keras_3:
             prefix += "/conv_lstm_cell"
         elif rank is None and not kind.endswith(("Cell", "CellV2")) and self._version.names_cells:
@@ -194,8 +195,8 @@ class LayerReader(ABC):
             is_recurrent=True,
             is_backward=bool(config.get("go_backwards")),
             states=states_of(kind),
-            kept_in=self._kept_in(config, path, len(states_of(kind))),
-            time=0 if config.get("time_major") else 1,
+            kept_in=self._kept_in(config, place.scope(path), len(states_of(kind))),
+            time=time,
             rank=place.rank,
         )
         dims = outputs_of(kind, config, [taken], self.positions, name_of(entry))
@@ -206,12 +207,11 @@ class LayerReader(ABC):
         return [out, *self._states(config, out, [state] * len(layer.states))]
 
     def _kept_in(
-        self, config: Mapping[str, Any], path: Sequence[str], count: int, first: int = 0
+        self, config: Mapping[str, Any], name: str, count: int, first: int = 0
     ) -> tuple[str, ...]:
         """The variables in which the states are kept from run to run; () = they are not kept."""
         if not config.get("stateful"):
             return ()
-        name = "/".join(path)
         if self._version.is_keras_3:
             return tuple(
                 f"{name}/rnn_state{f'_{i}' if i else ''}" for i in range(first, first + count)
@@ -244,24 +244,25 @@ class LayerReader(ABC):
         between = (name_of(cell),) if isinstance(cells, list) else ()
         outer = place.name(name)
         ends, constants = _ends(config, values)
+        time = 0 if config.get("time_major") else 1
         value, states, kept = values[0], [], 0
         for i, entry in enumerate(entries):
             kind, own = class_name_of(entry), config_of(entry)
             path = (*outer, name_of(entry))
-            taken = value.of_rank(3, self.positions)
+            taken = value.sequence(3, time, self.positions)
             made = variables_of(kind, own, value.shape)
             layer = ConfiguredLayer(
                 name="/".join(path),
                 class_name=kind,
                 layers=path,
-                variables=_variables(made, "/".join((*outer, *between, name_of(entry))), own),
+                variables=_variables(made, place.scope((*outer, *between, name_of(entry))), own),
                 cell=cell_of(kind),
                 units=units_of(own),
                 is_recurrent=True,
                 is_backward=bool(config.get("go_backwards")),
                 states=states_of(kind),
-                kept_in=self._kept_in(config, outer, len(states_of(kind)), kept),
-                time=0 if config.get("time_major") else 1,
+                kept_in=self._kept_in(config, place.scope(outer), len(states_of(kind)), kept),
+                time=time,
                 rank=(*place.rank, i),
             )
             is_last = i == len(entries) - 1
@@ -322,6 +323,8 @@ class LayerReader(ABC):
         become a part of the batch.
         """
         inner = replace(place, around=(*place.around, name))
+        if not self._version.is_keras_3:  # there the wrapper builds what is in it
+            inner = replace(inner, unnamed=(*inner.unnamed, len(place.around) + 1))
         given = values[0]
         dims = given.dims
         if dims is None or len(dims) < 3:
@@ -361,7 +364,7 @@ class LayerReader(ABC):
                 name="/".join(path),
                 class_name="MultiHeadAttention",
                 layers=path,
-                variables=_variables(variables, "/".join(path), config),
+                variables=_variables(variables, inner.scope(path), config),
                 rank=(*place.rank, i),
             )
             first = taken[0].dims

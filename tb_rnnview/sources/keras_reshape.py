@@ -54,7 +54,7 @@ def regrouped(
                 whole.append((known_size, places))
             else:
                 rest, cut = number, places
-        if made_of or got != size:
+        if made_of or got != size or not whole:
             every = [*made_of, *(p for _, places in whole for p in places)]
             size_now = size if size % _OPEN else None
             out.append(positions.new(size_now, "a reshape leaves it open", made_of=every))
