@@ -42,9 +42,10 @@ export function sentence(model) {
     detail: sharing(model, recurrent, groups),
     notes: [
       ...startNotes(model),
-      ...lengthNotes(axes, groups),
+      ...lengthNotes(model, groups),
       ...otherLayers(model),
       ...rest(timeline),
+      ...evidenceNotes(timeline),
     ],
   };
 }
@@ -239,15 +240,15 @@ function startNotes(model) {
 }
 
 /**
- * @param {Map<string, Axis>} axes
+ * @param {Model} model
  * @param {Group[]} groups
  */
-function lengthNotes(axes, groups) {
+function lengthNotes({ timeline, axes }, groups) {
   const notes = new Set();
   for (const axis of groups.flatMap(({ along }) => along)) {
     const reason = clean(axis.reason).replace(/\.+$/, '');
     if (axis.length === undefined) {
-      const why = reason || 'the graph does not fix it';
+      const why = reason || `the ${sourceWord(timeline)} does not fix it`;
       notes.add(`${symbolOf(axes, axis.id)} is not known: ${why}.`);
     } else if (axis.length_is_bound && reason) {
       notes.add(`A run may stop earlier: ${dependence(reason)}.`);
@@ -265,8 +266,29 @@ function dependence(reason) {
 /** @param {Timeline} timeline */
 const rest = (timeline) =>
   isPartlyUnknown(timeline)
-    ? ['Part of this graph is not recognised; the reason is on this page.']
+    ? [`Part of this ${sourceWord(timeline)} is not recognised; the reason is on this page.`]
     : [];
+
+/**
+ * Whether this is what a configuration declares, and no graph proves it.
+ *
+ * @param {Timeline} timeline
+ */
+function isDeclared({ layers, variables }) {
+  const known = new Set([...layers, ...variables].map((x) => x.evidence));
+  return known.has('CONFIG') && !known.has('GRAPH');
+}
+
+/**
+ * What the network was read off.
+ *
+ * @param {Timeline} timeline
+ */
+const sourceWord = (timeline) => (isDeclared(timeline) ? 'configuration' : 'graph');
+
+/** @param {Timeline} timeline */
+const evidenceNotes = (timeline) =>
+  isDeclared(timeline) ? ['Declared by a configuration: no graph was there to prove it.'] : [];
 
 /**
  * @param {Model} model
@@ -277,7 +299,7 @@ function withoutRecurrence(model) {
   if (isPartlyUnknown(timeline)) {
     const finding = unrecognised(timeline);
     return {
-      headline: 'Part of this graph is not recognised.',
+      headline: `Part of this ${sourceWord(timeline)} is not recognised.`,
       detail: 'So it is not known whether it has a recurrent layer. This is the reason:',
       notes: finding ? [clean(finding.message), clean(finding.advice)] : unknownLayers(model),
     };
@@ -285,9 +307,9 @@ function withoutRecurrence(model) {
   return {
     headline: 'No recurrent layer was found.',
     detail:
-      'Nothing in this graph hands a state, computed with weights, from one timestep to the ' +
-      'next, so there is no time to unroll.',
-    notes: [],
+      `Nothing in this ${sourceWord(timeline)} hands a state, computed with weights, from one ` +
+      'timestep to the next, so there is no time to unroll.',
+    notes: evidenceNotes(timeline),
   };
 }
 

@@ -118,7 +118,7 @@ export const roleWords = (role) => clean(role).replaceAll('_', ' ');
 /** @type {Record<string, string>} */
 const EVIDENCE = {
   GRAPH: 'the graph',
-  CONFIG: 'a configuration file',
+  CONFIG: 'what a configuration declares',
   OBSERVED: 'a run of the program',
   UNKNOWN: 'not known',
 };

@@ -30,6 +30,7 @@ DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
 _SOURCES = """\
 SOURCE is one of
   model.keras              a model as Keras saves it; it is loaded in Keras's safe mode
+  model.h5, model.json     a model of any Keras; what it declares is read, and nothing is loaded
   model.meta               a MetaGraph, as tf.train.Saver writes it
   graph.pb, graph.pbtxt    a GraphDef, frozen or not
   model/                   a SavedModel folder (--signature chooses)

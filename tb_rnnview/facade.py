@@ -10,7 +10,8 @@ from tb_rnnview.errors import SourceError
 from tb_rnnview.timeline import Timeline
 
 if TYPE_CHECKING:
-    from tb_rnnview.sources.graph_source import GraphSource
+    from tb_rnnview.sources.configuration import Configuration
+    from tb_rnnview.sources.open_source import Opened
 
 
 def analyze(
@@ -33,8 +34,8 @@ def analyze(
               generators stay as they are. A model that was never built is built, as its first
               call would.
             * a ``tf.Graph`` or a ``GraphDef``. Nothing in it is executed.
-            * a path: ``.keras``, ``.meta``, ``.pb``, ``.pbtxt``, a SavedModel, an event file or a
-              log folder that holds a graph.
+            * a path: ``.keras``, ``.h5``, Keras' ``.json``, ``.meta``, ``.pb``, ``.pbtxt``, a
+              SavedModel, an event file or a log folder that holds a graph or a configuration.
 
         inputs: an example batch of what the model, function or module is called with: an array, a
             tensor, a ``tf.TensorSpec``, or the list, tuple or dictionary of them that it takes.
@@ -56,6 +57,7 @@ def analyze(
         tb_rnnview.errors.SourceError: the source cannot be read, holds no graph or no variables;
             or a length contradicts it.
     """
+    from tb_rnnview.sources.configuration import Configuration
     from tb_rnnview.sources.open_source import open_source
 
     if lengths is not None and not isinstance(lengths, Mapping):
@@ -69,11 +71,13 @@ def analyze(
     opened = open_source(source, inputs=inputs, name=name, signature=signature)
     if (inputs is not None or signature is not None) and isinstance(opened, Timeline):
         raise _finished(opened)
+    if inputs is not None and isinstance(opened, Configuration):
+        raise _no_graph(opened)
     return analyze_opened(opened, outputs=outputs, lengths=lengths)
 
 
 def analyze_opened(
-    opened: GraphSource | Timeline,
+    opened: Opened,
     *,
     outputs: Sequence[Any] | None = None,
     lengths: Mapping[str, int] | None = None,
@@ -84,12 +88,18 @@ def analyze_opened(
         tb_rnnview.errors.SourceError: as for `analyze`.
     """
     from tb_rnnview.analysis.analyze import analyze_graph
+    from tb_rnnview.analysis.declared import analyze_configuration
+    from tb_rnnview.sources.configuration import Configuration
     from tb_rnnview.sources.open_source import TRACED
 
     if isinstance(opened, Timeline):
         if outputs or lengths:
             raise _finished(opened)
         return opened
+    if isinstance(opened, Configuration):
+        if outputs:
+            raise _no_graph(opened)
+        return analyze_configuration(opened, lengths=lengths)
     timeline = analyze_graph(opened, outputs=outputs, lengths=lengths)
     if not timeline.variables and not timeline.is_partly_unknown:
         part = f"what {', '.join(map(str, outputs))} needs" if outputs else "the graph"
@@ -111,6 +121,13 @@ def _finished(timeline: Timeline) -> SourceError:
     return SourceError(
         f"{timeline.name or 'the source'}: holds a finished timeline; inputs, outputs, lengths and "
         "signature are for networks that are still to be analysed"
+    )
+
+
+def _no_graph(opened: Configuration) -> SourceError:
+    return SourceError(
+        f"{opened.source.path or opened.name}: holds a configuration and no graph; inputs and "
+        "outputs are for graphs: give open lengths, --length AXIS=N (lengths= in Python)"
     )
 
 

@@ -274,6 +274,12 @@ class Timeline:
             x.code == "NOT_RECOGNISED" for x in self.findings
         )
 
+    @property
+    def is_declared(self) -> bool:
+        """Whether it is what a configuration declares, and no graph proves it."""
+        known = {x.evidence for x in self.layers} | {v.evidence for v in self.variables}
+        return Evidence.CONFIG in known and Evidence.GRAPH not in known
+
     def variables_of(self, layer: str) -> tuple[Variable, ...]:
         """The variables that the layer with this id uses, in the program's order."""
         return tuple(v for v in self.variables if layer in v.layers)

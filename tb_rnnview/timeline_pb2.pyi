@@ -70,14 +70,14 @@ class LengthSource(google.protobuf.message.Message):
         DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
         UNKNOWN: LengthSource._Value.ValueType  # 0
         STATIC: LengthSource._Value.ValueType  # 1
-        """the graph fixes it"""
+        """the graph fixes it, or a configuration declares it"""
         OBSERVED: LengthSource._Value.ValueType  # 2
         """seen while running, or given by the user"""
 
     class Value(_Value, metaclass=_ValueEnumTypeWrapper): ...
     UNKNOWN: LengthSource.Value.ValueType  # 0
     STATIC: LengthSource.Value.ValueType  # 1
-    """the graph fixes it"""
+    """the graph fixes it, or a configuration declares it"""
     OBSERVED: LengthSource.Value.ValueType  # 2
     """seen while running, or given by the user"""
 

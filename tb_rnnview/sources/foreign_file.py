@@ -6,13 +6,7 @@ import os
 
 from tb_rnnview.errors import SourceError
 
-_KERAS = (
-    "is not supported yet: load it in a program and give program.py:model, save it as a .keras "
-    "file, or give the log folder of its training"
-)
-
 _MAGIC = (
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file (of Keras) " + _KERAS),
     (b"version https://git-lfs", "is a Git LFS pointer; fetch the real file (git lfs pull)"),
     (b"<!DOCTYPE", "is a web page; download the file itself"),
     (b"<!doctype", "is a web page; download the file itself"),
@@ -54,5 +48,3 @@ def refuse_foreign(path: str, data: bytes) -> None:
         raise SourceError(
             f"{path}: is a part of a checkpoint and holds no graph; give the .meta file beside it"
         )
-    if data[:1] == b"{" and b'"class_name"' in data:
-        raise SourceError(f"{path}: a Keras JSON file {_KERAS}")

@@ -53,27 +53,36 @@ class Value:
             self.dims = dims = (*dims[:time], whole, *dims[time + 1 :])
         return dims
 
-    def built(self, shape: tuple[int | None, ...], positions: Positions) -> None:
-        """Takes in the shape that Keras wrote down when it built the layer that takes it."""
+    def known(
+        self, shape: tuple[int | None, ...], positions: Positions, *, is_observed: bool
+    ) -> None:
+        """Takes in the shape that Keras wrote down when it made, or built, what takes it.
+
+        Args:
+            shape: the shape.
+            positions: those of the model.
+            is_observed: it may be that of the data for which the model was built.
+        """
         if self.dims is None:
-            # The size of the batch is that of some data, and nobody declared it.
-            self.dims = self._new((None, *shape[1:]), positions)
+            # The size of a batch is that of some data, and nobody declared it.
+            first = None if is_observed else shape[0]
+            self.dims = self._new((first, *shape[1:]), positions, is_observed=is_observed)
         elif len(self.dims) == len(shape):
-            known = zip(self.dims, shape, range(len(shape)), strict=True)
             self.dims = tuple(
-                replaced if i and d.size is None and size is not None else d
-                for d, size, i in known
-                for replaced in (Dimension(size, d.places),)
+                Dimension(size, d.places) if i and d.size is None else d
+                for i, (d, size) in enumerate(zip(self.dims, shape, strict=True))
             )
 
-    def _new(self, shape: Sequence[int | None], positions: Positions) -> Dims:
+    def _new(
+        self, shape: Sequence[int | None], positions: Positions, *, is_observed: bool = False
+    ) -> Dims:
         why = self.reason or "no shape of it is declared"
         return tuple(
             positions.new(
                 size,
                 why if size is None else "as the model was built",
                 opaque_of=self.made_of,
-                is_observed=size is not None,
+                is_observed=is_observed and size is not None,
             )
             for size in shape
         )

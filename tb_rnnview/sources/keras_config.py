@@ -48,6 +48,8 @@ def read_keras_config(
     """
     try:
         content = json.loads(text)
+        if isinstance(content, str):  # what to_json gave, written as JSON once more
+            content = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise FormatError(f"is no Keras configuration: {error}") from None
     if not is_model(content):
@@ -108,7 +110,7 @@ class ModelReader(LayerReader):
             if not values:
                 values = [self._input(entry)]
                 if values[0].dims is None and built is not None:
-                    values[0].built(built, self.positions)
+                    values[0].known(built, self.positions, is_observed=True)
             if entry.get("class_name") != "InputLayer":
                 values = self.layer(entry, place.at(i), values)
         return values
@@ -151,6 +153,9 @@ class ModelReader(LayerReader):
                     later.append((entry, here, index, needs))
                 else:
                     found = [v for v in values if v is not None]
+                    for value, need in zip(found, needs, strict=True):
+                        if need.shape is not None:
+                            value.known(need.shape, self.positions, is_observed=False)
                     name = name_of(entry)
                     made[name, first.get(name, 0) + index] = self.layer(entry, here, found)
             if len(later) == len(waiting):

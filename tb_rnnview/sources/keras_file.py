@@ -1,4 +1,7 @@
-"""``.keras`` files: loaded by the Keras that wrote them, in its safe mode, then traced."""
+"""``.keras`` files: loaded by the Keras that wrote them, in its safe mode, then traced.
+
+Where that cannot be, what the file's configuration declares is read without Keras.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,14 @@ from dataclasses import replace
 from typing import Any
 
 from tb_rnnview import files
-from tb_rnnview.errors import SourceError
+from tb_rnnview.errors import FormatError, SourceError
+from tb_rnnview.sources.configuration import Configuration
 from tb_rnnview.sources.graph_source import GraphSource
+from tb_rnnview.sources.keras_config import read_keras_config
 from tb_rnnview.sources.keras_model import open_keras
 from tb_rnnview.sources.keras_object import backend_of, keras_kind, other_backend
 from tb_rnnview.sources.tracing import reason_of
-from tb_rnnview.timeline import Source
+from tb_rnnview.timeline import Finding, Severity, Source
 
 _ZIP = b"PK\x03\x04"
 _CONFIG, _METADATA = "config.json", "metadata.json"
@@ -46,13 +51,45 @@ def is_keras_file(data: bytes) -> bool:
     return data.startswith(_ZIP)
 
 
-def open_keras_file(path: str, data: bytes, inputs: Any = None, name: str = "") -> GraphSource:
-    """The graph of the model in a .keras file.
+def open_keras_file(
+    path: str, data: bytes, inputs: Any = None, name: str = ""
+) -> GraphSource | Configuration:
+    """The graph of the model in a .keras file; where it cannot be had, what is declared of it.
 
     Raises:
-        SourceError: it is damaged or none, or the Keras or the code that it needs is not here.
+        SourceError: it is damaged or none; or the Keras or the code that it needs is not here, and
+            it declares nothing.
     """
-    version = _version(path, data)
+    version, config = _version_and_config(path, data)
+    try:
+        return _graph(path, data, version, inputs, name)
+    except SourceError as error:
+        if inputs is not None:  # they are for a graph
+            raise
+        declared = _declared(path, version, config, name, str(error).removeprefix(f"{path}: "))
+        if declared is None:
+            raise
+        return declared
+
+
+def _declared(path: str, version: str, config: bytes, name: str, why: str) -> Configuration | None:
+    """What the file's configuration declares; None = it lists no layers."""
+    try:
+        model = read_keras_config(config, version)
+    except FormatError:
+        return None
+    finding = Finding(
+        code="READ_AS_CONFIGURATION",
+        severity=Severity.INFO,
+        message=f"This is what the file declares, and not its graph: it {why}.",
+        advice="Lengths and uses are those that Keras' own layers have by their declaration.",
+    )
+    title = name or os.path.basename(path).removesuffix(".keras")
+    source = Source("keras_file", path, "keras", version)
+    return Configuration(model, source, title, findings=(finding,))
+
+
+def _graph(path: str, data: bytes, version: str, inputs: Any, name: str) -> GraphSource:
     package = "tf_keras" if version.startswith(("1.", "2.")) else "keras"
     keras = _import(path, package, version)
     with _at_hand(path, data) as place:
@@ -71,8 +108,8 @@ def open_keras_file(path: str, data: bytes, inputs: Any = None, name: str = "") 
     return replace(opened, source=Source("keras_file", path, kind.package, version))
 
 
-def _version(path: str, data: bytes) -> str:
-    """The version of the Keras that wrote the file."""
+def _version_and_config(path: str, data: bytes) -> tuple[str, bytes]:
+    """The version of the Keras that wrote the file, and the configuration of the model."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
@@ -84,7 +121,8 @@ def _version(path: str, data: bytes) -> str:
             damaged = archive.testzip()
             if damaged is not None:
                 raise zipfile.BadZipFile(f"the part {damaged} is damaged")
-            config = json.loads(archive.read(_CONFIG))
+            text = archive.read(_CONFIG)
+            config = json.loads(text)
             metadata = json.loads(archive.read(_METADATA)) if _METADATA in names else {}
     except SourceError:
         raise
@@ -97,7 +135,7 @@ def _version(path: str, data: bytes) -> str:
         raise SourceError(
             f"{path}: is no .keras file of a model: its {_CONFIG} names none; save the model again"
         )
-    return str(metadata.get("keras_version", "")) if isinstance(metadata, dict) else ""
+    return str(metadata.get("keras_version", "")) if isinstance(metadata, dict) else "", text
 
 
 def _import(path: str, package: str, version: str) -> Any:

@@ -1,5 +1,6 @@
-"""``.h5`` files of Keras: the configuration of a model, and the shapes of its weights. No value of
-a weight is read, and nothing is loaded by Keras.
+"""``.h5`` files of Keras: the configuration of a model, and the shapes of its weights.
+
+No value of a weight is read, and nothing is loaded by Keras.
 """
 
 from __future__ import annotations
@@ -82,10 +83,13 @@ def _arrays(weights: Any) -> Iterator[tuple[str, tuple[StoredArray, ...]]]:
         names = _names(group, "weight_names")[: max(left, 0)]
         left -= len(names)
         found = [(name, _dataset(group, name)) for name in names]
-        yield layer, tuple(
-            StoredArray(name.removesuffix(":0"), tuple(array.shape), str(array.dtype))
-            for name, array in found
-            if array is not None
+        yield (
+            layer,
+            tuple(
+                StoredArray(name.removesuffix(":0"), tuple(array.shape), str(array.dtype))
+                for name, array in found
+                if array is not None
+            ),
         )
 
 

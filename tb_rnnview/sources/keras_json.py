@@ -19,6 +19,8 @@ class Reference(NamedTuple):
     layer: str
     call: int
     port: int
+    shape: Shape = None
+    """What Keras 3 writes beside it."""
 
 
 def references(content: Any) -> Iterator[Reference]:
@@ -26,7 +28,8 @@ def references(content: Any) -> Iterator[Reference]:
     if isinstance(content, Mapping):
         history = content.get("keras_history")
         if history is not None:
-            yield from references(history)
+            shape = shape_of(content.get("shape"))
+            yield from (r._replace(shape=shape) for r in references(history))
         else:
             for key, value in content.items():
                 if not key.endswith("mask"):

@@ -32,6 +32,7 @@ from tb_rnnview.sources.keras_json import (
     name_of,
     shape_of,
     size_of,
+    sizes_of,
 )
 from tb_rnnview.sources.keras_outputs import outputs_of, recurrent_output
 
@@ -126,6 +127,12 @@ class LayerReader(ABC):
             units=units_of(config),
             rank=place.rank,
         )
+        if kind == "Reshape" and values[0].dims is None:
+            target = sizes_of(config.get("target_shape"))
+            if target is not None:  # whatever it takes, this is what it gives
+                values = [replace(values[0])]
+                whole = (None, *(None if size == -1 else size for size in target))
+                values[0].known(whole, self.positions, is_observed=False)
         taken = [value.dims for value in values]
         dims = outputs_of(kind, config, taken, self.positions, name_of(entry))
         return [self._called(layer, place, values, dims)]
@@ -151,7 +158,7 @@ class LayerReader(ABC):
                 inputs=_sources([*values, *others]),
                 input_shape=first.shape,
                 output_shape=None if dims is None else tuple(d.size for d in dims),
-                dims=first.dims or (Dimension(None, first.made_of),),
+                dims=first.dims or (self.positions.new(None, opaque_of=first.made_of),),
                 fed_by=_fed_by([*values, *others[len(starts) :]]),
                 starts=starts,
                 around=place.steps,
@@ -385,9 +392,11 @@ class LayerReader(ABC):
             said = built.get("input_shape")
             if isinstance(shapes, Mapping):
                 said = shapes.get("sequences_shape")
+            if isinstance(said, list) and said and isinstance(said[0], list):
+                said = said[0]  # of several inputs, the first
             shape = shape_of(said)
             if shape is not None:
-                values[0].built(shape, self.positions)
+                values[0].known(shape, self.positions, is_observed=True)
         return values
 
 

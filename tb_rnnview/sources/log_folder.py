@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from tb_rnnview.errors import SourceError
 from tb_rnnview.event_files import files_by_run
 from tb_rnnview.files import is_file, is_remote
+from tb_rnnview.sources.configuration import Configuration
+from tb_rnnview.sources.configured_layer import ConfiguredModel
 from tb_rnnview.sources.event_configs import configured_in
 from tb_rnnview.sources.event_file import EventFile, GraphRecord, scan
 from tb_rnnview.sources.event_graphs import choose_graph, names_of
 from tb_rnnview.sources.graph_source import GraphSource
-from tb_rnnview.timeline import Timeline
+from tb_rnnview.timeline import Finding, Severity, Source, Timeline
 
 _PARTS_OF_SAVED_MODELS = ("keras_metadata.pb", "fingerprint.pb")
 _FOLDERS_SEARCHED = 100
@@ -37,7 +39,7 @@ class _Run:
 
 def open_folder(
     path: str, *, name: str = "", run: str | None = None, tag: str | None = None
-) -> GraphSource | Timeline:
+) -> GraphSource | Configuration | Timeline:
     """The timeline or the graph that a log folder holds. Exported timelines come first.
 
     Raises:
@@ -56,7 +58,7 @@ def open_folder(
 
 def open_event_file(
     path: str, *, name: str = "", run: str | None = None, tag: str | None = None
-) -> GraphSource | Timeline:
+) -> GraphSource | Configuration | Timeline:
     """The timeline or the graph that one event file holds.
 
     Raises:
@@ -67,7 +69,7 @@ def open_event_file(
 
 def _choose(
     path: str, runs: Sequence[_Run], name: str, run: str | None, tag: str | None
-) -> GraphSource | Timeline:
+) -> GraphSource | Configuration | Timeline:
     if run is not None:
         _check_run(path, runs, run)
     if any(file.has_timelines for r in runs for file in r.files):
@@ -88,7 +90,41 @@ def _choose(
             f"{path}: {len(graphs)} runs hold a graph: {_listed(graphs)}; choose one with --run"
         )
     wanted = [r for r in runs if run in (None, r.name)]
+    declared = _declared(path, wanted, name) if tag is None else {}
+    if len(declared) == 1:
+        return next(iter(declared.values()))
+    if declared:
+        raise SourceError(
+            f"{path}: {len(declared)} runs hold a Keras model's configuration: "
+            f"{_listed(list(declared))}; choose one with --run"
+        )
     raise SourceError(f"{path}: {_why_nothing(wanted, tag)}")
+
+
+def _declared(path: str, runs: Sequence[_Run], name: str) -> dict[str, Configuration]:
+    """By run, the latest model of which there is no graph, but a configuration."""
+    found = {}
+    for r in runs:
+        models = configured_in(r.configs)
+        if models:
+            model = models[-1]
+            source = Source("event_file", path, "keras", model.version)
+            findings = () if len(models) == 1 else (_chosen(model, models),)
+            title = name or model.name or _title(path, r.name)
+            found[r.name] = Configuration(model, source, title, findings=findings)
+    return found
+
+
+def _chosen(model: ConfiguredModel, models: Sequence[ConfiguredModel]) -> Finding:
+    return Finding(
+        code="GRAPH_CHOSEN",
+        severity=Severity.INFO,
+        message=(
+            f"{len(models)} different configurations of Keras models are logged here, and no "
+            f"graph. This is the latest, {model.name!r}."
+        ),
+        advice="To see another one, export that model: tb_rnnview.export(model, logdir).",
+    )
 
 
 def _timeline(path: str, run: str | None, tag: str | None, has_graph: bool) -> Timeline | None:
@@ -149,8 +185,8 @@ def _why_nothing(runs: Sequence[_Run], tag: str | None) -> str:
         return f"holds no graph that can be read ({where}); copy it again or give a .meta file"
     if any(file.configs for file in files):
         return (
-            "holds a Keras model's configuration and no graph, which this version needs; export "
-            "the model itself, tb_rnnview.export(model, logdir), or log with profile_batch=1"
+            "holds a Keras model's configuration that cannot be read, and no graph; export the "
+            "model itself, tb_rnnview.export(model, logdir), or log with profile_batch=1"
         )
     return (
         f"holds {events:,} event{'s' if events != 1 else ''}, but no graph and no timeline; "

@@ -10,11 +10,14 @@ from typing import Any
 from tb_rnnview import files
 from tb_rnnview.errors import SourceError
 from tb_rnnview.event_records import HEADER_SIZE, is_header
+from tb_rnnview.sources.configuration import Configuration
 from tb_rnnview.sources.file_bytes import cannot_read, read_bytes
 from tb_rnnview.sources.foreign_file import refuse_foreign
 from tb_rnnview.sources.graph_file import open_graph_file
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.sources.keras_file import is_keras_file, open_keras_file
+from tb_rnnview.sources.keras_h5 import is_h5_file, open_h5_file
+from tb_rnnview.sources.keras_json_file import is_keras_json, open_json_file
 from tb_rnnview.sources.keras_model import open_keras
 from tb_rnnview.sources.keras_object import keras_kind
 from tb_rnnview.sources.live_graph import open_object
@@ -33,6 +36,10 @@ TRACED = ("keras_model", "keras_layer", "keras_file", "function", "module")
 """Kinds of sources that are traced for examples of their inputs, which is then done."""
 
 
+Opened = GraphSource | Configuration | Timeline
+"""A graph, what a configuration declares, or a timeline that is already there."""
+
+
 def open_source(
     source: Any,
     *,
@@ -41,14 +48,15 @@ def open_source(
     run: str | None = None,
     tag: str | None = None,
     signature: str | None = None,
-) -> GraphSource | Timeline:
+) -> Opened:
     """Opens a source of any supported kind.
 
     Args:
         source: a Keras model or layer, a ``tf.function``, ConcreteFunction or ``tf.Module``; a
-            ``tf.Graph``, GraphDef, MetaGraphDef or Timeline; or the path of a ``.keras``,
-            ``.meta``, ``.pb`` or ``.pbtxt`` file, a SavedModel, an event file or a log folder; or
-            ``module:attribute`` or ``script.py:attribute``, which runs that code.
+            ``tf.Graph``, GraphDef, MetaGraphDef or Timeline; or the path of a ``.keras``, ``.h5``,
+            ``.json`` (of Keras), ``.meta``, ``.pb`` or ``.pbtxt`` file, a SavedModel, an event file
+            or a log folder; or ``module:attribute`` or ``script.py:attribute``, which runs that
+            code.
         inputs: an example of what a model, function or module is called with; for a graph,
             examples (or their shapes) by the name of the placeholder that they feed, or of the
             input of the signature.
@@ -58,7 +66,8 @@ def open_source(
         signature: which signature of a SavedModel.
 
     Returns:
-        A graph; or the timeline itself, where the source holds one.
+        A graph, or the configuration of a Keras model; or the timeline itself, where the source
+        holds one.
 
     Raises:
         SourceError: it cannot be read, holds no graph, or is of a kind that is not supported.
@@ -94,7 +103,7 @@ def _open(
     run: str | None,
     tag: str | None,
     signature: str | None,
-) -> GraphSource | Timeline:
+) -> Opened:
     if not isinstance(source, str):
         return _open_object(source, inputs, name or "", "")
     address = split_address(source)
@@ -110,7 +119,7 @@ def _open(
 
 def _open_file(
     path: str, inputs: Any, name: str, run: str | None, tag: str | None, signature: str | None
-) -> GraphSource | Timeline:
+) -> Opened:
     if path.endswith(".py"):
         raise SourceError(
             f"{path}: is a program; say which object of it holds the graph, "
@@ -123,6 +132,10 @@ def _open_file(
     if run is not None or tag is not None:
         raise SourceError(f"{path}: --run and --tag choose within event files; this is none")
     refuse_foreign(path, data)
+    if is_h5_file(data):
+        return open_h5_file(path, data, name)
+    if is_keras_json(data):
+        return open_json_file(path, data, name)
     if is_keras_file(data):
         return open_keras_file(path, data, inputs, name)
     if is_saved_model(data):
@@ -152,9 +165,7 @@ def _head(path: str) -> bytes:
         raise SourceError(f"{path!r} is no file name ({error}); check the path") from None
 
 
-def _open_address(
-    source: str, place: str, attribute: str, inputs: Any, name: str
-) -> GraphSource | Timeline:
+def _open_address(source: str, place: str, attribute: str, inputs: Any, name: str) -> Opened:
     value = load_object(place, attribute)
     if callable(value) and not _is_source(value):
         value = call(place, attribute, value)
@@ -174,7 +185,7 @@ def _is_source(value: Any) -> bool:
     )
 
 
-def _open_object(source: Any, inputs: Any, name: str, place: str) -> GraphSource | Timeline:
+def _open_object(source: Any, inputs: Any, name: str, place: str) -> Opened:
     if isinstance(source, Timeline):
         return source
     try:

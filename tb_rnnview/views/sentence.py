@@ -26,6 +26,7 @@ _FROM_DATA = re.compile(r"""(['"].*['"]) is computed from data""")
 _Group = tuple[tuple[Axis, ...], list[Layer]]
 """The axes on which layers run, and those layers."""
 
+_DECLARED = "Declared by a configuration: no graph was there to prove it."
 _LONGEST_LABEL = 40
 _MOST_STARTS = 3
 
@@ -58,11 +59,17 @@ def sentence(timeline: Timeline) -> Sentence:
         _sharing(timeline, groups),
         (
             *_about_starts(timeline),
-            *_about_lengths(axes, groups),
+            *_about_lengths(timeline, axes, groups),
             *other_layers(timeline),
             *_about_the_rest(timeline),
+            *_about_evidence(timeline),
         ),
     )
+
+
+def source_word(timeline: Timeline) -> str:
+    """What the network was read off."""
+    return "configuration" if timeline.is_declared else "graph"
 
 
 def _by_axes(timeline: Timeline) -> list[_Group]:
@@ -201,12 +208,14 @@ def _about_starts(timeline: Timeline) -> list[str]:
     return [f"{', '.join(said)}."] * bool(said)
 
 
-def _about_lengths(axes: Mapping[str, Axis], groups: Sequence[_Group]) -> list[str]:
+def _about_lengths(
+    timeline: Timeline, axes: Mapping[str, Axis], groups: Sequence[_Group]
+) -> list[str]:
     notes = []
     for axis in dict.fromkeys(axis for along, _ in groups for axis in along):
         reason = clean(axis.reason).rstrip(".")
         if axis.length is None:
-            why = reason or "the graph does not fix it"
+            why = reason or f"the {source_word(timeline)} does not fix it"
             notes.append(f"{symbol(axes, axis.id)} is not known: {why}.")
         elif axis.length_is_bound and reason:
             notes.append(f"A run may stop earlier: {_dependence(reason)}.")
@@ -222,17 +231,22 @@ def _dependence(reason: str) -> str:
 def _about_the_rest(timeline: Timeline) -> list[str]:
     if not timeline.is_partly_unknown:
         return []
-    return ["Part of this graph is not recognised; the reason is below."]
+    return [f"Part of this {source_word(timeline)} is not recognised; the reason is below."]
+
+
+def _about_evidence(timeline: Timeline) -> list[str]:
+    return [_DECLARED] * timeline.is_declared
 
 
 def _without_recurrence(timeline: Timeline) -> Sentence:
     if timeline.is_partly_unknown:
         return Sentence(
-            "Part of this graph is not recognised.",
+            f"Part of this {source_word(timeline)} is not recognised.",
             "So it is not known whether it has a recurrent layer. This is the reason:",
         )
     return Sentence(
         "No recurrent layer was found.",
-        "Nothing in this graph hands a state, computed with weights, from one timestep to the "
-        "next, so there is no time to unroll.",
+        f"Nothing in this {source_word(timeline)} hands a state, computed with weights, from one "
+        "timestep to the next, so there is no time to unroll.",
+        tuple(_about_evidence(timeline)),
     )

@@ -30,7 +30,6 @@ _ENCODINGS = {
     Encoding.WHILE_OP: "a While operation",
     Encoding.UNROLLED: "a copy of the step per timestep",
     Encoding.FUSED_OP: "one fused operation",
-    Encoding.CONFIG: "declared, without a graph",
 }
 
 _SEVERITY = {
@@ -110,7 +109,9 @@ def _axes(timeline: Timeline) -> list[Padding]:
 
 def _about(axis: Axis, axes: Mapping[str, Axis]) -> str:
     facts = [length_words(axes, axis)]
-    if axis.length_source is LengthSource.STATIC:
+    if axis.length_source is LengthSource.STATIC and axis.encoding is Encoding.CONFIG:
+        facts[0] += ", declared by the configuration"
+    elif axis.length_source is LengthSource.STATIC:
         facts[0] += (
             ", a bound that the graph sets" if axis.length_is_bound else ", fixed by the graph"
         )

@@ -10,6 +10,7 @@ from rich.text import Text
 from tb_rnnview.timeline import Axis, Kind, Timeline, Variable
 from tb_rnnview.views.naming import layer_titles
 from tb_rnnview.views.row import Row, fitted
+from tb_rnnview.views.sentence import source_word
 from tb_rnnview.views.uses import outside_layers, total_words, when_words
 from tb_rnnview.views.words import clean, counted, number, parts, shape_tuple
 
@@ -22,7 +23,8 @@ _NAME_AT_LEAST = 12
 def variable_table(timeline: Timeline, width: int) -> list[Text]:
     """The lines of the table, in the order in which the program made its variables."""
     if not timeline.variables:
-        known = "In what is recognised there are" if timeline.is_partly_unknown else "The graph has"
+        whole = f"The {source_word(timeline)} has"
+        known = "In what is recognised there are" if timeline.is_partly_unknown else whole
         return [Text(f"{known} no variables.", "dim")]
     titles = layer_titles(timeline)
     axes = {axis.id: axis for axis in timeline.axes}

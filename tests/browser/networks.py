@@ -10,6 +10,7 @@ from tb_rnnview.timeline import (
     Axis,
     Connection,
     Direction,
+    Encoding,
     Evidence,
     Finding,
     Kind,
@@ -159,6 +160,19 @@ def no_recurrence() -> Timeline:
     )
 
 
+def declared() -> Timeline:
+    """What a configuration declares."""
+    known = stacked(2, 3, "declared")
+    axis = dataclasses.replace(known.axes[0], encoding=Encoding.CONFIG)
+    config = Evidence.CONFIG
+    return dataclasses.replace(
+        known,
+        axes=(axis,),
+        layers=tuple(dataclasses.replace(x, evidence=config) for x in known.layers),
+        variables=tuple(dataclasses.replace(v, evidence=config) for v in known.variables),
+    )
+
+
 def hostile() -> Timeline:
     """Names that would act if they were taken for markup, and a variable that nothing uses."""
     one = meant()
@@ -191,6 +205,7 @@ NETWORKS = (
     ("findings", "net", 0, findings()),
     ("not_recognised", "net", 0, not_recognised()),
     ("separate", "net", 0, separate()),
+    ("declared", "net", 0, declared()),
 )
 """Run, tag, step, and what is written there."""
 

@@ -68,6 +68,15 @@ def test_the_page_says_what_the_terminal_says(view: RNNView) -> None:
         expect(view.rows.locator("td:nth-child(6)")).to_have_text(totals)
 
 
+def test_what_is_declared_is_said_to_be(view: RNNView) -> None:
+    choose(view, "declared", "2 layers × 3 timesteps")
+    expect(view.frame.locator("header p").first).to_contain_text(
+        "Declared by a configuration: no graph was there to prove it."
+    )
+    view.kernel("layer0").hover()
+    expect(view.details).to_contain_text("what a configuration declares")
+
+
 def test_a_nested_timeline_says_how_often_it_runs(view: RNNView) -> None:
     choose(view, "nested", "Letters: 1 layer × 4 timesteps; words: 1 layer × 3 timesteps")
     expect(view.frame.locator(".shared")).to_have_text(["shared × 3", "shared × 3 × 4"])

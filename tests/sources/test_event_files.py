@@ -198,7 +198,7 @@ def test_a_log_without_a_graph_says_what_it_holds(tmp_path: Path) -> None:
     summary.value.add(tag="keras").metadata.plugin_data.plugin_name = "graph_keras_model"
     path = log(tmp_path / "b", Event(wall_time=1.0, summary=summary))
     message = refusal(path)
-    assert "holds a Keras model's configuration and no graph" in message
+    assert "holds a Keras model's configuration that cannot be read, and no graph" in message
     assert "tb_rnnview.export(model, logdir)" in message
 
 

@@ -14,6 +14,8 @@ import pytest
 import tf_keras
 
 from tb_rnnview.errors import SourceError
+from tb_rnnview.facade import analyze
+from tb_rnnview.sources.configuration import Configuration
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.sources.open_source import open_source
 from tb_rnnview.timeline import Source
@@ -72,6 +74,17 @@ def test_other_archives_are_refused(tmp_path: Path) -> None:
         assert said in refusal(str(path))
 
 
+def why_declared(path: str) -> str:
+    """Why a file is read as a configuration."""
+    opened = open_source(path)
+    assert isinstance(opened, Configuration)
+    (finding,) = opened.findings
+    assert finding.code == "READ_AS_CONFIGURATION"
+    assert "\n" not in finding.message
+    assert path not in finding.message
+    return finding.message
+
+
 @either
 def test_code_that_the_file_needs_is_asked_for(k: Any, tmp_path: Path) -> None:
     class Doubled(k.layers.Layer):  # type: ignore[misc, name-defined]
@@ -84,12 +97,30 @@ def test_code_that_the_file_needs_is_asked_for(k: Any, tmp_path: Path) -> None:
         (k.layers.Lambda(lambda x: x + x), "holds Python code (a lambda)"),
     ):
         model = k.Sequential([k.Input((3, FEATURES)), layer, k.layers.GRU(2)])
-        message = refusal(saved(model, tmp_path / "own.keras"))
+        path = saved(model, tmp_path / "own.keras")
+        message = why_declared(path)
         assert said in message
         assert "give program.py:model" in message
+        timeline = analyze(path)
+        assert [(x.cell, x.units) for x in timeline.recurrent_layers] == [("GRU", 2)]
+        with pytest.raises(SourceError, match=r"give program\.py:model"):
+            open_source(path, inputs=[[1.0]])
 
 
-def test_a_missing_tensorflow_or_another_backend_is_said(tmp_path: Path) -> None:
+def test_a_model_that_declares_no_layers_is_refused(tmp_path: Path) -> None:
+    class Own(keras.Model):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x + x
+
+    Own.__module__ = "a_module_of_the_user"
+    model = Own()
+    model(keras.ops.ones((1, 2)))
+    message = refusal(saved(model, tmp_path / "own.keras"))
+    assert "Own" in message
+    assert "give program.py:model" in message
+
+
+def test_a_missing_tensorflow_or_another_backend_leaves_the_declaration(tmp_path: Path) -> None:
     path = saved(networks.functional(keras), tmp_path / "m.keras")
     for before, backend, said in (
         ("sys.modules['tensorflow'] = None", "tensorflow", "reading it needs tensorflow"),
@@ -102,6 +133,8 @@ def test_a_missing_tensorflow_or_another_backend_is_said(tmp_path: Path) -> None
             text=True,
             env={**os.environ, "KERAS_BACKEND": backend},
         )
-        assert done.returncode == 2
-        assert said in done.stderr
-        assert done.stderr.count("\n") == 1
+        assert done.returncode == 0
+        shown = " ".join(done.stdout.split())
+        assert "READ_AS_CONFIGURATION: This is what the file declares, and not its graph" in shown
+        assert said in shown
+        assert not done.stderr

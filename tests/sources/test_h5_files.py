@@ -1,0 +1,176 @@
+"""``.h5`` and ``.json`` files of Keras, and configurations in logs: read as what they declare."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pytest
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+
+from tb_rnnview.errors import SourceError
+from tb_rnnview.event_records import framed
+from tb_rnnview.facade import analyze
+from tb_rnnview.timeline import Evidence, Source, Timeline
+from tests.configurations import layer, sequential
+
+LSTM = layer("LSTM", "rnn", units=4, batch_input_shape=[None, 5, 3])
+WEIGHTS = {"rnn/kernel:0": (3, 16), "rnn/recurrent_kernel:0": (4, 16), "rnn/bias:0": (16,)}
+
+
+def saved(path: Path, text: str | None, weights: dict[str, Any] | None = None) -> Path:
+    """A model as Keras 2 saves it."""
+    with h5py.File(path, "w") as file:
+        if text is not None:
+            file.attrs["model_config"] = text
+            file.attrs["keras_version"] = b"2.9.0"
+        where = file.create_group("model_weights") if text is not None else file
+        layers = {"rnn": WEIGHTS} if weights is None else weights
+        where.attrs["layer_names"] = [name.encode() for name in layers]
+        for name, arrays in layers.items():
+            group = where.create_group(name)
+            group.attrs["weight_names"] = [array.encode() for array in arrays]
+            for array, shape in arrays.items():
+                group.create_dataset(array, shape, "f4")
+    return path
+
+
+def refusal(path: Path, **options: Any) -> str:
+    with pytest.raises(SourceError) as caught:
+        analyze(path, **options)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message
+
+
+def checked(timeline: Timeline) -> Timeline:
+    assert [(x.name, x.cell, x.units) for x in timeline.recurrent_layers] == [("rnn", "LSTM", 4)]
+    assert [a.length for a in timeline.axes] == [5]
+    assert timeline.is_declared
+    return timeline
+
+
+def test_a_whole_model(tmp_path: Path) -> None:
+    path = saved(tmp_path / "net.h5", sequential(LSTM, version="2.9.0"))
+    timeline = checked(analyze(path))
+    assert timeline.name == "net"
+    assert timeline.source == Source("keras_file", str(path), "keras", "2.9.0")
+    assert [(v.name, v.shape, v.dtype) for v in timeline.variables] == [
+        (name.removesuffix(":0"), shape, "float32") for name, shape in WEIGHTS.items()
+    ]
+    assert "declared by the configuration" in str(timeline)
+    assert "Declared by a configuration: no graph was there to prove it." in str(timeline)
+    assert '"evidence": "CONFIG"' in timeline.to_json()
+
+
+def test_it_is_read_without_tensorflow_and_keras(tmp_path: Path) -> None:
+    path = saved(tmp_path / "net.hdf5", sequential(LSTM))
+    blocked = "; ".join(f"sys.modules[{x!r}] = None" for x in ("tensorflow", "keras", "tf_keras"))
+    code = f"import sys; {blocked}\nfrom tb_rnnview.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "show", str(path), "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    checked(Timeline.from_json(done.stdout))
+
+
+def test_names_that_are_cut_into_several_attributes(tmp_path: Path) -> None:
+    path = saved(tmp_path / "net.h5", sequential(LSTM))
+    with h5py.File(path, "r+") as file:
+        group = file["model_weights/rnn"]
+        names = list(group.attrs["weight_names"])
+        del group.attrs["weight_names"]
+        group.attrs["weight_names0"], group.attrs["weight_names1"] = names[:2], names[2:]
+    assert len(checked(analyze(path)).variables) == 3
+
+
+def test_a_layer_without_weights_in_the_file_has_none(tmp_path: Path) -> None:
+    text = sequential(LSTM, layer("Mine", "own"), layer("Dense", "head", units=1))
+    head = {"head/kernel:0": (4, 1), "head/bias:0": (1,)}
+    path = saved(tmp_path / "net.h5", text, {"rnn": WEIGHTS, "own": {}, "head": head})
+    assert [x.name for x in analyze(path).layers] == ["rnn", "head"]
+    without = saved(tmp_path / "other.h5", text, {"rnn": WEIGHTS})
+    assert [x.name for x in analyze(without).layers] == ["rnn", "own", "head"]
+
+
+def test_links_out_of_the_file_are_not_followed(tmp_path: Path) -> None:
+    saved(tmp_path / "secret.h5", None, {"rnn": {"rnn/kernel:0": (7, 7)}})
+    path = saved(tmp_path / "net.h5", sequential(LSTM))
+    with h5py.File(path, "r+") as file:
+        del file["model_weights/rnn/rnn/kernel:0"]
+        link = h5py.ExternalLink("secret.h5", "/rnn/rnn/kernel:0")
+        file["model_weights/rnn/rnn/kernel:0"] = link
+    assert (7, 7) not in {v.shape for v in analyze(path).variables}
+
+
+def test_files_that_hold_no_model(tmp_path: Path) -> None:
+    assert "holds weights only" in refusal(saved(tmp_path / "weights.h5", None))
+    assert "none of a Keras model" in refusal(saved(tmp_path / "data.h5", None, {}))
+    subclassed = json.dumps({"class_name": "Mine", "config": {"name": "own"}})
+    said = refusal(saved(tmp_path / "own.h5", subclassed))
+    assert "its model_config is no configuration of a Keras model that lists its layers" in said
+
+
+def test_damaged_files(tmp_path: Path) -> None:
+    path = saved(tmp_path / "net.h5", sequential(LSTM))
+    data = path.read_bytes()
+    for length in (8, 60, 700, len(data) // 2):
+        path.write_bytes(data[:length])
+        assert "is an HDF5 file that is cut off or damaged" in refusal(path)
+
+
+def test_inputs_and_outputs_are_for_graphs(tmp_path: Path) -> None:
+    path = saved(tmp_path / "net.h5", sequential(LSTM))
+    for options in ({"inputs": [1]}, {"outputs": ["x"]}):
+        assert "holds a configuration and no graph" in refusal(path, **options)
+    assert "--signature" in refusal(path, signature="serve")
+
+
+def test_json(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    text = sequential(LSTM)
+    for content in (text, "\ufeff" + text, "\n " + text, json.dumps(text)):
+        path.write_text(content, "utf-8")
+        assert checked(analyze(path)).name == "net"
+    path.write_text(text[:-20])
+    assert "is no Keras configuration" in refusal(path)
+    path.write_text('{"class_name": "Mine", "config": {}}')
+    assert "give what model.to_json() gave" in refusal(path)
+
+
+def log(folder: Path, *texts: str) -> Path:
+    """An event file as Keras' TensorBoard callback writes it, with configurations only."""
+    folder.mkdir(parents=True)
+    path = folder / "events.out.tfevents.1.host"
+    with path.open("wb") as file:
+        for step, text in enumerate(texts):
+            summary = Summary()
+            value = summary.value.add(tag="keras")
+            value.metadata.plugin_data.plugin_name = "graph_keras_model"
+            value.tensor.string_val.append(text.encode())
+            event = Event(wall_time=1.0, step=step, summary=summary)
+            file.write(framed(event.SerializeToString()))
+    return path
+
+
+def test_a_log_that_holds_only_a_configuration(tmp_path: Path) -> None:
+    path = log(tmp_path / "train", sequential(LSTM))
+    for source in (path, tmp_path / "train", tmp_path):
+        timeline = checked(analyze(source))
+        assert (timeline.name, timeline.source.kind) == ("model", "event_file")
+        assert {v.evidence for v in timeline.variables} == {Evidence.CONFIG}
+    log(tmp_path / "other", sequential(LSTM))
+    assert "2 runs hold a Keras model's configuration: other, train" in refusal(tmp_path)
+
+
+def test_of_several_configurations_the_latest_is_shown(tmp_path: Path) -> None:
+    other = sequential(layer("GRU", "old", units=2, batch_input_shape=[None, 9, 3]))
+    timeline = checked(analyze(log(tmp_path / "train", other, sequential(LSTM))))
+    (finding,) = timeline.findings
+    assert finding.code == "GRAPH_CHOSEN"
+    assert "2 different configurations" in finding.message
