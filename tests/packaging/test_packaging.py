@@ -89,7 +89,7 @@ def test_metadata(built: dict[str, Path]) -> None:
         for line in metadata.splitlines()
         if line.startswith("Requires-Dist") and "extra ==" not in line
     ]
-    assert sorted(required) == ["protobuf", "rich", "tensorboard"]
+    assert sorted(required) == ["h5py", "numpy", "protobuf", "rich", "tensorboard"]
     assert "tb-rnnview = tb_rnnview.cli:main" in entries
     assert "rnnview = tb_rnnview.plugin.loader:RNNViewLoader" in entries
 
