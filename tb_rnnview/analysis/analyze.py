@@ -38,6 +38,7 @@ from tb_rnnview.analysis.written_out import join_written_out
 from tb_rnnview.graph.frames import find_frames
 from tb_rnnview.graph.from_graph_def import from_graph_def
 from tb_rnnview.sources.graph_source import GraphSource
+from tb_rnnview.sources.stored_graph import names_of
 from tb_rnnview.timeline import Timeline
 
 
@@ -134,7 +135,7 @@ def _described(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
     timeline = describe(found, lengths)
     if found.declared or not found.graph.nodes_of("VarHandleOp"):
         return timeline
-    nameless = [n.name for n in found.source.graph_def.node if n.op == "Placeholder"]
+    nameless = names_of(found.source.graph_def.node, "Placeholder")
     names = names_by_configuration(timeline, found.source.configured, nameless)
     found = replace(found, declared={found.graph.index[d.node]: d for d in names.declared})
     return names.told_of(describe(found, lengths))

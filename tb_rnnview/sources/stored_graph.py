@@ -116,6 +116,17 @@ def names_and_ops(nodes: Sequence[Any]) -> list[tuple[str, str]]:
     return list(zip(columns.names, ops, strict=True))
 
 
+def names_of(nodes: Sequence[Any], op: str) -> list[str]:
+    """The names of the nodes of one operation type."""
+    columns = nodes.columns if isinstance(nodes, StoredNodes) else None
+    if columns is None:
+        return [node.name for node in nodes if node.op == op]
+    if op not in columns.op_names:
+        return []
+    of_type = (columns.op_ids == columns.op_names.index(op)).nonzero()[0]
+    return [columns.names[node] for node in of_type.tolist()]
+
+
 def meta_graph_of(data: bytes) -> tuple[MetaGraphDef, GraphDef | StoredGraph]:
     """The MetaGraphDef of some bytes, and its graph; a large one is left as it is stored.
 
