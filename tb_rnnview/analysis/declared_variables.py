@@ -93,7 +93,7 @@ class DeclaredVariables:
         """The axis at whose every timestep a variable is used; "" = outside time."""
         if placed.axis is None or placed.kind not in (Kind.RECURRENT, Kind.STEPWISE):
             return ""
-        if declared.is_hoisted or declared.role == "initial_state":
+        if declared.role == "initial_state":
             return placed.axis.parent.id if placed.axis.parent is not None else ""
         return placed.axis.id if home.kind is not Kind.UNKNOWN else ""
 

@@ -22,8 +22,6 @@ class ConfiguredVariable:
     """"" = not said."""
     gates: tuple[str, ...] = ()
     """The gates whose columns it holds, in order and of equal width."""
-    is_hoisted: bool = False
-    """It is used once for all timesteps, before them."""
 
 
 @dataclass(frozen=True)

@@ -122,15 +122,6 @@ def variables_of(
     return tuple(m._replace(trainable=m.trainable and trainable) for m in made)
 
 
-def is_hoisted(role: str, config: Config) -> bool:
-    """Whether a recurrence uses a variable once for all timesteps, before them.
-
-    Keras up to 2.0.8 does so with what it multiplies and adds to the inputs, unless told not to.
-    """
-    told = config.get("consume_less") == "cpu" or config.get("implementation") == 0
-    return told and role in ("kernel", "bias")
-
-
 def projections_of(config: Config, shapes: Sequence[Shape]) -> dict[str, tuple[Made, ...]]:
     """The variables of the four products in a MultiHeadAttention, by their names.
 

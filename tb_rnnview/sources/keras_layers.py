@@ -16,7 +16,6 @@ from tb_rnnview.sources.keras_classes import (
     CONVOLVED,
     Made,
     cell_of,
-    is_hoisted,
     is_recurrent,
     projections_of,
     states_of,
@@ -413,7 +412,6 @@ def _variables(
             m.trainable,
             dtype=dtype_of(config),
             gates=m.gates,
-            is_hoisted=is_hoisted(m.role, config),
         )
         for m in made
     )

@@ -59,6 +59,8 @@ def regrouped(
             size_now = size if size % _OPEN else None
             out.append(positions.new(size_now, "a reshape leaves it open", made_of=every))
             continue
+        # What there is only one of leaves no trace in what it is joined with.
+        whole = [part for part in whole if part[0] != 1] or whole[:1]
         sizes = [known_size for known_size, _ in whole]
         joined = None if None in sizes else math.prod(s or 0 for s in sizes)
         out.append(Dimension(joined, tuple(p for _, places in whole for p in places)))

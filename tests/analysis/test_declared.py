@@ -248,6 +248,12 @@ def test_what_comes_of_all_timesteps(between: dict[str, Any], kind: Kind) -> Non
         assert timeline.is_partly_unknown
 
 
+def test_the_only_timestep_leaves_no_trace() -> None:
+    rnn = lstm("rnn", return_sequences=True, batch_input_shape=[None, 1, 3])
+    head = layer("Dense", "head", units=1)
+    assert kinds(declared(sequential(rnn, layer("Flatten", "f"), head)))["head"][0] is Kind.ONCE
+
+
 def test_what_is_repeated_is_a_time_of_its_own() -> None:
     timeline = declared(
         sequential(
@@ -439,18 +445,13 @@ def test_attention_with_heads_is_four_products() -> None:
     }
 
 
-def test_keras_1_multiplies_all_inputs_before_the_loop() -> None:
-    config = {"output_dim": 3, "consume_less": "cpu", "batch_input_shape": [None, 10, 2]}
+@pytest.mark.parametrize("way", ["cpu", "mem"])
+def test_keras_1_keeps_the_gates_apart(way: str) -> None:
+    config = {"output_dim": 3, "consume_less": way, "batch_input_shape": [None, 10, 2]}
     timeline = declared(sequential(layer("LSTM", "a", **config), version="1.2.2"))
-    assert uses(timeline, "a/W_i") == [("", 1, 1)]
-    assert uses(timeline, "a/b_i") == [("", 1, 1)]
-    assert uses(timeline, "a/U_i") == [("axis0", 10, 1)]
-    config["consume_less"] = "mem"
-    timeline = declared(sequential(layer("LSTM", "a", **config), version="1.2.2"))
-    assert uses(timeline, "a/W_i") == [("axis0", 10, 1)]
-    hoisted = layer("LSTM", "a", units=3, implementation=0, batch_input_shape=[None, 10, 2])
-    timeline = declared(sequential(hoisted, version="2.0.8"))
-    assert uses(timeline, "a/kernel") == [("", 1, 1)]
+    assert uses(timeline, "a/W_i") == uses(timeline, "a/U_i") == [("axis0", 10, 1)]
+    blocks = [(b.name, b.dimension, b.start, b.stop) for b in timeline.variable("a/U_f").blocks]
+    assert blocks == [("hidden", 0, 0, 3), ("f", 1, 0, 3)]
 
 
 def test_classes_of_the_users_own_are_unknown() -> None:
