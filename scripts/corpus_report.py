@@ -86,10 +86,10 @@ def _disagreements(structure: dict[str, Any], timeline: Timeline) -> Iterator[st
     if _is_bidirectional(layers) != structure["bidirectional"]:
         yield "bidirectional" if structure["bidirectional"] else "not bidirectional"
     cells = CELL.findall(structure["cell"])
-    depths = sorted({x.depth for x in layers}, key=lambda depth: -1 if depth is None else depth)
+    stacked = list(dict.fromkeys(_place(x) for x in layers))
     for layer in layers:
         # One cell is stated for all layers, or one for each.
-        at = depths.index(layer.depth)
+        at = stacked.index(_place(layer))
         cell, units = cells[min(at, len(cells) - 1)] if cells else ("", "")
         if cell not in layer.cell and layer.cell:
             yield f"{layer.id} is a {cell}, not a {layer.cell}"
@@ -97,12 +97,12 @@ def _disagreements(structure: dict[str, Any], timeline: Timeline) -> Iterator[st
             yield f"{layer.id}: cell not known"
         if units and layer.units not in (None, int(units)):
             yield f"{layer.id} has {units} units, not {layer.units}"
-    length = structure["static_T"]
-    for axis in _axes(timeline):
-        if length is not None and axis.length is None:
-            yield f"T {length} not known: {axis.reason or 'NO REASON'}"
-        elif length not in (None, axis.length):
-            yield f"T {length}, not {axis.length}"
+    # One length is stated: that of the first sequence.
+    length, axis = structure["static_T"], _axes(timeline)[0]
+    if length is not None and axis.length is None:
+        yield f"T {length} not known: {axis.reason or 'NO REASON'}"
+    elif length not in (None, axis.length):
+        yield f"T {length}, not {axis.length}"
     copies = {len(layer.applications) for layer in layers}
     if structure.get("graph_copies") and copies != {structure["graph_copies"]}:
         yield f"{structure['graph_copies']} copies, not {sorted(copies)}"
@@ -113,13 +113,19 @@ def _disagreements(structure: dict[str, Any], timeline: Timeline) -> Iterator[st
 
 
 def _depths(layers: tuple[Layer, ...]) -> int:
-    """A forward and a backward layer of one depth count as one."""
-    return len({x.depth for x in layers})
+    """A forward and a backward layer of one depth on one axis count as one."""
+    return len({_place(x) for x in layers})
+
+
+def _place(layer: Layer) -> tuple[str, int | None]:
+    return layer.applications[0].axis, layer.depth
 
 
 def _is_bidirectional(layers: tuple[Layer, ...]) -> bool:
-    ways = {a.direction for x in layers for a in x.applications}
-    return {Direction.FORWARD, Direction.BACKWARD} <= ways
+    ways: dict[tuple[str, int | None], set[Direction]] = {}
+    for layer in layers:
+        ways.setdefault(_place(layer), set()).update(a.direction for a in layer.applications)
+    return any({Direction.FORWARD, Direction.BACKWARD} <= found for found in ways.values())
 
 
 def _axes(timeline: Timeline) -> list[Axis]:

@@ -139,10 +139,11 @@ def units_of(found: Analysis, instance: Instance, cell: Cell | None, kind: Kind)
         return None
     if cell is not None:
         # A projection makes the output narrower than the cell: the cell's own width counts.
+        channels = 1 if _has_channels_first(found.graph, instance) else -1
         for _, piece in sorted(cell.states, key=lambda s: s[0] != "c"):
             shape = _piece_shape(found, piece)
-            if shape and shape[-1] is not None:
-                return shape[-1]
+            if shape and len(shape) > channels and shape[channels] is not None:
+                return shape[channels]
         return None
     products = [
         n
@@ -155,6 +156,12 @@ def units_of(found: Analysis, instance: Instance, cell: Cell | None, kind: Kind)
     handed = {_operand(found.graph, n) for n in products}
     widths = {found.values.last_dimension((n, 0)) for n in products if n not in handed}
     return widths.pop() if len(widths) == 1 else None
+
+
+def _has_channels_first(graph: Graph, instance: Instance) -> bool:
+    """Whether a cell works on images whose channels come before their rows."""
+    formats = (graph.attr(node, "data_format") for node in instance.nodes)
+    return any(found is not None and found.s.startswith(b"NC") for found in formats)
 
 
 def _operand(graph: Graph, product: int) -> int:

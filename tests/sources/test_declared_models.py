@@ -93,6 +93,14 @@ def convolved(k: Any) -> Any:
 
 
 @model
+def channels_first(k: Any) -> Any:
+    conv = k.layers.ConvLSTM2D(
+        4, 3, data_format="channels_first", return_sequences=True, name="conv"
+    )
+    return k.Sequential([k.Input((5, 3, 8, 9)), conv])
+
+
+@model
 def windows(k: Any) -> Any:
     layers = k.layers
     return k.Sequential(
