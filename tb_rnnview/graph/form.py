@@ -72,6 +72,8 @@ class Graph:
     """What stands for the outputs of nodes whose functions were put in their place."""
     chosen_by: Mapping[int, Tensor] = field(default_factory=dict)
     """The predicate of each Merge that joins a functional condition: if not, if so."""
+    places: Mapping[str, int] | None = None
+    """Node ids by name, where the source knows them already; see `index`."""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -161,9 +163,9 @@ class Graph:
         )
 
     @cached_property
-    def index(self) -> dict[str, int]:
+    def index(self) -> Mapping[str, int]:
         """Node ids by name."""
-        return {name: node for node, name in enumerate(self.names)}
+        return self.places or {name: node for node, name in enumerate(self.names)}
 
     @cached_property
     def _outgoing(self) -> tuple[array[int], array[int], array[int]]:

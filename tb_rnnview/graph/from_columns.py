@@ -25,6 +25,7 @@ def from_columns(columns: StoredColumns, nodes: Sequence[Any], library: Mapping[
     is_control = columns.is_control
     return Graph(
         names=columns.names,
+        places=columns.places,
         op_ids=_array(columns.op_ids),
         op_names=list(columns.op_names),
         first_input=_starts(columns, ~is_control),

@@ -19,20 +19,25 @@ def attribute_numbers(nodes: StoredNodes, asked: NDArray[Any]) -> NDArray[np.uin
 
     Args:
         nodes: the nodes; their columns are known.
-        asked: the places of those that are asked for, in order.
+        asked: the places of those that are asked for.
     """
-    assert nodes.columns is not None
-    found = np.empty(len(asked), np.uint64)
+    known, numbers = nodes.attribute_numbers
+    missing = np.unique(asked[~known[asked]])
     for first, last in nodes.chunks():
-        a, b = np.searchsorted(asked, (first, last))
-        if a == b:
-            continue
-        here = asked[a:b]
-        data, begin = chunk_bytes(nodes, first, last)
-        start = nodes.columns.rest[here]
-        size = nodes.stop[here] - start
-        is_short = size <= LONGEST
-        numbers = here.astype(np.uint64)  # a long one, a large constant say, is like no other
-        numbers[is_short] = hashes(data, start[is_short] - begin, size[is_short])
-        found[a:b] = numbers
+        here = missing[slice(*np.searchsorted(missing, (first, last)))]
+        if len(here):
+            numbers[here] = _numbers(nodes, first, last, here)
+    known[missing] = True
+    found: NDArray[np.uint64] = numbers[asked]
     return found
+
+
+def _numbers(nodes: StoredNodes, first: int, last: int, here: NDArray[Any]) -> NDArray[np.uint64]:
+    assert nodes.columns is not None
+    data, begin = chunk_bytes(nodes, first, last)
+    start = nodes.columns.rest[here]
+    size = nodes.stop[here] - start
+    is_short = size <= LONGEST
+    numbers = here.astype(np.uint64)  # a long one, a large constant say, is like no other
+    numbers[is_short] = hashes(data, start[is_short] - begin, size[is_short])
+    return numbers

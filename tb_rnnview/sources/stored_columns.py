@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tb_rnnview.sources.stored_graph import StoredNodes
 
 _CONTROL, _COLON, _ZERO = b"^:0"
+_MARGIN = 16  # bytes behind a text that is looked up
 _MOST_DIGITS = 9
 """Of an output's number; more are none."""
 
@@ -48,11 +49,35 @@ class StoredNames(Sequence[str]):
             yield self._data[start : start + size].decode()
 
 
+class StoredPlaces(Mapping[str, int]):
+    """Nodes by name, without a table of all names."""
+
+    def __init__(self, names: StoredNames, index: HashIndex) -> None:
+        """Takes the names, and where the hash of each leads."""
+        self._names = names
+        self._index = index
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __getitem__(self, name: str) -> int:
+        text = name.encode(errors="replace")
+        data = np.frombuffer(text + bytes(_MARGIN - len(text) % 8), np.uint8)
+        place = int(self._index.places(hashes(data, np.array([0]), np.array([len(text)])))[0])
+        if place < 0 or self._names[place] != name:
+            raise KeyError(name)
+        return place
+
+
 @dataclass(frozen=True)
 class StoredColumns:
     """The nodes and edges of a stored graph."""
 
     names: StoredNames
+    places: StoredPlaces
     op_ids: NDArray[Any]
     """Each node's operation type, by its place in ``op_names``."""
     op_names: list[str]
@@ -101,9 +126,11 @@ def stored_columns(nodes: StoredNodes) -> StoredColumns | None:
     if len(source) and source.min() < 0:
         return None
     start, size = np.concatenate(gathered.name_start), np.concatenate(gathered.name_size)
+    names = StoredNames(nodes.data, start, size)
     op_ids, first_of_each = _numbered(np.concatenate(gathered.op))
     return StoredColumns(
-        names=StoredNames(nodes.data, start, size),
+        names=names,
+        places=StoredPlaces(names, index),
         op_ids=op_ids,
         op_names=[nodes[node].op for node in first_of_each],
         count=np.concatenate(gathered.count),

@@ -63,6 +63,13 @@ class StoredNodes(Sequence[Any]):
 
         return stored_columns(self)
 
+    @cached_property
+    def attribute_numbers(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Of which nodes `alike_nodes` has found out the number so far; and the numbers."""
+        import numpy as np
+
+        return np.zeros(len(self), bool), np.zeros(len(self), np.uint64)
+
     def __len__(self) -> int:
         return len(self.start)
 

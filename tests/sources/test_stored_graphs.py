@@ -58,7 +58,11 @@ def outcome(graph_def: GraphDef | StoredGraph) -> object:
 
 
 def facts(graph: Graph) -> list[object]:
+    index = {name: graph.index[name] for name in graph.names}
+    assert dict(graph.index) == index
+    assert "nobody" not in graph.index
     return [
+        index,
         list(graph.names),
         graph.op_names,
         graph.op_ids,
