@@ -21,6 +21,8 @@ from tb_rnnview.graph.form import Tensor
 
 _SAME_ORDER = ("Identity", "Reshape", "ExpandDims", "Squeeze")
 """They keep the order of the elements."""
+_JOINS_FOR_CUDNN = ("CudnnRNNCanonicalToParams", "CudnnRNNCanonicalToParamsV2")
+"""They lay kernels and biases out as cuDNN wants them."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,11 @@ def _joined(values: Values, tensor: Tensor, most: int) -> list[Tensor]:
 
 
 def _parts(values: Values, tensor: Tensor) -> list[Tensor] | None:
-    """What a concatenation along the first dimension joins; None = it is none."""
+    """What is joined one after the other to make a tensor; None = nothing is known to be."""
     graph = values.graph
     inputs = graph.inputs(tensor[0])
+    if graph.op(tensor[0]) in _JOINS_FOR_CUDNN:
+        return inputs[3:]  # behind three sizes: the kernels, then the biases
     if graph.op(tensor[0]) != "ConcatV2":
         return None
     axis = whole(values.value(inputs[-1]))

@@ -184,3 +184,70 @@ def test_outputs_inside_functions_are_found_by_name() -> None:
     for name in ("BlockLSTM", "BlockLSTMV2", "CudnnRNN", "CudnnRNNV2", "CudnnRNNV3"):
         names = [arg.name for arg in op_def_registry.get(name).output_arg]
         assert [position(name, one, 0) for one in names] == list(range(len(names)))
+
+
+def test_a_buffer_that_a_saver_takes_apart_and_whose_shape_is_not_stated() -> None:
+    """As TensorFlow 1's own layers of cuDNN are written."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4, 2, 5])
+        first = tf.random_uniform([60])
+        buffer = tf.get_variable("buffer", initializer=first, validate_shape=False)
+        start = tf.zeros([1, 2, 5])
+        tf.raw_ops.CudnnRNN(input=x, input_h=start, input_c=0.0, params=buffer, rnn_mode="rnn_relu")
+        parts = tf.raw_ops.CudnnRNNParamsToCanonical(
+            num_layers=1, num_units=5, input_size=5, params=buffer, num_params=2
+        )
+        parts = [*parts.weights, *parts.biases]
+        tf.raw_ops.SaveV2(
+            prefix="file",
+            tensor_names=[str(k) for k in range(len(parts))],
+            shape_and_slices=[""] * len(parts),
+            tensors=parts,
+        )
+    claimed = analyze(graph)
+    (layer,) = claimed.layers
+    (variable,) = claimed.variables
+    assert (layer.cell, layer.units) == ("SimpleRNN", 5)
+    assert (variable.shape, variable.role, variable.blocks) == (None, "kernel", ())
+    assert [(use.axis, use.stop, use.reads) for use in variable.uses] == [("axis0", 4, 1)]
+
+
+def _cudnn(layers: int, **about: Any) -> Any:
+    """A variable for the kernel, one for the state's, one for the biases, as auto_select asks."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4, 2, 5])
+        start = tf.zeros([layers, 2, 5])
+        parts = [tf.reshape(tf.get_variable("r", [5, 5]), [-1]), tf.get_variable("b", [10])]
+        tf.raw_ops.CudnnRNN(
+            input=x,
+            input_h=start,
+            input_c=0.0,
+            params=tf.concat(parts, 0),
+            rnn_mode="rnn_tanh",
+            **about,
+        )
+    return graph
+
+
+def test_a_kernel_of_the_input_is_skipped_where_widths_allow_it() -> None:
+    claimed = analyze(_cudnn(1, input_mode="auto_select"))
+    assert [(v.name, v.role) for v in claimed.variables] == [
+        ("r", "recurrent_kernel"),
+        ("b", "bias"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layers", "about"),
+    [
+        (1_000_000_000, {}),  # as many loops would be made
+        (3, {"direction": "bidirectional"}),
+        (0, {}),
+    ],
+)
+def test_a_number_of_layers_that_cannot_be_is_not_looked_into(
+    layers: int, about: dict[str, str]
+) -> None:
+    claimed = analyze(_cudnn(layers, **about))
+    assert (claimed.axes, claimed.recurrent_layers) == ((), ())
+    assert {finding.code for finding in claimed.findings} == {"NOT_RECOGNISED"}

@@ -35,3 +35,8 @@ def frozen_keras_lstm() -> Program:
 def frozen_elman() -> Program:
     """The bias is added to what was added before: a constant, and a variable all the same."""
     return freeze(kernels_on_the_way.elman)
+
+
+def frozen_block_cell() -> Program:
+    """The zeros that stand for peepholes, which the cell is told to do without, are no weights."""
+    return freeze(lstms.lstm_block)

@@ -115,6 +115,71 @@ def cudnn_opaque() -> Program:
     return with_twin(build, 4)
 
 
+def cudnn_packed() -> Program:
+    """The matrices of all gates in one variable, row after row; and so the biases."""
+
+    def build(way: Any) -> Program:
+        x = tf.placeholder(tf.float32, [4, 2, 3])
+        with tf.variable_scope("rnn"):
+            w = tf.get_variable("w", [15, 3])
+            r = tf.get_variable("r", [15, 5])
+            b = tf.get_variable("b", [30])
+        y = way.packed(x, w, r, b, "gru", 5)
+        use = (Uses("rnn", "time"),)
+        rows = cells.columns(("r", "z", "h"), 5, 0)
+        truth = Truth(
+            axes={"time": Axis(4)},
+            layers={"rnn": Layer("RECURRENT", "GRU", 5, 0, FORWARD)},
+            weights={
+                "rnn/w": Weight("kernel", use, rows),
+                "rnn/r": Weight("recurrent_kernel", use, rows),
+                "rnn/b": Weight("bias", use),
+            },
+            starts=cells.zeros("rnn"),
+        )
+        return Program(x.graph, [y], {x: fill(4, 2, 3)}, truth)
+
+    return with_twin(build, 4)
+
+
+def cudnn_joined_by_tensorflow() -> Program:
+    """TensorFlow's own operation lays the weights out; two layers."""
+
+    def build(way: Any) -> Program:
+        x = tf.placeholder(tf.float32, [4, 2, 3])
+        layers = [own("low", 3, "lstm"), own("high", 5, "lstm")]
+        y = way.joined_by_tensorflow(x, layers, "lstm", 5)
+        truth = Truth(
+            axes={"time": Axis(4)},
+            layers={"low": lstm_layer(), "high": lstm_layer(1)},
+            weights=own_weights("low", "low", "lstm") | own_weights("high", "high", "lstm"),
+            starts=cells.zeros("low", 2) + cells.zeros("high", 2),
+            connections=(("low", "high", 0),),
+        )
+        return Program(x.graph, [y], {x: fill(4, 2, 3)}, truth)
+
+    return with_twin(build, 4)
+
+
+def cudnn_frozen() -> Program:
+    """Constants took the place of the variables; the zeros for a second bias are no weights."""
+
+    def build(way: Any) -> Program:
+        x = tf.placeholder(tf.float32, [4, 2, 3])
+        y = way.cudnn(x, [own("rnn", 3, "rnn_tanh", frozen=True)], "rnn_tanh", 5)
+        weights = own_weights("rnn", "rnn", "rnn_tanh")
+        del weights["rnn/b0"]
+        truth = Truth(
+            axes={"time": Axis(4)},
+            layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD)},
+            weights=weights,
+            starts=cells.zeros("rnn"),
+        )
+        return Program(x.graph, [y], {x: fill(4, 2, 3)}, truth, storages=tuple(weights))
+
+    return with_twin(build, 4)
+
+
 def cudnn_training() -> Program:
     """An optimiser, and the gradients of the fused operation."""
 

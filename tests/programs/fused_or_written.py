@@ -72,6 +72,21 @@ class Fused:
             about["num_proj"] = int(projected)
         return getattr(tf.raw_ops, f"CudnnRNN{version}")(**about).output
 
+    def packed(self, x, w, r, b, mode, units):
+        """One layer: the matrices of all gates are rows of w and r."""
+        flat = tf.concat([tf.reshape(w, [-1]), tf.reshape(r, [-1]), b], 0)
+        return self.opaque(x, flat, 1, mode, units)
+
+    def joined_by_tensorflow(self, x, layers, mode, units):
+        """Layers whose weights TensorFlow itself lays out."""
+        buffer = tf.raw_ops.CudnnRNNCanonicalToParams(
+            num_layers=len(layers), num_units=units, input_size=x.shape.as_list()[2],
+            weights=[m for one in layers for m in (*one.input, *one.state)],
+            biases=[b for one in layers for b in one.biases],
+            rnn_mode=mode,
+        )  # fmt: skip
+        return self.opaque(x, buffer, len(layers), mode, units)
+
     def one_step(self, x, h, one: Matrices):
         """One timestep of a GRU."""
         flat = [tf.reshape(m, [-1]) for m in (*self._matrices(one), *one.biases)]
@@ -138,6 +153,16 @@ class WrittenOut:
                 )
             )
         return self.cudnn(x, layers, mode, units, version=version, both_ways=both_ways)
+
+    def packed(self, x, w, r, b, mode, units):
+        """See `Fused`."""
+        gates = GATES[mode]
+        own = Matrices(tf.split(w, gates, 0), tf.split(r, gates, 0), tf.split(b, 2 * gates, 0))
+        return self.cudnn(x, [own], mode, units)
+
+    def joined_by_tensorflow(self, x, layers, mode, units):
+        """See `Fused`."""
+        return self.cudnn(x, layers, mode, units)
 
     def one_step(self, x, h, one: Matrices):
         """See `Fused`."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.programs import cells
 from tests.programs.fused_or_written import GATES, Fused, Matrices, WrittenOut
-from tests.programs.program import Layer, Program, Uses, Weight
+from tests.programs.program import Layer, Program, Uses, Weight, fill
 from tests.programs.tf1 import tf
 
 FORWARD = (("time", "FORWARD"),)
@@ -28,16 +28,28 @@ def lstm_layer(depth: int = 0, way: Any = FORWARD, units: int = 5) -> Layer:
 
 
 def own(
-    scope: str, inputs: int, mode: str, units: int = 5, state: int = 0, skips: bool = False
+    scope: str,
+    inputs: int,
+    mode: str,
+    units: int = 5,
+    state: int = 0,
+    skips: bool = False,
+    frozen: bool = False,
 ) -> Matrices:
-    """A variable for each matrix and each bias."""
+    """A variable for each matrix and each bias; frozen: constants, and zeros for the first bias."""
     gates = GATES[mode]
+
+    def variable(name: str, *shape: int) -> Any:
+        if not frozen:
+            return tf.get_variable(name, shape)
+        return tf.zeros(shape) if name == "b0" else tf.constant(fill(*shape), name=name)
+
     with tf.variable_scope(scope):
         return Matrices(
-            [None if skips else tf.get_variable(f"w{k}", [units, inputs]) for k in range(gates)],
-            [tf.get_variable(f"r{k}", [units, state or units]) for k in range(gates)],
-            [tf.get_variable(f"b{k}", [units]) for k in range(2 * gates)],
-            tf.get_variable("p", [state, units]) if state else None,
+            [None if skips else variable(f"w{k}", units, inputs) for k in range(gates)],
+            [variable(f"r{k}", units, state or units) for k in range(gates)],
+            [variable(f"b{k}", units) for k in range(2 * gates)],
+            variable("p", state, units) if state else None,
         )
 
 
