@@ -169,6 +169,9 @@ function sharing(model, recurrent, groups) {
       continue;
     }
     stored += size;
+    if (variable.reason && new Set(uses.map((u) => u.layer)).size > 1) {
+      unsharedKnown = false; // each layer may take no more than a part of it
+    }
     for (const use of uses) {
       isBound ||= isBounded(model.axes, use.axis);
       const steps = product(repeats(model.axes, use));

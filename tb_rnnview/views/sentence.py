@@ -149,6 +149,8 @@ def _sharing(timeline: Timeline, groups: Sequence[_Group]) -> str:
             is_stored_known = False
             continue
         stored += variable.parameters
+        if variable.reason and len({use.layer for use in uses}) > 1:
+            is_unshared_known = False  # each layer may take no more than a part of it
         for use in uses:
             is_bound = is_bound or is_bounded(axes, use)
             steps = product(repeats(axes, use))

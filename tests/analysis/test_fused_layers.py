@@ -251,3 +251,16 @@ def test_a_number_of_layers_that_cannot_be_is_not_looked_into(
     claimed = analyze(_cudnn(layers, **about))
     assert (claimed.axes, claimed.recurrent_layers) == ((), ())
     assert {finding.code for finding in claimed.findings} == {"NOT_RECOGNISED"}
+
+
+def test_a_buffer_that_is_joined_over_and_over_is_left_as_it_is() -> None:
+    """Twice two to the fortieth pieces: nobody lists them."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4, 2, 5])
+        buffer = tf.get_variable("buffer", [2])
+        for _ in range(40):
+            buffer = tf.concat([buffer, buffer], 0)
+        start = tf.zeros([1, 2, 5])
+        tf.raw_ops.CudnnRNN(input=x, input_h=start, input_c=0.0, params=buffer, rnn_mode="rnn_relu")
+    (layer,) = analyze(graph).layers
+    assert (layer.cell, layer.units) == ("SimpleRNN", 5)

@@ -21,6 +21,19 @@ test('what was meant', () => {
   assert.match(detail, /12,700 parameters \(38,100 if every timestep had its own\)/);
 });
 
+test('layers that may take parts of one variable are not counted as copies of it', () => {
+  const parts = stacked({ layers: 2, length: 3, inputs: 20, units: 30 });
+  const [whole, ...others] = parts.variables;
+  const layers = ['layer0', 'layer1'];
+  const uses = layers.map((layer) => ({ ...whole.uses[0], layer }));
+  const shared = { ...whole, layers, uses };
+  const known = { ...parts, variables: [shared, ...others] };
+  assert.match(sentence(modelOf(known)).detail, /if every timestep/);
+  const reason = 'only cuDNN knows where in it each kernel lies';
+  const open = { ...parts, variables: [{ ...shared, reason }, ...others] };
+  assert.doesNotMatch(sentence(modelOf(open)).detail, /if every timestep/);
+});
+
 test('a length that is not known is T, with the reason', () => {
   const open = stacked({ layers: 3, inputs: 20, units: 30, reason: 'x is open' });
   const { headline, detail, notes } = sentence(modelOf(open));

@@ -13,7 +13,7 @@ import numpy as np
 from tests.programs import cells
 from tests.programs.freezing import freeze
 from tests.programs.fused_parts import FORWARD, lstm_layer, with_twin
-from tests.programs.program import UNKNOWN, Axis, Layer, Program, Truth, Uses, Weight, fill
+from tests.programs.program import UNKNOWN, Axis, Layer, Program, Start, Truth, Uses, Weight, fill
 from tests.programs.tf1 import rnn_cell, tf
 
 
@@ -105,5 +105,26 @@ def block_lstm_stack() -> Program:
         )
         feeds = {x: fill(4, 2, 4), lengths: np.array([4, 3])}
         return Program(x.graph, [y], feeds, truth, steps=4)
+
+    return with_twin(build, 4)
+
+
+def block_lstm_states() -> Program:
+    """States that are fed, and sequences that may all end early."""
+
+    def build(way: Any) -> Program:
+        x = tf.placeholder(tf.float32, [4, 2, 3], name="x")
+        lengths = tf.placeholder(tf.int64, [2], name="lengths")
+        c, h = (tf.placeholder(tf.float32, [2, 5], name=f"first_{name}") for name in "ch")
+        w, b = _block_variables("rnn", 3, 5)
+        y = way.block_lstm(x, w, b, most=tf.reduce_max(lengths), first=(c, h))
+        truth = Truth(
+            axes={"time": Axis(4, bound=True)},
+            layers={"rnn": lstm_layer()},
+            weights=_block_weights("rnn", "rnn", 3, ("i", "c", "f", "o")),
+            starts=(Start("rnn", "first_c"), Start("rnn", "first_h")),
+        )
+        feeds = {x: fill(4, 2, 3), lengths: np.array([4, 2]), c: fill(2, 5), h: fill(2, 5)}
+        return Program(x.graph, [y], feeds, truth)
 
     return with_twin(build, 4)

@@ -30,15 +30,15 @@ class Matrices:
 class Fused:
     """By fused operations."""
 
-    def block_lstm(self, x, w, b, peepholes=None, most=None, second=False):
+    def block_lstm(self, x, w, b, peepholes=None, most=None, second=False, first=None):
         """An LSTM over [time, batch, inputs]: its outputs."""
         batch, units = x.shape.as_list()[1], b.shape.as_list()[0] // 4
-        zeros = tf.zeros([batch, units])
+        c, h = first or [tf.zeros([batch, units])] * 2
         wci, wcf, wco = peepholes or [tf.zeros([units])] * 3
         run = tf.raw_ops.BlockLSTMV2 if second else tf.raw_ops.BlockLSTM
         return run(
             seq_len_max=tf.shape(x, out_type=tf.int64)[0] if most is None else most,
-            x=x, cs_prev=zeros, h_prev=zeros, w=w, b=b, wci=wci, wcf=wcf, wco=wco,
+            x=x, cs_prev=c, h_prev=h, w=w, b=b, wci=wci, wcf=wcf, wco=wco,
             use_peephole=peepholes is not None,
         ).h  # fmt: skip
 
@@ -106,11 +106,11 @@ class WrittenOut:
     def __init__(self, steps: int) -> None:
         self.steps = steps
 
-    def block_lstm(self, x, w, b, peepholes=None, most=None, second=False):
+    def block_lstm(self, x, w, b, peepholes=None, most=None, second=False, first=None):
         """See `Fused`."""
         del most  # it is run at full length
         units = b.shape.as_list()[0] // 4
-        c = h = tf.zeros([x.shape.as_list()[1], units])
+        c, h = first or [tf.zeros([x.shape.as_list()[1], units])] * 2
         order = "ifco" if second else "icfo"
         outputs = []
         for t in range(self.steps):

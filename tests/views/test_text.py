@@ -89,6 +89,18 @@ def test_an_unknown_length_is_drawn_open_and_says_why() -> None:
     assert "if every timestep had its own" not in text
 
 
+def test_layers_that_may_take_parts_of_one_variable_are_not_counted_as_copies_of_it() -> None:
+    plain = samples.starting_program()
+    whole, *others = plain.variables
+    uses = (*whole.uses, *others[1].uses)
+    shared = replace(whole, uses=uses, layers=tuple(u.layer for u in uses))
+    claimed = replace(plain, variables=(shared, *others))
+    assert "if every timestep had its own" in " ".join(render(claimed, width=90).split())
+    shared = replace(shared, reason="only cuDNN knows where in it each kernel lies")
+    claimed = replace(plain, variables=(shared, *others))
+    assert "if every timestep had its own" not in " ".join(render(claimed, width=90).split())
+
+
 def test_many_timesteps_are_folded_and_the_fold_is_not_tapped() -> None:
     text = render(samples.long_lstm(), width=90)
     cells, wire = lines_with(text, "h199")[0], lines_with(text, "shared × 200")[0]
