@@ -87,9 +87,7 @@ def find_roots(graph: Graph, frame: array[int], derivative: bytearray) -> list[i
         frame: the while frame of each node: nothing that stays in one can be a result.
         derivative: one flag per node: it descends from what only differentiation makes.
     """
-    inputs = _inputs(graph)
-    fed = _made_of(graph, inputs)
-    uses = find_uses(graph, derivative, fed)
+    uses = find_uses(graph, derivative, lambda: _made_of(graph, _inputs(graph)))
     trained = find_trained(graph, derivative, uses)
     edges = graph.edges
     can_be = ~flags(derivative) & ~flags(trained) & (uses.forward == 0) & (edges.count > 0)
@@ -101,7 +99,7 @@ def find_roots(graph: Graph, frame: array[int], derivative: bytearray) -> list[i
         # A write that a condition guards is none.
         if graph.op(node) not in ops.PLUMBING or not _hands_on_a_write(graph, node)
     ]
-    return _without_statistics(graph, roots, uses.watched, inputs, fed)
+    return _without_statistics(graph, roots, uses.watched)
 
 
 def _stores_or_reads_shapes(op: str) -> bool:
@@ -115,17 +113,17 @@ def _hands_on_a_write(graph: Graph, node: int) -> bool:
     return any(ops.is_write(graph.op(here)) for here in walk([node], before))
 
 
-def _without_statistics(
-    graph: Graph, roots: list[int], watched: Flags, inputs: list[int], fed: bytearray
-) -> list[int]:
+def _without_statistics(graph: Graph, roots: list[int], watched: Flags) -> list[int]:
     """Drops what only summaries or derivatives look at and what depends on no input.
 
     A loss is looked at by both and depends on the input; the mean of a kernel, or a setting of an
     optimiser, does not. Neither does a metric, which is read from where it is summed up.
     """
-    if not inputs:
-        return roots
     summed_up = _summed_up(graph)
+    inputs = _inputs(graph)
+    if not inputs or not (summed_up or watched[roots].any()):
+        return roots
+    fed = _made_of(graph, inputs)
     return [n for n in roots if fed[n] or not (watched[n] or _is_metric(graph, n, summed_up))]
 
 

@@ -27,13 +27,13 @@ class Uses:
     """Whether a summary shows it, or it is kept for differentiation."""
 
 
-def find_uses(graph: Graph, derivative: bytearray, fed: bytearray) -> Uses:
+def find_uses(graph: Graph, derivative: bytearray, fed: Callable[[], bytearray]) -> Uses:
     """What all nodes are used for.
 
     Args:
         graph: the graph.
         derivative: one flag per node: it descends from what only differentiation makes.
-        fed: one flag per node: it is made of the data.
+        fed: tells one flag per node: it is made of the data.
     """
     edges = graph.edges
     is_derivative = flags(derivative)
@@ -50,10 +50,12 @@ def find_uses(graph: Graph, derivative: bytearray, fed: bytearray) -> Uses:
     differentiated = taken(edges.of_targets(ops.is_derivative))
     forward = taken(~is_derivative[edges.target])
     goes_on = _by_slot(graph, differentiated, ops.takes_gradient)
-    # A gradient is summed up with other gradients, never with what was made of the data: that sum
-    # is a loss with a penalty on a gradient, say.
-    penalty = flags(fed)[edges.source] & edges.of_targets(_SUMS)
-    joins = _by_slot(graph, left, lambda op, slot, _: ops.joins_gradients(op, slot)) & ~penalty
+    joins = _by_slot(graph, left, lambda op, slot, _: ops.joins_gradients(op, slot))
+    summed = joins & edges.of_targets(_SUMS)
+    if summed.any():
+        # A gradient is summed up with other gradients, never with what was made of the data: that
+        # sum is a loss with a penalty on a gradient, say.
+        joins &= ~(summed & flags(fed())[edges.source])
     return Uses(
         forward=np.bincount(edges.source[forward], minlength=len(graph)),
         training=_sources(graph, stored | goes_on | joins),

@@ -7,6 +7,9 @@ the operations that read it, at whatever depth of calls and loops.
 
 from __future__ import annotations
 
+from array import array
+from dataclasses import replace
+
 from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from tensorboard.compat.proto.types_pb2 import DT_RESOURCE
 
@@ -19,8 +22,8 @@ _READS = frozenset({"ReadVariableOp", "ResourceGather", "ResourceGatherNd"})
 _HANDLE = "VarHandleOp"
 
 
-def name_captured_variables(graph: Graph) -> None:
-    """Turns the Placeholders that stand for variables into handles of variables, in place."""
+def name_captured_variables(graph: Graph) -> Graph:
+    """The graph with handles of variables for the Placeholders that stand for variables."""
     handles = {}
     for node in graph.nodes_of("Placeholder"):
         if graph.attr(node, "dtype") is None or graph.attr(node, "dtype").type != DT_RESOURCE:
@@ -29,13 +32,14 @@ def name_captured_variables(graph: Graph) -> None:
         if read is not None:
             handles[node] = _handle(graph, node, read)
     if not handles:
-        return
-    if _HANDLE not in graph.op_names:
-        graph.op_names.append(_HANDLE)
-    kind = graph.op_names.index(_HANDLE)
-    graph.nodes = ReplacedNodes(graph.nodes, handles)
+        return graph
+    op_names = graph.op_names if _HANDLE in graph.op_names else [*graph.op_names, _HANDLE]
+    op_ids = array("i", graph.op_ids)
     for node in handles:
-        graph.op_ids[node] = kind
+        op_ids[node] = op_names.index(_HANDLE)
+    return replace(
+        graph, op_ids=op_ids, op_names=op_names, nodes=ReplacedNodes(graph.nodes, handles)
+    )
 
 
 def _first_read(graph: Graph, placeholder: int) -> int | None:

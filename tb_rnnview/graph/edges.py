@@ -57,12 +57,20 @@ class Edges:
     def of_sources(self, ops: Collection[str] | Callable[[str], bool]) -> Flags:
         """For each edge, whether it leaves a node of one of these types."""
         kinds = self.kinds(ops)
-        return kinds[self.op][self.source] if kinds.any() else np.zeros(len(self.source), bool)
+        return kinds[self._source_op] if kinds.any() else np.zeros(len(self.source), bool)
 
     def of_targets(self, ops: Collection[str] | Callable[[str], bool]) -> Flags:
         """For each edge, whether it enters a node of one of these types."""
         kinds = self.kinds(ops)
-        return kinds[self.op][self.target] if kinds.any() else np.zeros(len(self.source), bool)
+        return kinds[self._target_op] if kinds.any() else np.zeros(len(self.source), bool)
+
+    @cached_property
+    def _source_op(self) -> Ints:
+        return self.op[self.source]
+
+    @cached_property
+    def _target_op(self) -> Ints:
+        return self.op[self.target]
 
     @cached_property
     def order(self) -> Ints | None:

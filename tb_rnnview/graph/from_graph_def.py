@@ -30,9 +30,7 @@ def from_graph_def(graph_def: GraphDef | StoredGraph) -> Graph:
     """
     graph = unbox_values(lower_functions(_read(graph_def)))
     check_sound(graph)
-    graph = name_transposed_convolutions(hand_on_values(graph))
-    name_captured_variables(graph)
-    return graph
+    return name_captured_variables(name_transposed_convolutions(hand_on_values(graph)))
 
 
 def _read(graph_def: GraphDef | StoredGraph) -> Graph:
