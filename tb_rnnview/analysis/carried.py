@@ -60,16 +60,6 @@ def carried_at(graph: Graph, merge: int) -> Carried | None:
     return carried
 
 
-def is_unchanged(graph: Graph, merge: int) -> bool:
-    """Whether a loop hands a value on from step to step as it is."""
-    sources = [s for s in graph.sources(merge) if graph.op(s) in NEXT]
-    return (
-        merge in graph.loop_merges
-        and any(graph.op(s) in ENTER for s in graph.sources(merge))
-        and through(graph, graph.sources(sources[-1])[0]) == merge
-    )
-
-
 def constant_number(graph: Graph, node: int) -> int | None:
     """The whole number that a node stands for, in whatever frame; None = it is no constant."""
     node = through(graph, node)

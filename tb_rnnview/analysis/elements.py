@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.arrays import array_of
-from tb_rnnview.analysis.carried import Carried, constant_number, is_unchanged
+from tb_rnnview.analysis.carried import Carried, constant_number
 from tb_rnnview.analysis.counting_tables import counts_up
-from tb_rnnview.graph.control_flow import ENTER, SWITCH, through
+from tb_rnnview.graph.control_flow import ENTER, SWITCH, origin, through
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.frames import Frames
 
@@ -115,16 +115,7 @@ def _gather_axis(graph: Graph, node: int) -> int:
 
 def _leave_loop(graph: Graph, tensor: Tensor) -> Tensor:
     """The tensor outside all loops that enters as ``tensor``, unchanged by any step."""
-    node, port = tensor
-    while True:
-        op = graph.op(node)
-        if op in ENTER or op in SWITCH or op == "Identity":
-            node, port = graph.inputs(node)[0]
-        elif node in graph.loop_merges and is_unchanged(graph, node):
-            enter = next(s for s in graph.sources(node) if graph.op(s) in ENTER)
-            node, port = graph.inputs(enter)[0]
-        else:
-            return node, port
+    return origin(graph, tensor, (*ENTER, *SWITCH, "Identity"))
 
 
 def _slope(graph: Graph, index: int, slopes: dict[int, int | None]) -> int | None:

@@ -27,6 +27,13 @@ ShapeOf = tuple[Number, ...] | None
 """None = not even the rank is known."""
 
 
+def is_same(one: Number, other: Number) -> bool:
+    """Whether two numbers are known to be equal. One that nothing is known of is like no other."""
+    if isinstance(one, Unknown):
+        return one == other and bool(one.reason) and not one.computed
+    return one == other
+
+
 @dataclass(frozen=True)
 class Value:
     """A small integer (or boolean) tensor: a scalar if ``rank`` is 0, else a vector."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.carried import Carried, is_unchanged
+from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.parted_states import part
 from tb_rnnview.analysis.paths_in_step import PathsInStep, step_sources
@@ -77,7 +77,7 @@ def _cores_of(
     graph: Graph, loop: Loop, weighted: dict[int, frozenset[int]], closed: set[int]
 ) -> list[Core]:
     """The recurrences of one loop, in graph order."""
-    carried = [c for c in loop.carried if c.is_state and not is_unchanged(graph, c.merge)]
+    carried = [c for c in loop.carried if c.is_state]
     if not carried:
         return []
     paths = PathsInStep(graph, loop, carried, closed)

@@ -11,6 +11,7 @@ from tb_rnnview.analysis.known import (
     combine,
     constant_pairs,
     dimension,
+    is_same,
     product,
     whole,
 )
@@ -45,8 +46,8 @@ def _rest(source: ShapeOf, named: list[Number]) -> Number:
     if source is None:
         return Unknown()
     # An open dimension that stands on both sides cancels out.
-    left = [d for d in source if isinstance(d, int) or d not in named]
-    right = [d for d in named if isinstance(d, int) or d not in source]
+    left = [d for d in source if isinstance(d, int) or not any(is_same(d, n) for n in named)]
+    right = [n for n in named if isinstance(n, int) or not any(is_same(n, d) for d in source)]
     total, known = product(left), product(right)
     if isinstance(total, int) and isinstance(known, int):
         return total // known if known else Unknown()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import prod
 
-from tb_rnnview.analysis.known import Number, ShapeOf, Unknown
+from tb_rnnview.analysis.known import Number, ShapeOf, Unknown, is_same
 from tb_rnnview.analysis.where import Where
 
 _Sizes = tuple[Number, ...]
@@ -61,7 +61,7 @@ def _around(
     if left is not None and right is not None:
         yield left, right
     if left == () or right == ():
-        if before[i] == size:
+        if is_same(before[i], size):
             yield (), ()
         yield ((), _OPEN) if left == () else (_OPEN, ())
 
@@ -71,7 +71,7 @@ def _divided(sizes: _Sizes, by: _Sizes) -> _Sizes | None:
     left = [n for n in sizes if isinstance(n, Unknown)]
     for n in by:
         if isinstance(n, Unknown):
-            if n not in left:
+            if n not in left or not is_same(n, n):
                 return None
             left.remove(n)
     number, divisor = _known(sizes), _known(by)
@@ -91,7 +91,7 @@ def _fits(here: Number, size: Number, outer: _Sizes, inner: _Sizes) -> bool:
         return True
     whole = (*outer, size, *inner)
     if len(whole) == 1 and isinstance(size, Unknown):
-        return here == size or not isinstance(here, Unknown)
+        return is_same(here, size) or not isinstance(here, Unknown)
     return all(isinstance(n, int) for n in whole) and _known(whole) == here
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.carried import is_unchanged
 from tb_rnnview.analysis.cuts import Cut, Dimensions, cut_of, dimensions_after
 from tb_rnnview.analysis.regions import Region, most_overlaps
+from tb_rnnview.analysis.states import is_zero
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH, through
 from tb_rnnview.graph.form import Graph, Tensor
@@ -84,7 +84,8 @@ def _frozen(graph: Graph, live: bytearray, values: Values) -> list[Storage]:
         if not graph.attr(node, "value").tensor.tensor_shape.dim:
             continue
         sites = list(_sites(graph, live, values, len(found), node))
-        if sites and all(is_weight_operand(graph, site) for site in sites):
+        weighs = sites and all(is_weight_operand(graph, site) for site in sites)
+        if weighs and not all(_multiplies_zeros(graph, site) for site in sites):
             found.append(Storage(node, frozen=True, sites=sites))
     return found
 
@@ -106,6 +107,13 @@ def is_weight_operand(graph: Graph, site: UseSite) -> bool:
     if op in ("Add", "AddV2") and _sums_products(graph, other[0]):
         return True  # a bias, spelled as a sum
     return op == "Mul" and _is_state(graph, other[0])
+
+
+def _multiplies_zeros(graph: Graph, site: UseSite) -> bool:
+    """Whether zeros are multiplied by zeros, for the shape: so Keras 2 makes a first state."""
+    if graph.op(site.node) not in ops.MATRIX:
+        return False
+    return all(is_zero(graph, tensor) for tensor in graph.inputs(site.node)[:2])
 
 
 def _sums_products(graph: Graph, node: int) -> bool:
@@ -180,11 +188,8 @@ def _is_ignored(graph: Graph, node: int, slot: int) -> bool:
 
 
 def _starts_carried(graph: Graph, enter: int) -> bool:
-    """Whether the value is the first of a carried one that the steps then change."""
-    return any(
-        to in graph.loop_merges and not is_unchanged(graph, to)
-        for _, to, _ in graph.consumers(enter)
-    )
+    """Whether the value is the first of a carried one."""
+    return any(to in graph.loop_merges for _, to, _ in graph.consumers(enter))
 
 
 def _is_passed(op: str, slot: int) -> bool:

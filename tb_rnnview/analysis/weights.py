@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.carried import is_unchanged
 from tb_rnnview.analysis.variables import Storage
 from tb_rnnview.graph.control_flow import EXIT, MERGE, NEXT
 from tb_rnnview.graph.form import Graph
@@ -66,10 +65,8 @@ def _is_weight_valued(
     graph: Graph, node: int, valued: dict[int, set[int]], free: dict[int, bool]
 ) -> bool:
     op = graph.op(node)
-    if op in NEXT or op in EXIT:
-        return False
-    if node in graph.loop_merges:
-        return is_unchanged(graph, node)  # else it is carried, and from here on a state
+    if op in NEXT or op in EXIT or node in graph.loop_merges:
+        return False  # it is carried, and from here on a state
     if op in ops.GATHERS or op in ops.INPUTS:
         return False
     if op in ops.GIVES_BACK:

@@ -7,18 +7,17 @@ writing hands the value on and reading hands on what was written.
 from __future__ import annotations
 
 import struct
-from array import array
-from dataclasses import replace
 
-from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from tensorboard.compat.proto.types_pb2 import DT_INT32
 
 from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH, through
-from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.replaced_nodes import ReplacedNodes
+from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.identities import with_identities
 from tb_rnnview.graph.walk import walk
 
 _READ, _WRITE = "TensorListGetItem", "TensorListSetItem"
+_VALUE = {_READ: 0, _WRITE: 2}
+"""The input that stands for the value which an access hands on."""
 _HANDED_ON = frozenset({"Identity", *ENTER, *EXIT, *MERGE, *NEXT, *SWITCH})
 
 
@@ -30,15 +29,15 @@ def unbox_values(graph: Graph) -> Graph:
     for nodes in reached.values():
         for node in nodes:
             times[node] = times.get(node, 0) + 1
-    instead: dict[int, int] = {}
+    instead: dict[int, Tensor] = {}
     for nodes in reached.values():
         accesses = [n for n in nodes[1:] if graph.op(n) not in _HANDED_ON]
         if {graph.op(n) for n in accesses} != {_READ, _WRITE} or any(times[n] > 1 for n in nodes):
             continue
         places = {_place(graph, n) for n in accesses}
         if len(places) == 1 and None not in places:
-            instead.update({n: 2 if graph.op(n) == _WRITE else 0 for n in accesses})
-    return _with_identities(graph, instead) if instead else graph
+            instead.update((n, graph.inputs(n)[_VALUE[graph.op(n)]]) for n in accesses)
+    return with_identities(graph, instead) if instead else graph
 
 
 def _receivers(graph: Graph, node: int) -> list[int]:
@@ -58,30 +57,3 @@ def _place(graph: Graph, access: int) -> int | None:
     if len(value.tensor.tensor_content) == 4:
         return int(struct.unpack("<i", value.tensor.tensor_content)[0])
     return int(value.tensor.int_val[0]) if value.tensor.int_val else 0
-
-
-def _with_identities(graph: Graph, instead: dict[int, int]) -> Graph:
-    """The graph in which each given node hands on the input in the given slot."""
-    op_names = graph.op_names if "Identity" in graph.op_names else [*graph.op_names, "Identity"]
-    kind = op_names.index("Identity")
-    op_ids = array("i", graph.op_ids)
-    made: dict[int, NodeDef] = {}
-    first, source, port = array("i", [0]), array("i"), array("i")
-    for node in range(len(graph)):
-        inputs = graph.inputs(node)
-        if node in instead:
-            inputs = [inputs[instead[node]]]
-            op_ids[node] = kind
-            made[node] = NodeDef(name=graph.names[node], op="Identity")
-        source.extend(a for a, _ in inputs)
-        port.extend(b for _, b in inputs)
-        first.append(len(source))
-    return replace(
-        graph,
-        op_ids=op_ids,
-        op_names=op_names,
-        nodes=ReplacedNodes(graph.nodes, made),
-        first_input=first,
-        source=source,
-        source_port=port,
-    )

@@ -17,6 +17,7 @@ from tb_rnnview.graph.lower_functions import lower_functions
 from tb_rnnview.graph.references import hand_on_values
 from tb_rnnview.graph.soundness import check_sound
 from tb_rnnview.graph.transposed_convolutions import name_transposed_convolutions
+from tb_rnnview.graph.unchanged_values import leave_unchanged_outside
 from tb_rnnview.sources.stored_graph import StoredGraph
 
 _PORT = re.compile("[0-9]{1,9}")
@@ -30,7 +31,8 @@ def from_graph_def(graph_def: GraphDef | StoredGraph) -> Graph:
     """
     graph = unbox_values(lower_functions(_read(graph_def)))
     check_sound(graph)
-    return name_captured_variables(name_transposed_convolutions(hand_on_values(graph)))
+    graph = leave_unchanged_outside(hand_on_values(graph))
+    return name_captured_variables(name_transposed_convolutions(graph))
 
 
 def _read(graph_def: GraphDef | StoredGraph) -> Graph:
