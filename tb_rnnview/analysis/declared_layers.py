@@ -45,8 +45,7 @@ class DeclaredLayers:
         self.all = self._in_order(layers)
         for i, layer in enumerate(self.all):
             layer.id = f"layer{i}"
-        for axis in dict.fromkeys(p.axis for p in axes.placed.values() if p.axis is not None):
-            self._tell_depths(axis)
+        self._tell_depths()
 
     def places_of(self, layer: DeclaredLayer) -> list[tuple[CallId, Placed]]:
         """Where the calls of a layer run; of timesteps that are written out, the first."""
@@ -111,17 +110,22 @@ class DeclaredLayers:
         ]
         return [layers[i] for i in in_order(before, [layer.layer.rank for layer in layers])]
 
-    def _tell_depths(self, axis: DeclaredAxis) -> None:
-        """Counts the recurrences below each layer on an axis, on the longest way there."""
-        passed: dict[CallId, int] = {}
+    def _tell_depths(self) -> None:
+        """Counts the recurrences below each layer on its axis, on the longest way there."""
+        passed: dict[CallId, dict[DeclaredAxis, int]] = {}
         for at in self._calls.in_order:
-            below = max((passed[source] for source in self._calls.of[at].fed_by), default=0)
+            below: dict[DeclaredAxis, int] = {}
+            for source in self._calls.of[at].fed_by:
+                for axis, count in passed[source].items():
+                    below[axis] = max(count, below.get(axis, 0))
             placed, layer = self._axes.placed[at], self._home[at]
-            passed[at] = below
             # In timesteps that are written out, a step is no layer above the one before.
-            if placed.axis is axis and not placed.step and layer.kind is not Kind.UNKNOWN:
-                layer.depth = below if layer.depth is None else layer.depth
-                passed[at] += placed.kind is Kind.RECURRENT
+            if placed.axis is not None and not placed.step and layer.kind is not Kind.UNKNOWN:
+                depth = below.get(placed.axis, 0)
+                layer.depth = depth if layer.depth is None else layer.depth
+                if placed.kind is Kind.RECURRENT:
+                    below[placed.axis] = depth + 1
+            passed[at] = below
 
     @cached_property
     def connections(self) -> list[Connection]:

@@ -24,9 +24,9 @@ class DeclaredVariables:
     ) -> None:
         self._layers = layers
         self._axes = axes
-        self._homes: dict[str, list[DeclaredLayer]] = {}
+        self._homes: dict[int, list[DeclaredLayer]] = {}
         for layer in layers.all:
-            self._homes.setdefault(layer.layer.name, []).append(layer)
+            self._homes.setdefault(id(layer.layer), []).append(layer)
         self._declared = _with_stored(source, [homes[0].layer for homes in self._homes.values()])
 
     @property
@@ -34,8 +34,8 @@ class DeclaredVariables:
         """The variables, layer by layer; those that keep states come last."""
         made = [
             self._variable(declared, reason, homes)
-            for name, homes in self._homes.items()
-            for declared, reason in self._declared[name]
+            for one, homes in self._homes.items()
+            for declared, reason in self._declared[one]
         ]
         kept = [
             self._variable(
@@ -150,7 +150,7 @@ def _state_shape(layer: ConfiguredLayer, call: int = 0) -> Shape:
 
 def _fitting(shape: Shape) -> Shape:
     """The shape without sizes that the schema cannot hold."""
-    return shape and tuple(None if d is not None and d >= _TOO_LARGE else d for d in shape)
+    return shape and tuple(d if d is None or 0 <= d < _TOO_LARGE else None for d in shape)
 
 
 _Told = tuple[ConfiguredVariable, str]
@@ -159,35 +159,35 @@ _Told = tuple[ConfiguredVariable, str]
 
 def _with_stored(
     source: Configuration, layers: Sequence[ConfiguredLayer]
-) -> dict[str, list[_Told]]:
-    """The variables of each layer, by its name, as the stored arrays tell them where there are."""
-    found: dict[str, list[_Told]] = {}
+) -> dict[int, list[_Told]]:
+    """The variables of each layer, by its id(), as the stored arrays tell them where there are."""
+    found: dict[int, list[_Told]] = {}
     entries: dict[str, list[ConfiguredLayer]] = {}
     for layer in layers:
         entries.setdefault(layer.entry, []).append(layer)
     for entry, members in entries.items():
         stored = source.stored.get(entry)
         for layer in members:
-            found[layer.name] = [(v, "") for v in layer.variables or ()]
+            found[id(layer)] = [(v, "") for v in layer.variables or ()]
         if stored is None:
             continue
         fitting = _fitted(members, stored)
         if fitting is not None:
             for layer in members:
-                found[layer.name] = [(fitting[v.name], "") for v in layer.variables or ()]
+                found[id(layer)] = [(fitting[v.name], "") for v in layer.variables or ()]
         elif len(members) == 1:
             (layer,) = members
             known = layer.variables is not None
             why = "its configuration declares other variables" if known else (
                 f"what a layer of the class {layer.class_name!r} does with it is not known"
             )  # fmt: skip
-            found[layer.name] = [
+            found[id(layer)] = [
                 (ConfiguredVariable(a.name, a.shape, "other", dtype=a.dtype), why) for a in stored
             ]
         else:
             why = f"the file holds other arrays for {entry!r} than its configuration declares"
             for layer in members:
-                found[layer.name] = [(v, why) for v in layer.variables or ()]
+                found[id(layer)] = [(v, why) for v in layer.variables or ()]
     return found
 
 

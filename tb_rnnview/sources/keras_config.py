@@ -8,8 +8,9 @@ what a graph can show: a Bidirectional gives two layers, StackedRNNCells one per
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from heapq import heappop, heappush
+from typing import Any, NamedTuple
 
 from tb_rnnview.errors import FormatError
 from tb_rnnview.sources.configured_layer import ConfiguredModel
@@ -133,46 +134,74 @@ class ModelReader(LayerReader):
         first = _first_calls(entries, config)
         inputs = [r.layer for r in references(config.get("input_layers"))]
         given = dict(zip(inputs, taken, strict=False))
-        waiting: list[tuple[Mapping[str, Any], Place, int, list[Reference]]] = []
+        nodes: list[_Node] = []
         for i, entry in enumerate(entries):
             name = name_of(entry)
-            nodes = entry.get("inbound_nodes")
-            if entry.get("class_name") == "InputLayer" or not nodes:
+            calls = entry.get("inbound_nodes")
+            if entry.get("class_name") == "InputLayer" or not calls:
                 own = [given.get(name) or self._input(entry)]
-                if entry.get("class_name") != "InputLayer" and isinstance(nodes, list):
+                if entry.get("class_name") != "InputLayer" and isinstance(calls, list):
                     own = self.layer(entry, place.at(i), own)
                 made[name, first.get(name, 0)] = own
-            elif isinstance(nodes, list):
-                needed = ((k, list(references(node))) for k, node in enumerate(nodes))
-                waiting += [(entry, place.at(i), k, needs) for k, needs in needed]
-        while waiting:
-            later = []
-            for entry, here, index, needs in waiting:
-                values = [_find(made, need) for need in needs]
-                if None in values:
-                    later.append((entry, here, index, needs))
-                else:
-                    found = [v for v in values if v is not None]
-                    for value, need in zip(found, needs, strict=True):
-                        if need.shape is not None:
-                            value.known(need.shape, self.positions, is_observed=False)
-                    name = name_of(entry)
-                    made[name, first.get(name, 0) + index] = self.layer(entry, here, found)
-            if len(later) == len(waiting):
-                raise FormatError(
-                    f"is a Keras configuration whose layer {name_of(later[0][0])!r} takes what no "
-                    "layer gives"
-                )
-            waiting = later
+            elif isinstance(calls, list):
+                for k, call in enumerate(calls, first.get(name, 0)):
+                    nodes.append(_Node(entry, place.at(i), (name, k), list(references(call))))
+        for node in _in_order(nodes, made):
+            values = [_find(made, need) for need in node.needs]
+            for value, need in zip(values, node.needs, strict=True):
+                if need.shape is not None:
+                    value.known(need.shape, self.positions, is_observed=False)
+            made[node.gives] = self.layer(node.entry, node.place, values)
         wanted = list(references(config.get("output_layers")))
-        return [_find(made, reference) or Value() for reference in wanted]
+        return [_find(made, r) if made.get((r.layer, r.call)) else Value() for r in wanted]
 
 
-def _find(made: Mapping[tuple[str, int], list[Value]], reference: Reference) -> Value | None:
-    values = made.get((reference.layer, reference.call))
-    if not values:
-        return None
-    if reference.port < len(values):
+class _Node(NamedTuple):
+    """One call of a layer of a functional model."""
+
+    entry: Mapping[str, Any]
+    place: Place
+    gives: tuple[str, int]
+    needs: list[Reference]
+
+
+def _in_order(
+    nodes: Sequence[_Node], made: Mapping[tuple[str, int], list[Value]]
+) -> Iterator[_Node]:
+    """Each call once all that it needs has been made; where that leaves a choice, as listed.
+
+    Args:
+        nodes: the calls.
+        made: what has been made; what a call gives is there before the next one is asked for.
+    """
+    missing = [
+        {(r.layer, r.call) for r in n.needs if not made.get((r.layer, r.call))} for n in nodes
+    ]
+    takers: dict[tuple[str, int], list[int]] = {}
+    for i, needs in enumerate(missing):
+        for need in sorted(needs):
+            takers.setdefault(need, []).append(i)
+    ready = [i for i, needs in enumerate(missing) if not needs]
+    left = len(nodes)
+    while ready:
+        node = nodes[heappop(ready)]
+        left -= 1
+        yield node
+        for i in takers.pop(node.gives, ()):
+            missing[i].discard(node.gives)
+            if not missing[i]:
+                heappush(ready, i)
+    if left:
+        stuck = next(node for node, needs in zip(nodes, missing, strict=True) if needs)
+        raise FormatError(
+            f"is a Keras configuration whose layer {name_of(stuck.entry)!r} takes what no layer "
+            "gives"
+        )
+
+
+def _find(made: Mapping[tuple[str, int], list[Value]], reference: Reference) -> Value:
+    values = made[reference.layer, reference.call]
+    if 0 <= reference.port < len(values):
         return values[reference.port]
     return Value(values[0].sources, fed_by=values[0].fed_by)  # handed out beside the output
 

@@ -61,6 +61,7 @@ class LayerReader(ABC):
         self._weightless = weightless
         self._layers: list[tuple[ConfiguredLayer, list[Call]]] = []
         self._calls = 0
+        self._noted = 0
         self._position: dict[tuple[str, ...], int] = {}
 
     @property
@@ -145,10 +146,12 @@ class LayerReader(ABC):
         others: Sequence[Value] = (),
     ) -> Value:
         """What a layer gives that is called with some values, and beside them with others."""
-        position = self._position.setdefault(layer.layers, len(self._layers))
+        one = (layer.class_name, *layer.layers)
+        position = self._position.setdefault(one, len(self._layers))
         if position == len(self._layers):
             self._layers.append((layer, []))
-        calls = self._layers[position][1]
+        layer, calls = self._layers[position]  # as it was when it was first called
+        self._noted += 1
         first = values[0]
         fed_by = _fed_by(values)
         starts = tuple(v.start for v in others[: len(layer.states) or None]) if others else ()
@@ -161,7 +164,7 @@ class LayerReader(ABC):
                 fed_by=_fed_by([*values, *others[len(starts) :]]),
                 starts=starts,
                 around=place.steps,
-                number=self._calls,
+                number=self._noted,
             )
         )
         if layer.variables != ():
