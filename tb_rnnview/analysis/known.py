@@ -120,6 +120,13 @@ def stated_shape(graph: Graph, node: int, shape: Any) -> ShapeOf:
 
 def constant(graph: Graph, node: int) -> Value | None:
     """The elements of a small integer Const of rank 0 or 1."""
+    if node not in graph.constants:
+        graph.constants[node] = _small_integers(graph, node)
+    found: Value | None = graph.constants[node]
+    return found
+
+
+def _small_integers(graph: Graph, node: int) -> Value | None:
     tensor = graph.attr(node, "value").tensor
     dims = [d.size for d in tensor.tensor_shape.dim]
     if len(dims) > 1 or tensor.dtype not in _INTEGER_TYPES:
