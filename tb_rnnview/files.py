@@ -16,8 +16,6 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
-from tensorboard.compat.tensorflow_stub.io import gfile
-
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
 _IN_MEMORY = 64 << 20
@@ -150,6 +148,8 @@ def _copy(file: Any, copy: Any) -> int:
 
 def _layer(path: str) -> Any:
     """What of TensorBoard's file layers knows this kind of path."""
+    from tensorboard.compat.tensorflow_stub.io import gfile  # takes long, and files here need none
+
     try:
         gfile.get_filesystem(path)
     except (ValueError, ImportError) as error:
