@@ -81,11 +81,30 @@ class Edges:
         Raises:
             CircleError: there is no such order.
         """
-        if (self.leads_back | (self.source < self.target)).all():
+        if self.place is None:
             return None
-        place = np.empty(len(self._graph), np.int64)
-        place[self._in_turn()] = np.arange(len(self._graph))
-        return np.argsort(place[self.target], kind="stable").astype(np.int32)
+        return np.argsort(self.place[self.target], kind="stable").astype(np.int32)
+
+    @cached_property
+    def place(self) -> NDArray[np.int64] | None:
+        """A number for each node that is larger than those of all that it reads.
+
+        What comes round a loop does not count. None = the nodes' own numbers are such.
+
+        Raises:
+            CircleError: there are none.
+        """
+        own = np.arange(len(self._graph))
+        if self._is_in_turn(own):
+            return None
+        # Constants may have been put behind all else.
+        place = np.where(self.count > 0, own, own - len(own))
+        if not self._is_in_turn(place):
+            place[self._in_turn()] = own
+        return place
+
+    def _is_in_turn(self, place: NDArray[np.int64]) -> bool:
+        return bool((self.leads_back | (place[self.source] < place[self.target])).all())
 
     def _in_turn(self) -> list[int]:
         """Lets every node run once its inputs have; on a circle, none ever does."""

@@ -104,6 +104,15 @@ def test_an_order_is_found_for_any_other() -> None:
     assert [made.names[made.edges.target[e]] for e in order] == ["b", "c"]
 
 
+def test_constants_may_stand_behind_all_else() -> None:
+    made = graph("a Custom c", "b Custom a d", "c Custom", "d Custom")
+    place = made.edges.place
+    assert place is not None
+    assert [made.names[n] for n in place.argsort()] == ["c", "d", "a", "b"]
+    assert reached(made, {"d"}, forwards=True) == {"d", "b"}
+    assert reached(made, {"b"}, forwards=False) == {"a", "b", "c", "d"}
+
+
 def test_slots_and_ends() -> None:
     edges = graph("a Custom", "b Add a a:1", "c Custom b").edges
     assert edges.source.tolist() == [0, 0, 1]
