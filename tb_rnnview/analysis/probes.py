@@ -49,11 +49,17 @@ class _Facts:
             else:
                 self.sequences.add(_moved_from(graph, element.array))
         self.initial = {graph.sources(c.enter)[0] for c in loop.carried if c.step is None}
-        self.variables = {_storage(graph, graph.sources(node)[0]) for node in _enters(graph, loop)}
+        self.variables = {_storage(graph, source) for source in _entering(graph, loop)}
 
 
-def _enters(graph: Graph, loop: Loop) -> list[int]:
-    return [n for n in loop.body if graph.op(n) in ENTER]
+def _entering(graph: Graph, loop: Loop) -> set[int]:
+    """What a loop takes from outside: through an Enter, or a constant that stands in it."""
+    return {
+        source
+        for node in loop.body
+        for source in graph.sources(node)
+        if graph.op(node) in ENTER or graph.op(source) == "Const"
+    }
 
 
 def _moved_from(graph: Graph, node: int) -> int:

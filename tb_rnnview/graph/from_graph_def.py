@@ -11,6 +11,7 @@ from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.boxed_values import unbox_values
 from tb_rnnview.graph.captured_variables import name_captured_variables
+from tb_rnnview.graph.copied_constants import unite_copies
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.from_columns import from_columns
 from tb_rnnview.graph.lower_functions import lower_functions
@@ -31,7 +32,7 @@ def from_graph_def(graph_def: GraphDef | StoredGraph) -> Graph:
     """
     graph = unbox_values(lower_functions(_read(graph_def)))
     check_sound(graph)
-    graph = leave_unchanged_outside(hand_on_values(graph))
+    graph = unite_copies(leave_unchanged_outside(hand_on_values(graph)))
     return name_captured_variables(name_transposed_convolutions(graph))
 
 

@@ -11,10 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
+from tensorflow.core.framework.graph_pb2 import GraphDef
+from tensorflow.core.protobuf.config_pb2 import ConfigProto
+from tensorflow.core.protobuf.meta_graph_pb2 import CollectionDef
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+from tensorflow.python.grappler import tf_optimizer
 
 from tb_rnnview import analyze
 from tb_rnnview.timeline import Encoding, Timeline
@@ -124,3 +129,32 @@ def test_a_frozen_model_is_the_model(
     assert network(claimed) == network(analyze(model))
     encoding = Encoding.WHILE_FRAME if lowered else Encoding.WHILE_OP
     assert {axis.encoding for axis in claimed.axes} == {encoding}
+
+
+def optimized(graph: Any) -> GraphDef:
+    """A frozen graph whose constants are folded: a copy of each weight wherever it is read."""
+    described = tf.compat.v1.train.export_meta_graph(
+        graph_def=graph.as_graph_def(add_shapes=True), graph=graph
+    )
+    results = CollectionDef()
+    results.node_list.value.append("Identity")
+    described.collection_def["train_op"].CopyFrom(results)
+    config = ConfigProto()
+    options = config.graph_options.rewrite_options
+    options.optimizers.extend(["constfold", "function"])
+    options.min_graph_nodes = -1
+    return tf_optimizer.OptimizeGraph(config, described)
+
+
+@pytest.mark.parametrize("lowered", [False, True])
+@pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras3", "keras2"])
+@pytest.mark.parametrize("build", MODELS, ids=lambda build: build.__name__)
+def test_copies_of_a_weight_are_one(
+    build: Callable[[Any, int | None], Any], library: Any, lowered: bool
+) -> None:
+    model = build(library, 4)
+    chance = np.random.RandomState(7)  # what is trained is not the same twice
+    model.set_weights([chance.uniform(0.1, 0.9, w.shape) for w in model.get_weights()])
+    claimed = analyze(optimized(frozen(model, lowered)))
+    # Which parts of a weight have become constants of their own is up to what folds them.
+    assert network(claimed)[:2] == network(analyze(model))[:2]
