@@ -78,6 +78,7 @@ PASS_ON = (
             "Identity",
             "IdentityN",
             "Cast",
+            "Dequantize",
             "ReadVariableOp",
             "StopGradient",
             "PreventGradient",

@@ -30,7 +30,7 @@ VARIABLE_OPS = ("VariableV2", "Variable", "TemporaryVariable", "VarHandleOp")
 _SAME = {
     "Identity": 0, "Cast": 0, "ReadVariableOp": 0, "Enter": 0, "RefEnter": 0, "Switch": 0,
     "RefSwitch": 0, "RefIdentity": 0, "StopGradient": 0, "Print": 0, "Exit": 0, "RefExit": 0,
-    "_SwitchN": 0,
+    "_SwitchN": 0, "Dequantize": 0,
 }  # fmt: skip
 _REARRANGED = {
     "Split": 1, "SplitV": 0, "Slice": 0, "StridedSlice": 0, "Reshape": 0, "Transpose": 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.programs import around, bidirectional, keras_legacy, kernels_on_the_way, lstms, stacked
-from tests.programs.freezing import freeze
+from tests.programs.freezing import freeze, quantize
 from tests.programs.program import Program
 
 
@@ -40,3 +40,8 @@ def frozen_elman() -> Program:
 def frozen_block_cell() -> Program:
     """The zeros that stand for peepholes, which the cell is told to do without, are no weights."""
     return freeze(lstms.lstm_block)
+
+
+def frozen_bytes() -> Program:
+    """Matrices kept as bytes, to make a file small: a Dequantize stands behind each."""
+    return quantize(freeze(stacked.tutorial))
