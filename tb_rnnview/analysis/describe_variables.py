@@ -26,8 +26,9 @@ from tb_rnnview.timeline import Axis, Block, Evidence, Kind, Layer, Shape, Use, 
 # TensorFlow's DataType numbers that a variable can have.
 _DTYPES = {
     1: "float32", 2: "float64", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 7: "string",
-    8: "complex64", 9: "int64", 10: "bool", 14: "bfloat16", 17: "uint16", 18: "complex128",
-    19: "float16", 22: "uint32", 23: "uint64",
+    8: "complex64", 9: "int64", 10: "bool", 11: "qint8", 12: "quint8", 13: "qint32",
+    14: "bfloat16", 15: "qint16", 16: "quint16", 17: "uint16", 18: "complex128", 19: "float16",
+    22: "uint32", 23: "uint64",
 }  # fmt: skip
 # Where a variable has several roles, the most telling one is named.
 _ROLES = (
