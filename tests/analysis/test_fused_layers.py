@@ -19,7 +19,7 @@ from tb_rnnview.graph.outputs import position
 from tb_rnnview.timeline import Encoding, Timeline
 from tests.analysis.claims import timeline
 from tests.programs.catalogue import FUSED_NAMES, program
-from tests.programs.tf1 import tf
+from tests.programs.tf1 import rnn_cell, tf
 
 L = keras.layers
 
@@ -264,3 +264,51 @@ def test_a_buffer_that_is_joined_over_and_over_is_left_as_it_is() -> None:
         tf.raw_ops.CudnnRNN(input=x, input_h=start, input_c=0.0, params=buffer, rnn_mode="rnn_relu")
     (layer,) = analyze(graph).layers
     assert (layer.cell, layer.units) == ("SimpleRNN", 5)
+
+
+def test_an_ignored_peephole_is_no_use() -> None:
+    """What the cell is told to do without is not used, whatever stands there."""
+
+    def run(peepholes: bool) -> Timeline:
+        with tf.Graph().as_default() as graph:
+            x = tf.placeholder(tf.float32, [4, 2, 3])
+            w, b = tf.get_variable("w", [8, 20]), tf.get_variable("b", [20])
+            scale = tf.get_variable("scale", [5])
+
+            def step(t: Any, c: Any, h: Any) -> tuple[Any, Any, Any]:
+                new = tf.raw_ops.LSTMBlockCell(
+                    x=x[t], cs_prev=c, h_prev=h, w=w, b=b, use_peephole=peepholes,
+                    wci=scale, wcf=scale, wco=scale,
+                )  # fmt: skip
+                return t + 1, new.cs, new.h
+
+            zeros = tf.zeros([2, 5])
+            tf.while_loop(lambda t, *_: t < 4, step, (tf.constant(0), zeros, zeros))
+        return analyze(graph)
+
+    def uses(claimed: Timeline) -> list[int]:
+        return [use.reads for v in claimed.variables if v.name == "scale" for use in v.uses]
+
+    assert uses(run(True)) == [1]
+    assert uses(run(False)) == []
+
+
+def test_states_that_were_packed_together_are_final_states_all_the_same() -> None:
+    with tf.Graph().as_default() as graph:
+        x, y = tf.placeholder(tf.float32, [4, 2, 3]), tf.placeholder(tf.float32, [5, 2, 3])
+        with tf.variable_scope("encoder"):
+            _, final = tf.nn.dynamic_rnn(
+                rnn_cell.BasicLSTMCell(5), x, dtype=tf.float32, time_major=True
+            )
+        c, h = tf.unstack(tf.stack([final.c, final.h], 1), axis=1)
+        with tf.variable_scope("decoder"):
+            first = rnn_cell.LSTMStateTuple(c, h)
+            tf.nn.dynamic_rnn(rnn_cell.BasicLSTMCell(5), y, initial_state=first, time_major=True)
+    claimed = analyze(graph)
+    encoder, decoder = claimed.layers
+    assert [(s.layer, s.initial_layer) for s in claimed.states] == [
+        (encoder.id, ""),
+        (encoder.id, ""),
+        (decoder.id, encoder.id),
+        (decoder.id, encoder.id),
+    ]
