@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from dataclasses import replace
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import TimeAxis
@@ -11,6 +12,7 @@ from tb_rnnview.analysis.gates import gate_columns
 from tb_rnnview.analysis.hidden import what_hides
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.pieces import Cell
+from tb_rnnview.analysis.regions import Region
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.roles import role_of
 from tb_rnnview.analysis.variables import (
@@ -179,7 +181,7 @@ def _blocks(
     shape: Shape,
     units: Mapping[str, int | None],
 ) -> tuple[Block, ...]:
-    blocks: list[Block] = []
+    parts: dict[Block, set[Region]] = {}
     for site, instance, layer, _ in sites:
         if instance is None or instance.core is None or site.carried:
             continue
@@ -187,9 +189,15 @@ def _blocks(
             found.graph, site, instance, cells[id(instance)], columns[id(instance)],
             shape, units.get(layer), found.values,
         ):  # fmt: skip
-            if block not in blocks:
-                blocks.append(block)
+            parts.setdefault(block, set()).add(site.region)
+    blocks = [b for b in parts if not any(_differ(b, other, parts) for other in parts)]
     return tuple(sorted(blocks, key=lambda b: (b.dimension, b.start, b.stop, b.name)))
+
+
+def _differ(block: Block, other: Block, parts: Mapping[Block, set[Region]]) -> bool:
+    """Whether two blocks are one range of rows, of which different columns do different things."""
+    same = replace(block, name=other.name) == other != block
+    return same and () not in parts[block] | parts[other] and parts[block] != parts[other]
 
 
 def _uses(

@@ -11,14 +11,17 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf2
+from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorflow.python.framework import op_def_registry
 
 from tb_rnnview import analyze
 from tb_rnnview.analysis.ops import takes_gradient
+from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.outputs import position
 from tb_rnnview.timeline import Encoding, Timeline
 from tests.analysis.claims import timeline
 from tests.programs.catalogue import FUSED_NAMES, program
+from tests.programs.fused_or_written import Fused
 from tests.programs.tf1 import rnn_cell, tf
 
 L = keras.layers
@@ -152,7 +155,7 @@ def test_a_decoder_starts_from_the_encoders_final_states_layer_by_layer() -> Non
             params=tf.get_variable("decoder", [360]),
             **about,
         )
-    claimed = analyze(graph)
+    claimed = analyze(graph.as_graph_def())  # which states no shapes
     low, high, *decoder = claimed.layers
     assert [x.depth for x in (low, high, *decoder)] == [0, 1, 0, 1]
     assert [(s.layer, s.initial_layer) for s in claimed.states] == [
@@ -312,3 +315,40 @@ def test_states_that_were_packed_together_are_final_states_all_the_same() -> Non
         (decoder.id, encoder.id),
         (decoder.id, encoder.id),
     ]
+
+
+def test_the_width_of_what_a_fused_operation_gives_is_known_without_stated_shapes() -> None:
+    """It says where in the upper layer's variables each matrix ends."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4, 2, 3])
+        lower, upper = Fused(), Fused()
+        w, b = tf.get_variable("w", [8, 20]), tf.get_variable("b", [20])
+        y = lower.block_lstm(x, w, b)
+        rows = tf.get_variable("rows", [15, 5]), tf.get_variable("state", [15, 5])
+        y = upper.packed(y, *rows, tf.get_variable("biases", [30]), "gru", 5)
+        tf.raw_ops.CudnnRNN(
+            input=y,
+            input_h=tf.zeros([1, 2, 5]),
+            input_c=0.0,
+            params=tf.concat([tf.reshape(tf.get_variable("top", [10, 5]), [-1]), b[:10]], 0),
+            rnn_mode="rnn_tanh",
+        )
+    claimed = analyze(graph.as_graph_def())
+    assert [(x.cell, x.depth) for x in claimed.layers] == [
+        ("LSTM", 0),
+        ("GRU", 1),
+        ("SimpleRNN", 2),
+    ]
+    blocks = {v.name: {b.name for b in v.blocks} for v in claimed.variables}
+    assert blocks["rows"] == {"r", "z", "h", "input"}
+    # Half of its rows sees the input and half the state, each with all of its columns.
+    assert blocks["top"] == set()
+
+
+@pytest.mark.parametrize("name", ["block_lstm", "cudnn_relu", "cudnn_skips", "cudnn_packed"])
+def test_a_fused_operation_that_lacks_an_input_is_refused(name: str) -> None:
+    graph = GraphDef.FromString(program(name).graph.as_graph_def().SerializeToString())
+    node = next(n for n in graph.node if n.op.startswith(("BlockLSTM", "CudnnRNN")))
+    del node.input[-1]
+    with pytest.raises(SourceError, match=f"node '{node.name}' .* inputs, not"):
+        analyze(graph)

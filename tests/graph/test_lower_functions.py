@@ -12,9 +12,10 @@ from tb_rnnview.facade import analyze
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import find_frames
 from tb_rnnview.graph.from_graph_def import from_graph_def
+from tb_rnnview.graph.growing import Growing
 from tb_rnnview.graph.walk import walk
 from tb_rnnview.timeline import Kind
-from tests.programs.tf1 import tf
+from tests.programs.tf1 import functional_control_flow, tf
 
 
 def raw(graph: tf.Graph) -> GraphDef:
@@ -270,3 +271,18 @@ def test_names_are_distinct() -> None:
 
     graph = from_graph_def(concrete(lambda x: twice(twice(x)), FLOATS))
     assert len(graph.index) == len(graph)
+
+
+def test_what_was_put_in_the_place_of_functions_stays_known() -> None:
+    """Another pass may put further operations in the place of some: what the first did holds."""
+    with tf.Graph().as_default() as graph, functional_control_flow():
+        x = tf.placeholder(tf.float32, [2, 3], name="x")
+        turned = tf2.function(lambda value: tf.transpose(value))(x)
+        tf.cond(tf.reduce_sum(turned) > 0, lambda: turned + 1, lambda: turned - 1)
+    lowered = from_graph_def(raw(graph))
+    again = Growing(lowered).finished()
+    assert lowered.calls
+    assert lowered.chosen_by
+    assert lowered.replaced
+    for name in ("calls", "call", "chosen_by", "replaced"):
+        assert getattr(again, name) == getattr(lowered, name), name
