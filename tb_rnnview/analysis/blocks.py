@@ -34,20 +34,34 @@ def blocks_of(
     if op in ops.FUSED_CELLS:
         return _fused_blocks(op, site.slot, sizes, units, cell)
     gates = columns.get(site.node, [])
-    if op in ops.MATRIX and len(sizes) >= 2:
-        rows, cols = len(sizes) - 2, len(sizes) - 1
+    if op in ops.ADDITIVE and is_normed(graph, site.node, site.slot):
+        return []
+    if site.dims is None:
+        return _of_one_gate(site, gates, cell)
+    dims = site.dims or tuple(range(len(sizes)))
+    if min(dims[-2:]) < 0:
+        return []  # of size 1, and none of the variable's
+    if op in ops.MATRIX and len(dims) >= 2:
+        rows, cols = dims[-2:]
         if _is_flipped(graph, site):
             rows, cols = cols, rows
         return _rows(graph, site, core, rows, sizes[rows], units, values) + _columns(
             site, gates, cols, sizes[cols], cell
         )
-    if op in ops.ADDITIVE and len(sizes) == 1 and not is_normed(graph, site.node, site.slot):
-        return _columns(site, gates, 0, sizes[0], cell)
+    if op in ops.ADDITIVE and len(dims) == 1:
+        return _columns(site, gates, dims[0], sizes[dims[0]], cell)
     return []
 
 
+def _of_one_gate(site: UseSite, gates: list[tuple[str, int, int]], cell: Cell) -> list[Block]:
+    """The part of a variable of which nothing is known but that it makes one gate."""
+    if len(site.region) != 1 or len(gates) != 1 or gates[0][1] >= 0 or not cell.name:
+        return []
+    return [Block(gates[0][0], *site.region[0])]
+
+
 def _is_flipped(graph: Graph, site: UseSite) -> bool:
-    """Whether the last dimension of a kernel meets the operand: in W x, and in x W^T."""
+    """Whether the last dimension of a matrix meets the operand: in W x, and in x W^T."""
     sides = (("transpose_a", "adj_x"), ("transpose_b", "adj_y"))
     turned = site.slot < 2 and any(graph.flag(site.node, name) for name in sides[site.slot])
     return turned != (site.slot == 0 and graph.op(site.node) != "Einsum")

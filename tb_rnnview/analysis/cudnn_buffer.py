@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from tb_rnnview.analysis.cuts import cut_of, cut_source
 from tb_rnnview.analysis.fused_loop import Around
-from tb_rnnview.analysis.known import product, whole
+from tb_rnnview.analysis.known import ShapeOf, product, whole
 from tb_rnnview.analysis.states import is_zero
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.control_flow import origin
@@ -83,7 +83,7 @@ def matrix(
     """A piece as a matrix of the given shape, and whether that is the kernel's turned around."""
     shape = values.shape(piece.tensor)
     turned = _turned(values, piece.tensor)
-    whole_matrix = piece.size is None and shape is not None and len(shape) == 2
+    whole_matrix = piece.size is None and _may_be(shape, rows, columns)
     if turned is not None and (whole_matrix or shape == (rows, columns)):
         return turned, False
     in_rows = bool(columns and shape and shape[-1] == columns and not piece.start % columns)
@@ -96,6 +96,14 @@ def matrix(
         found, rank = _narrowed(around, values, piece)
         is_matrix = rank == 2 and in_rows
     return found if is_matrix else around.reshaped(found, rows, columns or -1), True
+
+
+def _may_be(shape: ShapeOf, rows: int, columns: int | None) -> bool:
+    """Whether a shape is the given one, as far as both are known."""
+    if shape is None or len(shape) != 2:
+        return False
+    pairs = zip(shape, (rows, columns), strict=True)
+    return all(a == b for a, b in pairs if isinstance(a, int) and b is not None)
 
 
 def _turned(values: Values, tensor: Tensor) -> Tensor | None:

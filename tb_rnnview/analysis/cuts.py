@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.known import Value, dimension, whole
+from tb_rnnview.analysis.known import ShapeOf, Unknown, Value, dimension, whole
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.form import Graph, Tensor
 
@@ -104,15 +104,17 @@ def _slice_cut(graph: Graph, values: Values, node: int, shape: tuple[object, ...
 Dimensions = tuple[int, ...] | None
 """For each dimension of a part of a tensor, the dimension of the whole that it is of.
 
-() = the same ones; None = not known.
+() = the same ones; -1 = of none, it has been added; None = not known.
 """
 
 
 def dimensions_after(graph: Graph, values: Values, node: int, before: Dimensions) -> Dimensions:
     """Which dimensions are left of those of what enters a node that moves it or cuts it up."""
     op = graph.op(node)
-    if before is None or op in ("Reshape", "ExpandDims", "Squeeze", "ConjugateTranspose"):
+    if before is None or op == "ConjugateTranspose":
         return None
+    if op in ("Reshape", "ExpandDims", "Squeeze"):
+        return _reranked(values.shape(graph.inputs(node)[0]), values.shape((node, 0)), before)
     if op == "StridedSlice":
         if graph.number(node, "ellipsis_mask") or graph.number(node, "new_axis_mask"):
             return None
@@ -133,3 +135,17 @@ def dimensions_after(graph: Graph, values: Values, node: int, before: Dimensions
         at = dimension(graph.number(node, "axis"), rank)
         return None if at is None else dims[:at] + dims[at + 1 :]
     return tuple(d for i, d in enumerate(dims) if not dropped >> i & 1)
+
+
+def _reranked(shape: ShapeOf, left: ShapeOf, before: tuple[int, ...]) -> Dimensions:
+    """The dimensions that are left where none but those of size 1 came or went."""
+    if shape is None or left is None or (before and len(before) != len(shape)):
+        return None
+    if any(isinstance(d, Unknown) for d in (*shape, *left)):
+        return None
+    dims = before or tuple(range(len(shape)))
+    kept = [(d, dims[i]) for i, d in enumerate(shape) if d != 1]
+    if [d for d, _ in kept] != [d for d in left if d != 1]:
+        return None
+    rest = iter(dim for _, dim in kept)
+    return tuple(-1 if d == 1 else next(rest) for d in left)

@@ -42,6 +42,8 @@ class UseSite:
     """The value starts a carried value of a loop: an initial state."""
     when: frozenset[Tensor] = frozenset()
     """The conditions on which it runs: a predicate's node, and the branch (0 or 1)."""
+    dims: Dimensions = ()
+    """Which of the variable's dimensions those are of what arrives here."""
 
 
 _Way = tuple[int, int, Region, Tensor | None, frozenset[Tensor], Dimensions]
@@ -156,9 +158,9 @@ def _sites(
             elif _is_no_use(op) or _is_ignored(graph, to, slot):
                 continue
             elif op in ENTER and _starts_carried(graph, to):
-                yield UseSite(variable, to, slot, region, branch, True, when)
+                yield UseSite(variable, to, slot, region, branch, True, when, dims)
             elif op not in ops.PASS_ON or not _is_passed(op, slot):
-                yield UseSite(variable, to, slot, region, branch, False, when)
+                yield UseSite(variable, to, slot, region, branch, False, when, dims)
             else:
                 follows = _passed(graph, values, (to, slot), way)
             for follow in follows:
@@ -226,6 +228,8 @@ def _part(region: Region, cut: Cut | None, dims: Dimensions) -> Region | None:
     if cut is None or dims is None or (dims and cut[0] >= len(dims)):
         return None
     at = dims[cut[0]] if dims else cut[0]
+    if at < 0:
+        return None
     start = next((a for d, a, _ in region if d == at), 0)
     rest = tuple(c for c in region if c[0] != at)
     return (*rest, (at, start + cut[1], start + cut[2]))

@@ -11,8 +11,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf2
+import tf_keras
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorflow.python.framework import op_def_registry
+from tf_keras.src.layers.rnn.cudnn_gru import CuDNNGRU
+from tf_keras.src.layers.rnn.cudnn_lstm import CuDNNLSTM
 
 from tb_rnnview import analyze
 from tb_rnnview.analysis.ops import takes_gradient
@@ -352,3 +355,29 @@ def test_a_fused_operation_that_lacks_an_input_is_refused(name: str) -> None:
     del node.input[-1]
     with pytest.raises(SourceError, match=f"node '{node.name}' .* inputs, not"):
         analyze(graph)
+
+
+def test_the_older_layers_of_keras_for_cudnn() -> None:
+    """Their kernels are not turned around: what is a row of the matrix is none of the variable."""
+    x = tf_keras.Input((7, 4))
+    y = tf_keras.layers.Bidirectional(CuDNNLSTM(5, return_sequences=True))(x)
+    y = CuDNNGRU(6, go_backwards=True, return_sequences=True)(y)
+    claimed = analyze(tf_keras.Model(x, CuDNNLSTM(3)(y)))
+    assert [
+        (x.cell, x.units, x.depth, x.applications[0].direction.name) for x in claimed.layers
+    ] == [
+        ("LSTM", 5, 0, "FORWARD"),
+        ("LSTM", 5, 0, "BACKWARD"),
+        ("GRU", 6, 1, "BACKWARD"),
+        ("LSTM", 3, 2, "BACKWARD"),  # it takes them as the one below has left them
+    ]
+    (axis,) = claimed.axes
+    assert (axis.length, axis.encoding) == (7, Encoding.FUSED_OP)
+    assert [(use.stop, use.reads) for v in claimed.variables for use in v.uses] == [(7, 1)] * 12
+    blocks = [
+        [(b.name, b.dimension, b.start, b.stop) for b in v.blocks]
+        for v in claimed.variables
+        if v.role == "kernel"
+    ]
+    assert blocks[0] == [("i", 1, 0, 5), ("f", 1, 5, 10), ("c", 1, 10, 15), ("o", 1, 15, 20)]
+    assert blocks[2] == [("z", 1, 0, 6), ("r", 1, 6, 12), ("h", 1, 12, 18)]
