@@ -15,6 +15,7 @@ from tb_rnnview.sources.configuration import Configuration
 from tb_rnnview.timeline import (
     Application,
     Axis,
+    Direction,
     Encoding,
     Evidence,
     Finding,
@@ -132,18 +133,18 @@ def _labels(names: list[str]) -> list[str]:
 
 
 def _layer(layers: DeclaredLayers, layer: DeclaredLayer) -> Layer:
-    declared = layer.layer
+    declared, is_known = layer.layer, layer.kind is not Kind.UNKNOWN
     return Layer(
         id=layer.id,
         name=layer.name,
         cell=declared.cell if layer.kind is Kind.RECURRENT else "",
-        units=declared.units,
+        units=declared.units if is_known else None,
         kind=layer.kind,
         depth=layer.depth,
         applications=tuple(
             Application(
-                axis=placed.axis.id if placed.axis is not None else "",
-                direction=placed.direction,
+                axis=placed.axis.id if placed.axis is not None and is_known else "",
+                direction=placed.direction if is_known else Direction.UNKNOWN,
                 name=declared.name,
             )
             for _, placed in layers.places_of(layer)

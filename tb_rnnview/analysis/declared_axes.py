@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tb_rnnview.analysis.declared_calls import CallId, Calls
 from tb_rnnview.analysis.given_lengths import KnownLength
 from tb_rnnview.sources.configured_layer import ConfiguredModel
-from tb_rnnview.sources.dimensions import Place
+from tb_rnnview.sources.dimensions import Dims, Place
 from tb_rnnview.timeline import Direction, Kind, LengthSource
 
 NO_TIMESTEPS = (
@@ -77,9 +77,19 @@ class DeclaredAxes:
 
     def _place_chains(self) -> None:
         """Timesteps that the program writes out: calls of a recurrence, and what goes with them."""
-        for chain in self._calls.chains:
+        for i, chain in enumerate(self._calls.chains):
             known = KnownLength(len(chain), "", LengthSource.STATIC)
-            axis = DeclaredAxis(known)
+            # What is called within the timesteps of another one is on the same axis.
+            others = [c for c in self._calls.chains[:i] if len(c) == len(chain)]
+            axis = next(
+                (
+                    axis
+                    for other in others
+                    if self._goes_with(other, chain) or self._goes_with(chain, other)
+                    for axis in (self.placed[other[0]].axis,)
+                ),
+                None,
+            ) or DeclaredAxis(known)
             for step, at in enumerate(chain):
                 # A configuration does not tell in which order the elements are picked.
                 self.placed[at] = Placed(Kind.RECURRENT, axis, step=step)
@@ -116,15 +126,15 @@ class DeclaredAxes:
             return Placed(Kind.RECURRENT, self._of_class[position], direction, times=times)
         if outer is not None:
             return Placed(Kind.STEPWISE, outer, self._way(around[-1][1]), times=times)
-        places = [p for dimension in call.dims or () for p in dimension.places]
-        for place in reversed(places):
+        taken = _places(call.dims or ())
+        for place in (*_places(call.out), *taken):
             axis = self._axis_at(place)
             if axis is not None:
                 return Placed(Kind.SEQUENCE, axis, self._way(place), times=times)
-        near = self._near(places, through_hidden=False)
+        near = self._near(taken, through_hidden=False)
         if near is not None:
             return Placed(Kind.SEQUENCE, near, Direction.FORWARD, NO_TIMESTEPS, times)
-        if self._near(places, through_hidden=True) is not None:
+        if self._near(taken, through_hidden=True) is not None:
             return Placed(Kind.UNKNOWN, reason=_HIDDEN, times=times)
         return Placed(Kind.ONCE, times=times)
 
@@ -171,6 +181,11 @@ class DeclaredAxes:
         for axis, outer_ones in parents.items():
             if len(outer_ones) == 1:
                 (axis.parent,) = outer_ones
+
+
+def _places(dims: Dims) -> list[Place]:
+    """What is counted, the parts of the batch last."""
+    return [place for dimension in (*dims[1:], *dims[:1]) for place in dimension.places]
 
 
 class _Classes:

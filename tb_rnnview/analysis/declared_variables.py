@@ -100,13 +100,14 @@ class DeclaredVariables:
     @property
     def states(self) -> tuple[State, ...]:
         """What each recurrence carries, and what it starts from."""
-        found = []
+        found: dict[State, None] = {}  # where it is alike in two places, it is one
         for layer in self._layers.all:
-            (at, _), declared = self._layers.places_of(layer)[0], layer.layer
-            for i, name in sorted(enumerate(declared.states), key=lambda item: item[1]):
-                initial, initial_layer = self._start(declared, at, i)
-                shape = _fitting(_state_shape(declared, at[1]))
-                found.append(State(name, layer.id, shape, initial, initial_layer))
+            declared = layer.layer
+            for at, _ in self._layers.places_of(layer):
+                for i, name in sorted(enumerate(declared.states), key=lambda item: item[1]):
+                    initial, initial_layer = self._start(declared, at, i)
+                    shape = _fitting(_state_shape(declared, at[1]))
+                    found[State(name, layer.id, shape, initial, initial_layer)] = None
         return tuple(found)
 
     def _start(self, layer: ConfiguredLayer, at: CallId, state: int) -> tuple[str, str]:

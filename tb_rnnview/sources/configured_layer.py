@@ -46,6 +46,8 @@ class Call:
     output_shape: Shape = None
     dims: Dims | None = None
     """Of what it takes first."""
+    out: Dims = ()
+    """Of what it puts out first; () = not followed."""
     fed_by: tuple[tuple[int, int], ...] = ()
     """The calls, by layer and number, whose data arrive; layers without variables are left out."""
     starts: tuple[Start, ...] = ()
@@ -81,11 +83,8 @@ class ConfiguredLayer:
     """Which dimension of what it takes a recurrence walks along."""
     rank: tuple[int, ...] = ()
     """Its place in the configuration."""
-
-    @property
-    def entry(self) -> str:
-        """The layer of the outermost model that it belongs to."""
-        return self.layers[0].partition("/")[0]
+    entry: str = ""
+    """The layer of the outermost model that it belongs to."""
 
 
 @dataclass(frozen=True)

@@ -72,10 +72,16 @@ class Positions:
         return Dimension(size, (Place(here),))
 
     def of_shape(self, shape: tuple[int | None, ...], of: str) -> Dims:
-        """New dimensions for a value that the program declares, the batch first."""
-        return tuple(
-            self.new(size, "" if size is not None else f"dimension {i} of {of} is not fixed")
-            for i, size in enumerate(shape)
+        """New dimensions for a value that the program declares.
+
+        The first is the batch: what is in it has nothing to do with time, so it has no positions.
+        """
+        return (
+            Dimension(shape[0]),
+            *(
+                self.new(size, "" if size is not None else f"dimension {i} of {of} is not fixed")
+                for i, size in enumerate(shape[1:], 1)
+            ),
         )
 
     def joined(self, dimensions: list[Dimension]) -> Dimension:

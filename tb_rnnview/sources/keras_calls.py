@@ -47,8 +47,8 @@ class Value:
     def sequence(self, rank: int, time: int, positions: Positions) -> Dims:
         """Its dimensions, of which one is walked along: that is counted as one."""
         dims = self.of_rank(rank, positions)
-        if len(dims[time].places) > 1:
-            why = "a part of it is not fixed"
+        if len(dims[time].places) != 1:  # several flattened, or what was taken for the batch
+            why = f"dimension {time} of {self.name!r} is not fixed"
             whole = positions.new(dims[time].size, why, made_of=dims[time].places)
             self.dims = dims = (*dims[:time], whole, *dims[time + 1 :])
         return dims
@@ -77,14 +77,17 @@ class Value:
         self, shape: Sequence[int | None], positions: Positions, *, is_observed: bool = False
     ) -> Dims:
         why = self.reason or "no shape of it is declared"
-        return tuple(
-            positions.new(
-                size,
-                why if size is None else "as the model was built",
-                opaque_of=self.made_of,
-                is_observed=is_observed and size is not None,
-            )
-            for size in shape
+        return (
+            Dimension(shape[0]),
+            *(
+                positions.new(
+                    size,
+                    why if size is None else "as the model was built",
+                    opaque_of=self.made_of,
+                    is_observed=is_observed and size is not None,
+                )
+                for size in shape[1:]
+            ),
         )
 
 
@@ -100,6 +103,8 @@ class Place:
     """Its place in the configuration."""
     steps: tuple[Counted, ...] = ()
     """The positions for each of which it runs anew."""
+    untold: tuple[int, ...] = ()
+    """Which of the names, the outermost first, the user did not choose."""
     unnamed: tuple[int, ...] = ()
     """Which of the names, the outermost first, stand in no variable's name."""
 
@@ -107,6 +112,12 @@ class Place:
         """The program's own layers that lead to a layer, outermost first."""
         parts = (*self.around, own)
         return (self.prefix + parts[0], *parts[1:])
+
+    def chain(self, path: Sequence[str]) -> tuple[str, ...]:
+        """The layers that lead to one, without wrappers that the user did not name."""
+        told = (part for i, part in enumerate(path) if i not in self.untold)
+        start = "" if 0 not in self.untold else self.prefix
+        return tuple(f"{start}{part}" if not i else part for i, part in enumerate(told))
 
     def scope(self, path: Sequence[str]) -> str:
         """The scope of the variables of a layer that some layers lead to."""

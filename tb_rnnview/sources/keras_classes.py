@@ -76,7 +76,12 @@ def states_of(class_name: str) -> tuple[str, ...]:
 
 def is_recurrent(class_name: str) -> bool:
     """Whether a layer of this class is known to be a recurrence of its own."""
-    return class_name in _RECURRENT or class_name in CONVOLVED
+    return (class_name in _RECURRENT and not is_cell(class_name)) or class_name in CONVOLVED
+
+
+def is_cell(class_name: str) -> bool:
+    """Whether this class is one timestep of a known recurrence."""
+    return class_name in _RECURRENT and class_name.endswith(("Cell", "CellV2"))
 
 
 def units_of(config: Config) -> int | None:
@@ -115,7 +120,7 @@ def variables_of(
         made = _normalization(class_name, config, shape)
     elif class_name == "PReLU":
         made = [Made("alpha", _slopes(config, shape), "other")]
-    elif class_name in ("Attention", "AdditiveAttention"):
+    elif class_name in ("Attention", "AdditiveAttention") and "use_scale" in config:
         made = _attention(class_name, config, features)
     else:
         return None
@@ -237,7 +242,7 @@ def _slopes(config: Config, shape: Shape) -> Shape:
 def _attention(class_name: str, config: Config, features: int | None) -> list[Made]:
     made = []
     is_additive = class_name == "AdditiveAttention"
-    if config.get("use_scale", is_additive) is not False:
+    if config.get("use_scale") is not False:
         made.append(Made("scale", (features,) if is_additive else (), "other"))
     if config.get("score_mode") == "concat":
         made.append(Made("concat_score_weight", (), "other"))

@@ -145,13 +145,14 @@ class ModelReader(LayerReader):
                 made[name, first.get(name, 0)] = own
             elif isinstance(calls, list):
                 for k, call in enumerate(calls, first.get(name, 0)):
-                    nodes.append(_Node(entry, place.at(i), (name, k), list(references(call))))
+                    needs = list(references(call))
+                    nodes.append(_Node(entry, place.at(i), (name, k), needs, call))
         for node in _in_order(nodes, made):
             values = [_find(made, need) for need in node.needs]
             for value, need in zip(values, node.needs, strict=True):
                 if need.shape is not None:
                     value.known(need.shape, self.positions, is_observed=False)
-            made[node.gives] = self.layer(node.entry, node.place, values)
+            made[node.gives] = self.layer(node.entry, node.place, values, node.call)
         wanted = list(references(config.get("output_layers")))
         return [_find(made, r) if made.get((r.layer, r.call)) else Value() for r in wanted]
 
@@ -163,6 +164,7 @@ class _Node(NamedTuple):
     place: Place
     gives: tuple[str, int]
     needs: list[Reference]
+    call: Any
 
 
 def _in_order(

@@ -5,11 +5,14 @@ Whatever is not of the expected kind reads as absent: files come from anywhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tb_rnnview.timeline import Shape
 
+_KERAS = ("builtins", "keras", "tensorflow", "tf_keras")
+_NUMBER = re.compile(r"_\d+$")
 _TOO_LARGE = 2**31
 
 
@@ -100,9 +103,19 @@ def name_of(entry: Mapping[str, Any]) -> str:
     return text_of(entry.get("name")) or text_of(config_of(entry).get("name"))
 
 
+def is_named_by_keras(entry: Mapping[str, Any]) -> bool:
+    """Whether a name is what Keras makes of the class: ``time_distributed_1``."""
+    plain = _NUMBER.sub("", name_of(entry)).replace("_", "")
+    return plain == class_name_of(entry).lower()
+
+
 def class_name_of(entry: Mapping[str, Any]) -> str:
-    """The class, without the package that it is registered under."""
-    return text_of(entry.get("class_name")).rpartition(">")[2]
+    """The class; one of the user's own has the package or module before it, if that is told."""
+    package, _, name = text_of(entry.get("class_name")).rpartition(">")
+    module = text_of(entry.get("module")) if entry.get("module") else "keras"
+    if package.lower() not in ("", "keras"):
+        return f"{package}>{name}"
+    return name if module.partition(".")[0] in _KERAS else f"{module}>{name}"
 
 
 def dtype_of(config: Mapping[str, Any]) -> str:

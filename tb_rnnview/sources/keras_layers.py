@@ -16,6 +16,7 @@ from tb_rnnview.sources.keras_classes import (
     CONVOLVED,
     Made,
     cell_of,
+    is_cell,
     is_recurrent,
     projections_of,
     states_of,
@@ -27,6 +28,7 @@ from tb_rnnview.sources.keras_json import (
     config_of,
     dtype_of,
     is_model,
+    is_named_by_keras,
     is_operation,
     name_of,
     shape_of,
@@ -34,13 +36,20 @@ from tb_rnnview.sources.keras_json import (
     sizes_of,
 )
 from tb_rnnview.sources.keras_outputs import outputs_of, recurrent_output
+from tb_rnnview.sources.keras_slices import picked, slices_of
 
 # A few nested models that are called twice each would unfold without end.
 _CALLS_AT_MOST = 20_000
 
+# Operations on tensors that Keras 3 and 2 write down as layers.
+_PICKING = ("GetItem", "SlicingOpLambda")
 _CELL_NAMES = {"SimpleRNN": "simple_rnn_cell", "GRU": "gru_cell", "LSTM": "lstm_cell"}
 # Wrappers around cells that have no variables of their own.
-_AROUND_CELLS = ("DeviceWrapper", "DropoutWrapper", "ResidualWrapper")
+_AROUND_CELLS = tuple(
+    start + kind
+    for start in ("", "RNNCell")
+    for kind in ("DeviceWrapper", "DropoutWrapper", "ResidualWrapper")
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ class LayerReader(ABC):
         self._layers: list[tuple[ConfiguredLayer, list[Call]]] = []
         self._calls = 0
         self._noted = 0
-        self._position: dict[tuple[str, ...], int] = {}
+        self._position: dict[tuple[str, str], int] = {}
 
     @property
     def layers(self) -> tuple[ConfiguredLayer, ...]:
@@ -75,8 +84,21 @@ class LayerReader(ABC):
     ) -> list[Value]:
         """What a nested model puts out, given what it takes."""
 
-    def layer(self, entry: Mapping[str, Any], place: Place, values: Sequence[Value]) -> list[Value]:
-        """What a layer puts out, given what it takes; notes the layer."""
+    def layer(
+        self,
+        entry: Mapping[str, Any],
+        place: Place,
+        values: Sequence[Value],
+        call: Any = None,
+    ) -> list[Value]:
+        """What a layer puts out, given what it takes; notes the layer.
+
+        Args:
+            entry: the layer.
+            place: where it stands.
+            values: the tensors that it is called with.
+            call: all that it is called with, as the configuration has it.
+        """
         self._calls += 1
         if self._calls > _CALLS_AT_MOST:
             raise FormatError("is a Keras configuration with too many calls to follow")
@@ -96,7 +118,7 @@ class LayerReader(ABC):
         if kind == "Bidirectional" and isinstance(wrapped, Mapping):
             return self._both_ways(config, place, name, values)
         if kind == "TimeDistributed" and isinstance(wrapped, Mapping):
-            return self._at_each_step(wrapped, place, name, values)
+            return self._at_each_step(entry, wrapped, place, values)
         cell = config.get("cell")
         if kind == "RNN" and isinstance(cell, Mapping):
             return self._with_cells(config, cell, place, name, values)
@@ -104,7 +126,15 @@ class LayerReader(ABC):
             return self._with_heads(entry, place, name, values)
         if is_recurrent(kind):
             return self._recurrence(entry, config, kind, place, values)
-        return self.note(entry, config, kind, place, values)
+        if kind in _PICKING and values[0].dims is not None:
+            items = slices_of(call)
+            if items is not None:
+                dims = picked(values[0].dims, items, self.positions)
+                return [Value(_sources(values), dims, _fed_by(values), name)]
+        noted = self.note(entry, config, kind, place, values)
+        if is_cell(kind):  # called by itself, for one timestep
+            noted += self._states({"return_state": True}, noted[0], [None] * len(states_of(kind)))
+        return noted
 
     def note(
         self,
@@ -122,7 +152,8 @@ class LayerReader(ABC):
         layer = ConfiguredLayer(
             name="/".join(path),
             class_name=kind,
-            layers=path,
+            layers=place.chain(path),
+            entry=path[0].partition("/")[0],
             variables=_variables(made, place.scope(path), config),
             units=units_of(config),
             rank=place.rank,
@@ -134,7 +165,14 @@ class LayerReader(ABC):
                 whole = (None, *(None if size == -1 else size for size in target))
                 values[0].known(whole, self.positions, is_observed=False)
         taken = [value.dims for value in values]
-        dims = outputs_of(kind, config, taken, self.positions, name_of(entry))
+        dims = outputs_of(
+            kind,
+            config,
+            taken,
+            self.positions,
+            name_of(entry),
+            is_operation=is_operation(entry) or kind == "TFOpLambda",
+        )
         return [self._called(layer, place, values, dims)]
 
     def _called(
@@ -146,7 +184,7 @@ class LayerReader(ABC):
         others: Sequence[Value] = (),
     ) -> Value:
         """What a layer gives that is called with some values, and beside them with others."""
-        one = (layer.class_name, *layer.layers)
+        one = (layer.class_name, layer.name)
         position = self._position.setdefault(one, len(self._layers))
         if position == len(self._layers):
             self._layers.append((layer, []))
@@ -161,6 +199,7 @@ class LayerReader(ABC):
                 input_shape=first.shape,
                 output_shape=None if dims is None else tuple(d.size for d in dims),
                 dims=first.dims or (self.positions.new(None, opaque_of=first.made_of),),
+                out=dims or (),
                 fed_by=_fed_by([*values, *others[len(starts) :]]),
                 starts=starts,
                 around=place.steps,
@@ -192,12 +231,13 @@ class LayerReader(ABC):
         prefix = place.scope(path)
         if rank is not None and self._version.is_keras_3:
             prefix += "/conv_lstm_cell"
-        elif rank is None and not kind.endswith(("Cell", "CellV2")) and self._version.names_cells:
+        elif rank is None and self._version.names_cells:
             prefix += f"/{_CELL_NAMES[cell_of(kind)]}"
         layer = ConfiguredLayer(
             name="/".join(path),
             class_name=kind,
-            layers=path,
+            layers=place.chain(path),
+            entry=path[0].partition("/")[0],
             variables=_variables(made, prefix, config),
             cell=cell_of(kind),
             units=units_of(config),
@@ -211,6 +251,7 @@ class LayerReader(ABC):
         dims = outputs_of(kind, config, [taken], self.positions, name_of(entry))
         ends, constants = _ends(config, values)
         out = self._called(layer, place, [values[0], *constants], dims, ends)
+        out.is_final_state = not config.get("return_sequences")
         single = {**config, "return_sequences": False}
         state = outputs_of(kind, single, [taken], self.positions, name_of(entry))
         return [out, *self._states(config, out, [state] * len(layer.states))]
@@ -252,19 +293,23 @@ class LayerReader(ABC):
         entries = [_without_wrappers(c) for c in listed if isinstance(c, Mapping)]
         between = (name_of(cell),) if isinstance(cells, list) else ()
         outer = place.name(name)
+        unnamed = iter(_distinct([_plain_class(e) for e in entries if not name_of(e)]))
+        # Two of one name are one cell, run twice.
+        names = [name_of(e) or next(unnamed) for e in entries]
         ends, constants = _ends(config, values)
         time = 0 if config.get("time_major") else 1
         value, states, kept = values[0], [], 0
-        for i, entry in enumerate(entries):
+        for i, (entry, called) in enumerate(zip(entries, names, strict=True)):
             kind, own = class_name_of(entry), config_of(entry)
-            path = (*outer, name_of(entry))
+            path = (*outer, called)
             taken = value.sequence(3, time, self.positions)
             made = variables_of(kind, own, value.shape)
             layer = ConfiguredLayer(
                 name="/".join(path),
                 class_name=kind,
-                layers=path,
-                variables=_variables(made, place.scope((*outer, *between, name_of(entry))), own),
+                layers=place.chain(path),
+                entry=path[0].partition("/")[0],
+                variables=_variables(made, place.scope((*outer, *between, called)), own),
                 cell=cell_of(kind),
                 units=units_of(own),
                 is_recurrent=True,
@@ -298,6 +343,8 @@ class LayerReader(ABC):
             reverse["go_backwards"] = not reverse.get("go_backwards")
             backward = {**forward, "config": reverse}
             backward_name = f"backward_{own}"
+        elif self._version.is_keras_3:
+            backward_name = name_of(backward)
         else:
             backward_name = f"backward_{name_of(backward).removeprefix('backward_')}"
         half = 1 + (len(values) - 1) // 2  # half of the states is for each direction
@@ -324,16 +371,23 @@ class LayerReader(ABC):
         return [merged, *states]
 
     def _at_each_step(
-        self, wrapped: Mapping[str, Any], place: Place, name: str, values: Sequence[Value]
+        self,
+        entry: Mapping[str, Any],
+        wrapped: Mapping[str, Any],
+        place: Place,
+        values: Sequence[Value],
     ) -> list[Value]:
         """A layer that is applied to each element of a sequence.
 
         Keras 3 does so in turn where it knows how many there are. Else, and in Keras 1 and 2, they
         become a part of the batch.
         """
-        inner = replace(place, around=(*place.around, name))
+        here = len(place.around)
+        inner = replace(place, around=(*place.around, name_of(entry)))
+        if is_named_by_keras(entry) and not is_named_by_keras(wrapped):
+            inner = replace(inner, untold=(*inner.untold, here))
         if not self._version.is_keras_3:  # there the wrapper builds what is in it
-            inner = replace(inner, unnamed=(*inner.unnamed, len(place.around) + 1))
+            inner = replace(inner, unnamed=(*inner.unnamed, here + 1))
         given = values[0]
         dims = given.dims
         if dims is None or len(dims) < 3:
@@ -372,7 +426,8 @@ class LayerReader(ABC):
             layer = ConfiguredLayer(
                 name="/".join(path),
                 class_name="MultiHeadAttention",
-                layers=path,
+                layers=inner.chain(path),
+                entry=path[0].partition("/")[0],
                 variables=_variables(variables, inner.scope(path), config),
                 rank=(*place.rank, i),
             )
@@ -431,7 +486,7 @@ def _ends(
 
 def _without_wrappers(cell: Mapping[str, Any]) -> Mapping[str, Any]:
     inside = config_of(cell).get("cell")
-    while class_name_of(cell).endswith(_AROUND_CELLS) and isinstance(inside, Mapping):
+    while class_name_of(cell) in _AROUND_CELLS and isinstance(inside, Mapping):
         cell = inside
         inside = config_of(cell).get("cell")
     return cell
@@ -442,6 +497,20 @@ def _parts(value: Value) -> tuple[Counted, ...]:
     if value.dims is None:
         return value.made_of
     return tuple(place for dimension in value.dims for place in dimension.places)
+
+
+def _plain_class(entry: Mapping[str, Any]) -> str:
+    return class_name_of(entry).rpartition(">")[2]
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names, with a number behind each that another one has already."""
+    counts: dict[str, int] = {}
+    out = []
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+        out.append(name if counts[name] == 1 else f"{name}_{counts[name] - 1}")
+    return out
 
 
 def _sources(values: Sequence[Value]) -> tuple[int, ...]:

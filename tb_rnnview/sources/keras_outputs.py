@@ -12,10 +12,11 @@ from tb_rnnview.sources.keras_classes import (
     Config,
     cell_of,
     has_channels_first,
+    is_cell,
     kernel_size,
     units_of,
 )
-from tb_rnnview.sources.keras_json import size_of, sizes_of
+from tb_rnnview.sources.keras_json import size_of, sizes_of, text_of
 from tb_rnnview.sources.keras_reshape import regrouped
 
 Taken = Sequence[Dims | None]
@@ -23,11 +24,25 @@ Taken = Sequence[Dims | None]
 _GLOBAL_POOLING = ("GlobalAveragePooling", "GlobalMaxPooling", "GlobalAvgPool", "GlobalMaxPool")
 _POOLING = ("AveragePooling", "MaxPooling", "AvgPool", "MaxPool")
 _MERGES = ("Add", "Average", "Divide", "Maximum", "Minimum", "Multiply", "Subtract")
+# Operations on tensors that Keras writes down as layers: TensorFlow's words, Keras 3's classes.
+_ELEMENTWISE = frozenset(
+    """
+    abs absolute add cast clip divide elu exp gelu identity leaky_relu log maximum minimum mul
+    multiply negative pow relu relu6 rsqrt selu sigmoid silu sqrt square stop_gradient sub subtract
+    tanh truediv
+    """.split()
+)
 _NORMS = ("BatchNormalization", "GroupNormalization", "LayerNormalization", "PReLU")
 
 
 def outputs_of(
-    class_name: str, config: Config, taken: Taken, positions: Positions, name: str
+    class_name: str,
+    config: Config,
+    taken: Taken,
+    positions: Positions,
+    name: str,
+    *,
+    is_operation: bool = False,
 ) -> Dims | None:
     """The dimensions of what a layer puts out first; None = not followed.
 
@@ -37,9 +52,12 @@ def outputs_of(
         taken: what it takes.
         positions: those of the model; new ones are added.
         name: what the layer is called, for reasons.
+        is_operation: it is an operation on tensors that Keras wrote down as a layer.
     """
     dims = taken[0] if taken else None
     if class_name in _MERGES:
+        return _merged(taken, positions)
+    if is_operation and _operation(class_name, config) in _ELEMENTWISE:
         return _merged(taken, positions)
     if class_name == "Concatenate":
         return _concatenated(taken, size_of(config.get("axis", -1)), positions)
@@ -47,14 +65,14 @@ def outputs_of(
         if config.get("mode") == "concat":
             return _concatenated(taken, size_of(config.get("concat_axis", -1)), positions)
         return _merged(taken, positions) if config.get("mode") in ("sum", "mul", "ave") else None
-    if class_name in ("Attention", "AdditiveAttention"):
+    if class_name in ("Attention", "AdditiveAttention") and "use_scale" in config:
         return _attended(taken)
     if not dims:
         return None
     if class_name in SAME or class_name in _NORMS:
         return dims
     features = positions.new(units_of(config), f"{name!r} declares no size")
-    if class_name in ("Dense", "TimeDistributedDense"):
+    if class_name in ("Dense", "TimeDistributedDense") or is_cell(class_name):
         return (*dims[:-1], features)
     if class_name == "Embedding":
         return (*dims, features)
@@ -75,6 +93,13 @@ def outputs_of(
             return None
         return (dims[0], dims[1] if has_channels_first(config) else dims[-1])
     return _moved(class_name, config, dims, positions, name)
+
+
+def _operation(class_name: str, config: Config) -> str:
+    """What an operation on tensors does that is written down as a layer."""
+    if class_name == "TFOpLambda":
+        return text_of(config.get("function")).rpartition(".")[2]
+    return class_name.lower()
 
 
 def recurrent_output(config: Config, dims: Dims, features: Dimension) -> Dims:

@@ -248,6 +248,78 @@ def test_what_comes_of_all_timesteps(between: dict[str, Any], kind: Kind) -> Non
         assert timeline.is_partly_unknown
 
 
+def test_time_may_come_before_the_batch() -> None:
+    rnn = lstm("rnn", return_sequences=True, time_major=True, batch_input_shape=[7, None, 3])
+    timeline = declared(sequential(rnn, layer("Dense", "head", units=1)))
+    assert [a.length for a in timeline.axes] == [7]
+    assert kinds(timeline)["head"] == (Kind.SEQUENCE, 1)
+    assert timeline.states[0].shape == (None, 4)
+
+
+@pytest.mark.parametrize(
+    ("items", "kind"),
+    [
+        ([{"start": None, "stop": None, "step": None}, -1], Kind.ONCE),
+        (
+            [{"class_name": "__ellipsis__"}, -1, {"start": None, "stop": None, "step": None}],
+            Kind.ONCE,
+        ),
+        (
+            [
+                {"start": None, "stop": None, "step": None},
+                {"start": -1, "stop": None, "step": None},
+            ],
+            Kind.ONCE,
+        ),
+        (
+            [{"start": None, "stop": None, "step": None}, {"start": 1, "stop": None, "step": None}],
+            Kind.SEQUENCE,
+        ),
+        ([{"start": None, "stop": None, "step": None}, ["computed", 0, 0]], Kind.UNKNOWN),
+    ],
+)
+def test_what_is_picked_out_of_a_sequence(items: list[Any], kind: Kind) -> None:
+    pick = called(layer("SlicingOpLambda", "pick", function="__operators__.getitem"), ["rnn"])
+    pick["inbound_nodes"] = [[["rnn", 0, 0, {"slice_spec": items}]]]
+    if kind is Kind.UNKNOWN:
+        pick["inbound_nodes"][0][0][3]["slice_spec"] = {"start": "x"}
+    rnn = called(lstm("rnn", return_sequences=True), ["x"])
+    head = called(layer("Dense", "head", units=1), ["pick"])
+    timeline = declared(functional(fed("x", 5, 3), rnn, pick, head, outputs=["head"]))
+    assert timeline.layer("head").kind is kind
+
+
+def test_a_sequence_is_turned_around_by_hand() -> None:
+    whole = {"start": None, "stop": None, "step": None}
+    pick = called(layer("SlicingOpLambda", "pick", function="__operators__.getitem"), ["x"])
+    pick["inbound_nodes"] = [[["x", 0, 0, {"slice_spec": [whole, {**whole, "step": -1}]}]]]
+    text = functional(
+        fed("x", 5, 3), pick, called(lstm("a"), ["pick"]), called(lstm("b"), ["x"]),
+        outputs=["a", "b"],
+    )  # fmt: skip
+    timeline = declared(text)
+    assert len(timeline.axes) == 1
+    assert ways(timeline) == {"a": [BACKWARD], "b": [FORWARD]}
+
+
+def test_operations_element_by_element_keep_time() -> None:
+    add = called(layer("TFOpLambda", "add", function="__operators__.add"), ["x"])
+    add["inbound_nodes"] = [[["x", 0, 0, {"y": ["y", 0, 0], "name": None}]]]
+    top = called(lstm("top", return_sequences=True), ["add"])
+    other = called(lstm("other"), ["y"])
+    text = functional(fed("x", 5, 3), fed("y", 5, 3), add, top, other, outputs=["top", "other"])
+    assert len(declared(text).axes) == 1
+    assert len(declared(text.replace("__operators__.add", "matmul")).axes) == 2
+
+
+def test_a_cell_that_is_called_by_itself_is_no_time() -> None:
+    cell = called(layer("LSTMCell", "cell", units=4), ["x", "h", "c"])
+    timeline = declared(functional(fed("x", 3), fed("h", 4), fed("c", 4), cell, outputs=["cell"]))
+    assert kinds(timeline) == {"cell": (Kind.ONCE, None)}
+    assert not timeline.axes
+    assert timeline.variable("cell/kernel").shape == (3, 16)
+
+
 def test_the_only_timestep_leaves_no_trace() -> None:
     rnn = lstm("rnn", return_sequences=True, batch_input_shape=[None, 1, 3])
     head = layer("Dense", "head", units=1)
@@ -412,6 +484,21 @@ def test_timesteps_that_the_program_writes_out() -> None:
     assert [s.initial for s in timeline.states] == ["c", "h"]
 
 
+def test_layers_that_are_called_in_one_timestep_after_the_other_share_their_axis() -> None:
+    x = called(layer("Reshape", "step", target_shape=[1, 3]), ["x"], ["x"])
+    low = called(layer("GRU", "low", units=4, return_sequences=True, return_state=True),
+                 [("step", 0, 0), "h"], [("step", 1, 0), ("low", 0, 1)])  # fmt: skip
+    high = called(
+        layer("GRU", "high", units=5), [("low", 0, 0), "g"], [("low", 1, 0), ("high", 0, 0)]
+    )
+    text = functional(fed("x", 3), fed("h", 4), fed("g", 5), x, low, high, outputs=[("high", 1, 0)])
+    timeline = declared(text)
+    assert [(a.label, a.length) for a in timeline.axes] == [("time", 2)]
+    assert [(x.name, x.kind, x.depth) for x in timeline.layers] == [
+        ("low", Kind.RECURRENT, 0), ("high", Kind.RECURRENT, 1),
+    ]  # fmt: skip
+
+
 def test_attention_looks_at_one_sequence_for_each_position_of_another() -> None:
     text = functional(
         fed("x", 5, 3),
@@ -460,7 +547,7 @@ def test_classes_of_the_users_own_are_unknown() -> None:
     timeline = declared(sequential(rnn, own, lstm("after")))
     (found,) = [x for x in timeline.layers if x.kind is Kind.UNKNOWN]
     assert found.name == "own"
-    assert "of the class 'Mine', which this version does not know" in found.reason
+    assert "of the class 'Package>Mine', which this version does not know" in found.reason
     assert found.evidence is Evidence.UNKNOWN
     assert [f.layers for f in timeline.findings] == [(found.id,)]
     assert len(timeline.axes) == 2, "what the layer does with time is not known"
@@ -519,6 +606,47 @@ def test_sizes_that_no_schema_holds_are_left_out() -> None:
     assert timeline.axes[0].length is None
     assert timeline.variable("a/kernel").shape == (None, None)
     assert Timeline.from_json(timeline.to_json()) == timeline
+
+
+def test_the_order_of_the_entries_does_not_matter() -> None:
+    entries = [
+        fed("x", 5, 3),
+        called(lstm("a", return_sequences=True), ["x"]),
+        called(lstm("b"), ["a"]),
+        called(layer("Dense", "c", units=1), ["b"]),
+    ]
+    assert declared(functional(*entries, outputs=["c"])) == declared(
+        functional(*entries[::-1], outputs=["c"])
+    )
+
+
+def test_names_and_numbers_that_make_no_sense_do_no_harm() -> None:
+    same = called(layer("Dense", "rnn", units=2), [("rnn", 0, -1)])
+    text = functional(fed("x", 5, 3), called(lstm("rnn"), ["x"]), same, outputs=[("rnn", 0, -3)])
+    assert [x.kind for x in declared(text).layers] == [Kind.RECURRENT, Kind.ONCE]
+    nameless = sequential(lstm("", batch_input_shape=[None, 5, 3]), layer("Dense", "", units=-3))
+    assert len(declared(nameless).layers) == 2
+
+
+def test_cells_of_one_name_are_one_cell_and_those_without_a_name_are_not() -> None:
+    one = layer("GRUCell", "only", units=3)
+    stack = layer("StackedRNNCells", "cells", cells=[one, one])
+    timeline = declared(sequential(layer("RNN", "rnn", cell=stack, batch_input_shape=[None, 5, 3])))
+    assert len(timeline.layers) == 2
+    assert len(timeline.variables) == 3
+    own = {"class_name": "Mine>Cell", "config": {"units": 3}}
+    stack = layer("StackedRNNCells", "cells", cells=[own, own])
+    timeline = declared(sequential(layer("RNN", "rnn", cell=stack, batch_input_shape=[None, 5, 3])))
+    assert [x.name for x in timeline.layers] == ["rnn/Cell", "rnn/Cell_1"]
+
+
+def test_classes_of_the_users_own_that_are_called_like_keras() -> None:
+    for entry in (
+        layer("Package>LSTM", "own", units=4, batch_input_shape=[None, 5, 3]),
+        {**layer("LSTM", "own", units=4, batch_input_shape=[None, 5, 3]), "module": "my.layers"},
+        layer("Attention", "own", units=4, batch_input_shape=[None, 5, 3]),
+    ):
+        assert [x.kind for x in declared(sequential(entry)).layers] == [Kind.UNKNOWN]
 
 
 def test_many_calls_of_one_layer_take_no_long_time() -> None:

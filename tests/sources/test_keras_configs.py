@@ -217,7 +217,7 @@ def test_what_is_not_known_stays_unknown() -> None:
     )
     assert model.layers[0].variables is None
     assert shapes(model)["lstm/kernel"] == (None, 16)
-    assert (model.layers[2].class_name, model.layers[2].variables) == ("MyHead", None)
+    assert (model.layers[2].class_name, model.layers[2].variables) == ("Package>MyHead", None)
 
 
 @pytest.mark.parametrize(
