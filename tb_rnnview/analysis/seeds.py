@@ -65,8 +65,8 @@ def find_seeds(graph: Graph) -> list[int]:
 def _constant_seeds(graph: Graph) -> list[int]:
     taken = _taken_for_gradients(graph)
     stand_ins = alike(graph, taken)
-    is_one = {node: _is_one(graph, node) for node in set(stand_ins)}
-    constants = [node for node, like in zip(taken, stand_ins, strict=True) if is_one[like]]
+    ones = [node for node in set(stand_ins.tolist()) if _is_one(graph, node)]
+    constants = [n for n, is_one in zip(taken, np.isin(stand_ins, ones), strict=True) if is_one]
     if not constants:
         return []
     takers = [takers_of(graph, v, AS_IT_IS) for v in graph.nodes_of(*ops.VARIABLES)]

@@ -120,15 +120,10 @@ def _inputs_lacked(graph: Graph, node: int) -> str:
 
 def _lacking_attribute(graph: Graph) -> tuple[int, str] | None:
     """The first node that lacks an attribute, and which."""
-    nodes = graph.nodes_of(*ATTRIBUTES)
-    lacked: dict[int, str | None] = {}
-    for node, like in zip(nodes, alike(graph, nodes), strict=True):
-        if like not in lacked:
-            wanted = ATTRIBUTES[graph.op(like)]
-            lacked[like] = next((n for n in wanted if graph.attr(like, n) is None), None)
-        missing = lacked[like]
-        if missing is not None:
-            return node, missing
+    for node in sorted(set(alike(graph, graph.nodes_of(*ATTRIBUTES)).tolist())):
+        for name in ATTRIBUTES[graph.op(node)]:
+            if graph.attr(node, name) is None:
+                return node, name
     return None
 
 

@@ -255,13 +255,13 @@ def test_which_nodes_have_the_same_attributes() -> None:
         node.attr["value"].s = b"x" * 10_000
     graph = from_graph_def(graph_of(made.SerializeToString()))
     asked = list(range(20, 180, 3))
-    stand_ins = alike(graph, asked)
+    stand_ins = alike(graph, asked).tolist()
     attributes = {node: [*graph.nodes[node].attr.items(), graph.op(node)] for node in asked}
     for node, like in zip(asked, stand_ins, strict=True):
         assert attributes[node] == attributes[like]
     different = {str(a) for a in attributes.values()}
     assert len(set(stand_ins)) == len(different) + 1  # what is large is not compared
-    assert alike(from_graph_def(made), asked) == asked
+    assert alike(from_graph_def(made), asked).tolist() == asked
 
 
 def test_a_node_in_the_place_of_another_is_like_no_other() -> None:
@@ -273,7 +273,8 @@ def test_a_node_in_the_place_of_another_is_like_no_other() -> None:
     assert graph.op(7) == "VarHandleOp"
     assert graph.nodes[7].op == "VarHandleOp"
     assert graph.nodes[6:9] == [made.node[6], graph.nodes[7], made.node[8]]
-    assert alike(graph, [6, 7, 8]) == [6, 7, 6]
+    assert alike(graph, [6, 7, 8]).tolist() == [6, 7, 6]
+    assert alike(graph, []).tolist() == []
 
 
 def test_nodes_by_place() -> None:
