@@ -39,6 +39,9 @@ def blocks_of(
     if site.dims is None:
         return _of_one_gate(site, gates, cell)
     dims = site.dims or tuple(range(len(sizes)))
+    own = [d for d in dims if d >= 0]
+    if op in ops.ADDITIVE and len(own) == 1:  # a bias may have been given dimensions of size 1
+        return _columns(site, gates, own[0], sizes[own[0]], cell)
     if min(dims[-2:]) < 0:
         return []  # of size 1, and none of the variable's
     if op in ops.MATRIX and len(dims) >= 2:
@@ -48,8 +51,6 @@ def blocks_of(
         return _rows(graph, site, core, rows, sizes[rows], units, values) + _columns(
             site, gates, cols, sizes[cols], cell
         )
-    if op in ops.ADDITIVE and len(dims) == 1:
-        return _columns(site, gates, dims[0], sizes[dims[0]], cell)
     return []
 
 

@@ -166,7 +166,7 @@ def _recurrent(
     if class_name.startswith("CuDNN"):
         return [*made, Made("bias", (_times(wide, 2),), "bias")]
     if _RECURRENT[class_name] == "GRU" and config.get("reset_after"):
-        return [*made, *_bias(config, (2, wide))]
+        return [*made, *_bias(config, (2, wide), gates)]
     return [*made, *_bias(config, (wide,), gates)]
 
 
