@@ -12,6 +12,7 @@ from tb_rnnview.analysis.chained_steps import join_chained_steps
 from tb_rnnview.analysis.configured import names_by_configuration
 from tb_rnnview.analysis.connections import find_flows
 from tb_rnnview.analysis.describe import describe
+from tb_rnnview.analysis.first_steps import join_first_steps
 from tb_rnnview.analysis.fused_sequences import open_fused_sequences
 from tb_rnnview.analysis.given import fed_shapes, named_nodes
 from tb_rnnview.analysis.hidden import hidden_parts
@@ -66,6 +67,7 @@ def analyze_graph(
     graph = open_fused_sequences(from_graph_def(source.graph_def))
     frames = find_frames(graph)
     derivative = find_derivatives(graph)
+    graph, frames, derivative = join_first_steps(graph, frames, derivative)
     batch_loops = find_batch_loops(graph, frames, derivative)
     frames = without_loops(frames, batch_loops)
     if outputs is not None:
