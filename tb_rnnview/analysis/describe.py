@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.axes import TimeAxis
 from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.cells import recognise
 from tb_rnnview.analysis.cuts import cut_of, cut_source
@@ -98,7 +99,7 @@ def _describe_layer(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell
         applications=tuple(
             Application(
                 axis=axis.id if axis is not None else "",
-                direction=_direction(found, instance, layer.kind),
+                direction=_direction(found, instance, layer.kind, axis),
                 name=_place(found, instance),
             )
             for instance, axis in zip(layer.instances, layer.axes, strict=True)
@@ -118,8 +119,8 @@ def cell_name(cell: Cell | None) -> str:
     return cell.name if cell is not None else ""
 
 
-def _direction(found: Analysis, instance: Instance, kind: Kind) -> Direction:
-    if kind in (Kind.ONCE, Kind.UNKNOWN):
+def _direction(found: Analysis, instance: Instance, kind: Kind, axis: TimeAxis | None) -> Direction:
+    if axis is None or kind is Kind.UNKNOWN:
         return Direction.UNKNOWN  # outside time there is none
     if kind is not Kind.RECURRENT or instance.loop is None:
         return Direction.FORWARD

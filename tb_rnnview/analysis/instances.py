@@ -14,6 +14,7 @@ from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.applications import Piece, join_pieces
 from tb_rnnview.analysis.axes import TimeAxis
 from tb_rnnview.analysis.grouping import grouped
+from tb_rnnview.analysis.held_by_recurrences import held_by_recurrences
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.paths_in_step import step_sources
 from tb_rnnview.analysis.recurrences import Core
@@ -163,6 +164,7 @@ def find_instances(
                     loose.setdefault(takers[0], []).append(site)
                 elif not takers:
                     elsewhere.append(site)
+    held = held_by_recurrences([x.sites for x in found], [s.node for s in storages], held)
     holders = {
         node: held.get(storages[sites[0].variable].node, ()) for node, sites in loose.items()
     }

@@ -68,9 +68,13 @@ def find_layers(
     chained = {i for chain in chains for i in chain}
     single = [i for i in range(len(instances)) if i not in chained]
     kinds = {i: _kind(graph, instances[i], axis_of[i], sequence_axes.get(i)) for i in single}
+    recurrent = {signatures[i] for i in single if kinds[i][0] is Kind.RECURRENT}
     alike: dict[Hashable, list[int]] = {}
     for i in single:
-        alike.setdefault((kinds[i][0] is Kind.RECURRENT, signatures[i]), []).append(i)
+        # A cell that a loop runs may also run once beside it: that is a place of the same layer.
+        runs_once = kinds[i][0] is Kind.ONCE and signatures[i] in recurrent
+        recurs = runs_once or kinds[i][0] is Kind.RECURRENT
+        alike.setdefault((recurs, signatures[i]), []).append(i)
     same: dict[int, Hashable] = {
         i: (key, part)
         for key, members in alike.items()

@@ -215,3 +215,48 @@ def one_lstm_twice() -> Program:
         connections=(("low", "high", 0), ("high", "head", 0)),
     )
     return Program(graph, [scores], {x: fill(2, 3, 5)}, truth)
+
+
+def sampled_beside_the_loop() -> Program:
+    """Trained in a loop, sampled by one call of the same cells on one word: no second loop.
+
+    That call is one more place of each layer, outside time.
+    """
+    with tf.Graph().as_default() as graph:
+        words = tf.placeholder(tf.int32, [2, 6])
+        word = tf.placeholder(tf.int32, [2])
+        states = [tf.placeholder(tf.float32, [2, 5], name=f"fed{k}") for k in range(3)]
+        table = tf.get_variable("table", [9, 3])
+        low = rnn_cell.GRUCell(5, name="low")
+        high = rnn_cell.LSTMCell(5, use_peepholes=True, name="high")
+        stack = rnn_cell.MultiRNNCell([low, high])
+        with tf.variable_scope("model", reuse=tf.AUTO_REUSE) as scope:
+            outputs, _ = tf.nn.dynamic_rnn(
+                stack, tf.nn.embedding_lookup(table, words), dtype=tf.float32, scope=scope
+            )
+            trained = tf.layers.dense(outputs, 9, name="scores")
+            state = (states[0], rnn_cell.LSTMStateTuple(*states[1:]))
+            output, new = stack(tf.nn.embedding_lookup(table, word), state)
+            sampled = tf.layers.dense(output, 9, name="scores")
+    runs = (("time", "FORWARD"), ("", "FORWARD|UNKNOWN"))
+    on_axes = ("time", "")
+    place = "model/multi_rnn_cell/cell_"
+    truth = Truth(
+        axes={"time": Axis(6)},
+        layers={
+            "words": Layer("SEQUENCE", runs=(("time", "*"), ("", "*"))),
+            "low": Layer("RECURRENT", "GRU", 5, 0, runs),
+            "high": Layer("RECURRENT", "LSTM", 5, 1, runs),
+            "scores": Layer("SEQUENCE", runs=(("time", "*"), ("", "*"))),
+        },
+        weights={"table": Weight("embedding", (Uses("words"),) * 2)}
+        | cells.gru(f"{place}0/low", "low", 3, 5, on_axes)
+        | cells.lstm(f"{place}1/high", "high", 5, 5, on_axes)
+        | cells.peepholes(f"{place}1/high", "high", on_axes)
+        | cells.dense("model/scores", "scores", times=2),
+        starts=cells.zeros("low") + cells.zeros("high", 2),
+        connections=(("words", "low", 0), ("low", "high", 0), ("high", "scores", 0)),
+    )
+    feeds = {words: (fill(2, 6) * 8).astype("i4"), word: np.array([1, 2], "i4")}
+    feeds |= {state: fill(2, 5) for state in states}
+    return Program(graph, [trained, sampled, *tf.nest.flatten(new)], feeds, truth)
