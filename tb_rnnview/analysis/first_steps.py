@@ -212,9 +212,6 @@ class _Step:
         if kinds == {"Const"}:
             values = [graph.attr(tensor[0], "value") for tensor in (one, other)]
             return None not in values and values[0] == values[1]
-        if kinds == {"ReadVariableOp"}:
-            handles = [graph.input(tensor[0], 0) for tensor in (one, other)]
-            return None not in handles and handles[0] == handles[1]
         return False
 
     def _numbers(self, tensor: Tensor, depth: int = 0) -> tuple[int, ...] | None:

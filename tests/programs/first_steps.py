@@ -82,8 +82,8 @@ class _Stack(tf.Module):
         return x, tuple(left)
 
 
-def _unrolled(core: Any, x: Any, lengths: Any = None) -> Any:
-    """As Sonnet's ``dynamic_unroll``: ``x`` has time first."""
+def _unrolled(core: Any, x: Any, lengths: Any = None, before: int = 1) -> Any:
+    """As Sonnet's ``dynamic_unroll``, which runs one step before; ``x`` has time first."""
     elements = tf.TensorArray(tf.float32, STEPS).unstack(x)
 
     def step(t: Any, given: Any, state: Any) -> tuple[Any, Any]:
@@ -95,9 +95,12 @@ def _unrolled(core: Any, x: Any, lengths: Any = None) -> Any:
         kept = tf.nest.map_structure(lambda a, b: tf.where(ended, a, b), state, new)
         return tf.where(ended, given, y), kept
 
-    y, state = step(0, None, core.start())
-    found = tf.TensorArray(tf.float32, STEPS).write(0, y)
-    for t in tf.range(1, STEPS):
+    found = tf.TensorArray(tf.float32, STEPS)
+    y, state = None, core.start()
+    for t in range(before):
+        y, state = step(t, y, state)
+        found = found.write(t, y)
+    for t in tf.range(before, STEPS):
         y, state = step(t, y, state)
         found = found.write(t, y)
     return found.stack(), state
@@ -186,6 +189,16 @@ def unrolled_like_sonnet_and_trained() -> Program:
     return of_function(run, _simple(_weights("core", "rnn")), fill(STEPS, BATCH, INPUTS))
 
 
+def two_steps_and_then_like_sonnet() -> Program:
+    """What a step gives goes round, too, and no step reads it."""
+    core = _Recurrent("core", INPUTS)
+
+    def run(x):
+        return _unrolled(core, x, before=2)[0]
+
+    return of_function(run, _simple(_weights("core", "rnn")), fill(STEPS, BATCH, INPUTS))
+
+
 def _sliced(places: Callable[[], Any], *before: int) -> Any:
     core = _Recurrent("core", INPUTS)
 
@@ -241,4 +254,45 @@ def first_slice_with_its_own_weights() -> Program:
         starts=(Start("rnn", "*"),),
         connections=(("first", "rnn", ANY),),
     )
+    return of_function(run, truth, fill(BATCH, STEPS, INPUTS))
+
+
+def _another_start(weights: dict[str, Weight], steps: int) -> Truth:
+    """What runs before the loop is no step of it: the same weights, used once more."""
+    # Of several roles the most telling one is named: outside time no kernel is a recurrent one.
+    twice = {
+        name: Weight(w.role.removeprefix("recurrent_"), (*w.uses, Uses("first")), w.blocks)
+        for name, w in weights.items()
+    }
+    return Truth(
+        axes={"time": Axis(steps)},
+        layers={
+            "rnn": Layer("RECURRENT", "SimpleRNN", UNITS, 0, SAID),
+            "first": Layer("ONCE", runs=(("", "UNKNOWN"),)),
+        },
+        weights=twice,
+        starts=(Start("rnn", "*"),),
+        connections=(("first", "rnn", ANY),),
+    )
+
+
+def first_slice_and_then_the_third() -> Program:
+    """The loop does not go on where the step before it was: it leaves out an element."""
+    run = _sliced(lambda: tf.range(2, STEPS), 0)
+    truth = _another_start(_weights("core", "rnn"), STEPS - 2)
+    return of_function(run, truth, fill(BATCH, STEPS, INPUTS))
+
+
+def first_step_the_other_way_round() -> Program:
+    """The step before the loop multiplies by the matrix as it is turned around."""
+    core = _Recurrent("core", INPUTS)
+
+    def run(x):
+        turned = tf.matmul(core.start(), core.w_h, transpose_b=True)
+        h = tf.tanh(tf.matmul(x[:, 0], core.w_i) + turned + core.b)
+        for t in tf.range(1, STEPS):
+            h, _ = core(x[:, t], h)
+        return h
+
+    truth = _another_start(_weights("core", "rnn"), STEPS - 1)
     return of_function(run, truth, fill(BATCH, STEPS, INPUTS))

@@ -142,6 +142,9 @@ def test_objects_without_end_are_read_to_an_end(tmp_path: Path) -> None:
         nodes[-2 if len(nodes) > 3 else 0].children.add(node_id=len(nodes) - 1, local_name="0")
     path = stored(tmp_path / "m", meta)
     assert opened(path).declared == (DeclaredVariable("v", True, "w"),)
+    del nodes[0].children[:1]  # now it hangs only where no program's objects lie
+    nodes[-1].children.add(node_id=1, local_name="w")
+    assert opened(stored(tmp_path / "deep", meta)).declared == ()
 
 
 def test_a_signature_of_what_is_not_there_is_refused(tmp_path: Path) -> None:
