@@ -83,6 +83,9 @@ class DeclaredLayers:
                 f"its cell is of the class {known.class_name!r}, which this version does not know: "
                 "its variables and states are not told"
             )
+        elif known.variables is None and not known.class_name:
+            layer.kind = Kind.UNKNOWN
+            layer.reason = "weights alone do not tell what is done with them"
         elif known.variables is None:
             layer.kind = Kind.UNKNOWN
             layer.reason = (

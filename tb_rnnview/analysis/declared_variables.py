@@ -181,6 +181,8 @@ def _with_stored(
             known = layer.variables is not None
             why = "its configuration declares other variables" if known else (
                 f"what a layer of the class {layer.class_name!r} does with it is not known"
+                if layer.class_name
+                else "weights alone do not tell what is done with them"
             )  # fmt: skip
             found[id(layer)] = [
                 (ConfiguredVariable(a.name, a.shape, "other", dtype=a.dtype), why) for a in stored

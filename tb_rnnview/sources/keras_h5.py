@@ -13,13 +13,16 @@ from typing import Any
 from tb_rnnview.errors import FormatError, SourceError
 from tb_rnnview.sources.configuration import Configuration, StoredArray
 from tb_rnnview.sources.keras_config import read_keras_config
+from tb_rnnview.sources.keras_weights import model_of_weights
 from tb_rnnview.sources.tracing import reason_of
-from tb_rnnview.timeline import Source
+from tb_rnnview.timeline import Finding, Severity, Source
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 
 _ENDINGS = (".h5", ".hdf5", ".keras")
 _MOST_ARRAYS = 100_000
+# What Keras 3 calls the groups of a file of weights. It gives their arrays no names.
+_KERAS_3 = ("layers", "_layer_checkpoint_dependencies")
 
 
 def is_h5_file(data: bytes) -> bool:
@@ -42,14 +45,15 @@ def open_h5_file(path: str, data: bytes, name: str = "") -> Configuration:
             weights = _group(file, "model_weights") or file
             version = version or _text(weights.attrs.get("keras_version"))
             stored = dict(_arrays(weights))
+            is_of_keras = any(key in file for key in _KERAS_3)
     except Exception as error:  # h5py raises whatever its library does
         raise SourceError(
             f"{path}: is an HDF5 file that is cut off or damaged ({reason_of(error)}); "
             "copy or save it again"
         ) from error
-    if not text:
-        raise SourceError(f"{path}: {_without_model(stored)}")
     title = name or _title(path)
+    if not text:
+        return _weights(path, stored, title, version, is_of_keras)
     try:
         weightless = [entry for entry, arrays in stored.items() if not arrays]
         model = read_keras_config(text, version, weightless)
@@ -59,13 +63,33 @@ def open_h5_file(path: str, data: bytes, name: str = "") -> Configuration:
     return Configuration(model, source, title, stored)
 
 
-def _without_model(stored: dict[str, tuple[StoredArray, ...]]) -> str:
-    if any(stored.values()):
-        return (
-            "holds weights only, and what they belong to is not told; give the whole model "
-            "(model.save), or its configuration (model.to_json) as a .json file"
+def _weights(
+    path: str,
+    stored: dict[str, tuple[StoredArray, ...]],
+    title: str,
+    version: str,
+    is_of_keras: bool,
+) -> Configuration:
+    """What weights tell by themselves."""
+    model = model_of_weights(stored, title, version)
+    if model is not None:
+        finding = Finding(
+            code="READ_AS_CONFIGURATION",
+            severity=Severity.INFO,
+            message="The file holds weights only: what is shown is what their shapes and names "
+            "tell. Which layer feeds which, and how many timesteps there are, is not told.",
+            advice="Give the whole model (model.save), or its configuration (model.to_json).",
         )
-    return "is an HDF5 file, but none of a Keras model; give the model as Keras saved it"
+        source = Source("keras_file", path, "keras", version)
+        return Configuration(model, source, title, stored, (finding,))
+    if is_of_keras or any(stored.values()):
+        raise SourceError(
+            f"{path}: holds weights only, and none that is known to be a recurrence's; give the "
+            "whole model (model.save), or its configuration (model.to_json) as a .json file"
+        )
+    raise SourceError(
+        f"{path}: is an HDF5 file, but none of a Keras model; give the model as Keras saved it"
+    )
 
 
 def _title(path: str) -> str:

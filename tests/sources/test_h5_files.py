@@ -16,7 +16,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tb_rnnview.errors import SourceError
 from tb_rnnview.event_records import framed
 from tb_rnnview.facade import analyze
-from tb_rnnview.timeline import Evidence, Source, Timeline
+from tb_rnnview.timeline import Direction, Evidence, Kind, Source, Timeline
 from tests.configurations import layer, sequential
 
 LSTM = layer("LSTM", "rnn", units=4, batch_input_shape=[None, 5, 3])
@@ -109,11 +109,85 @@ def test_links_out_of_the_file_are_not_followed(tmp_path: Path) -> None:
 
 
 def test_files_that_hold_no_model(tmp_path: Path) -> None:
-    assert "holds weights only" in refusal(saved(tmp_path / "weights.h5", None))
+    dense = {"dense": {"dense/kernel:0": (3, 4), "dense/bias:0": (4,)}}
+    assert "holds weights only" in refusal(saved(tmp_path / "weights.h5", None, dense))
+    newest = saved(tmp_path / "model.weights.h5", None, {})
+    with h5py.File(newest, "r+") as file:
+        file.create_group("layers/lstm/cell/vars").create_dataset("0", (3, 16), "f4")
+    assert "holds weights only" in refusal(newest)
     assert "none of a Keras model" in refusal(saved(tmp_path / "data.h5", None, {}))
     subclassed = json.dumps({"class_name": "Mine", "config": {"name": "own"}})
     said = refusal(saved(tmp_path / "own.h5", subclassed))
     assert "its model_config is no configuration of a Keras model that lists its layers" in said
+
+
+def packed(scope: str, features: int, units: int, gates: int, *bias: int) -> dict[str, Any]:
+    """The arrays of a recurrence as Keras 2 names them."""
+    wide = units * gates
+    shapes = {"kernel": (features, wide), "recurrent_kernel": (units, wide), "bias": bias}
+    return {f"{scope}/{name}:0": shape for name, shape in shapes.items() if shape}
+
+
+def apart(scope: str, features: int, units: int, gates: str) -> dict[str, Any]:
+    """The arrays of a recurrence as Keras 1 names them."""
+    shapes = {"W": (features, units), "U": (units, units), "b": (units,)}
+    return {f"{scope}_{kind}_{gate}".rstrip("_"): s for gate in gates for kind, s in shapes.items()}
+
+
+@pytest.mark.parametrize(
+    ("arrays", "cell", "units"),
+    [
+        (packed("a", 3, 5, 4, 20), "LSTM", 5),
+        (packed("a", 3, 5, 4, 40), "LSTM", 5),  # cuDNN's
+        (packed("a", 3, 5, 4), "LSTM", 5),
+        (packed("a", 3, 5, 3, 15), "GRU", 5),
+        (packed("a", 3, 5, 3, 2, 15), "GRU", 5),
+        (packed("a", 3, 5, 1, 5), "SimpleRNN", 5),
+        (apart("a", 3, 5, "icfo"), "LSTM", 5),
+        (apart("a", 3, 5, "zrh"), "GRU", 5),
+        (apart("a", 3, 5, "_"), "SimpleRNN", 5),
+    ],
+)
+def test_what_weights_alone_tell(
+    arrays: dict[str, Any], cell: str, units: int, tmp_path: Path
+) -> None:
+    head = {"dense/kernel:0": (5, 1), "dense/bias:0": (1,)}
+    path = saved(tmp_path / "net.h5", None, {"a": arrays, "none": {}, "dense": head})
+    timeline = analyze(path)
+    (found,) = timeline.recurrent_layers
+    assert (found.name, found.cell, found.units) == ("a", cell, units)
+    assert found.applications[0].direction is Direction.UNKNOWN
+    assert [(a.length, a.reason) for a in timeline.axes] == [(None, "weights tell no length")]
+    assert {s.initial for s in timeline.states} == {""}
+    assert [x.name for x in timeline.layers if x.kind is Kind.UNKNOWN] == ["dense"]
+    assert len(timeline.variables) == len(arrays) + 2
+    assert [f.code for f in timeline.findings] == ["READ_AS_CONFIGURATION", "NOT_RECOGNISED"]
+    assert not timeline.connections
+
+
+def test_both_directions_are_told_by_weights(tmp_path: Path) -> None:
+    arrays = {**packed("b/forward_lstm", 3, 5, 4, 20), **packed("b/backward_lstm", 3, 5, 4, 20)}
+    timeline = analyze(saved(tmp_path / "net.h5", None, {"b": arrays}))
+    ways = [x.applications[0].direction for x in timeline.recurrent_layers]
+    assert ways == [Direction.FORWARD, Direction.BACKWARD]
+    assert len(timeline.axes) == 1
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        packed("a", 3, 5, 2, 10),
+        packed("a", 3, 5, 4, 15),
+        {**packed("a", 3, 5, 4, 20), "a/recurrent_kernel:0": (5, 19)},
+        {**packed("a", 3, 5, 4, 20), "a/kernel:0": (3, 15)},
+        {**packed("a", 3, 5, 4, 20), "a/more:0": (3, 15)},
+        {**apart("a", 3, 5, "icfo"), "a_U_f": (5, 4)},
+        apart("a", 3, 5, "icf"),
+        {"a/kernel:0": (), "a/recurrent_kernel:0": (0, 0)},
+    ],
+)
+def test_weights_that_are_none_of_a_recurrence(arrays: dict[str, Any], tmp_path: Path) -> None:
+    assert "none that is known" in refusal(saved(tmp_path / "net.h5", None, {"a": arrays}))
 
 
 def test_damaged_files(tmp_path: Path) -> None:
