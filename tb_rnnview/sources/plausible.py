@@ -6,7 +6,7 @@ import re
 
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
-from tb_rnnview.sources.stored_graph import StoredGraph
+from tb_rnnview.sources.stored_graph import StoredGraph, names_and_ops
 
 # Any identifier that an op registry could hold, namespaces ("Addons>Op") included.
 _OP = re.compile(r"[A-Za-z_][\w.>:/-]*\Z")
@@ -24,12 +24,11 @@ def why_not_a_graph(graph_def: GraphDef | StoredGraph) -> str:
             return "holds only functions: a graph without nodes"
         return "holds a graph without nodes"
     stride = max(1, count // _LOOKED_AT)
-    for index in range(0, count, stride):
-        node = nodes[index]
-        if not node.name:
-            return f"is no graph: node {index} of {count:,} has no name"
-        if not _OP.match(node.op):
-            return f"is no graph: node {index} of {count:,} has no op"
+    for number, (name, op) in enumerate(names_and_ops(nodes, stride)):
+        if not name:
+            return f"is no graph: node {number * stride} of {count:,} has no name"
+        if not _OP.match(op):
+            return f"is no graph: node {number * stride} of {count:,} has no op"
     return "" if _is_versioned(graph_def) else _dangling(graph_def)
 
 

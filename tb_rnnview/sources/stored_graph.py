@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, overload
 
 from tensorboard.compat.proto.graph_pb2 import GraphDef
@@ -114,13 +115,13 @@ def graph_of(data: bytes) -> GraphDef | StoredGraph:
     return GraphDef.FromString(data) if stored is None else stored
 
 
-def names_and_ops(nodes: Sequence[Any]) -> list[tuple[str, str]]:
-    """The name and the operation type of each node of a graph or of a function."""
+def names_and_ops(nodes: Sequence[Any], stride: int = 1) -> list[tuple[str, str]]:
+    """The name and the operation type of each node of a graph or of a function, or of some."""
     columns = nodes.columns if isinstance(nodes, StoredNodes) else None
     if columns is None:
-        return [(node.name, node.op) for node in nodes]
-    ops = map(columns.op_names.__getitem__, columns.op_ids.tolist())
-    return list(zip(columns.names, ops, strict=True))
+        return [(node.name, node.op) for node in islice(nodes, 0, None, stride)]
+    ops = map(columns.op_names.__getitem__, columns.op_ids[::stride].tolist())
+    return list(zip(columns.names[::stride], ops, strict=True))
 
 
 def names_of(nodes: Sequence[Any], op: str) -> list[str]:
