@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING, Any, overload
 
 from tensorboard.compat.proto.graph_pb2 import GraphDef
@@ -119,7 +118,8 @@ def names_and_ops(nodes: Sequence[Any], stride: int = 1) -> list[tuple[str, str]
     """The name and the operation type of each node of a graph or of a function, or of some."""
     columns = nodes.columns if isinstance(nodes, StoredNodes) else None
     if columns is None:
-        return [(node.name, node.op) for node in islice(nodes, 0, None, stride)]
+        some = nodes if stride == 1 else (nodes[at] for at in range(0, len(nodes), stride))
+        return [(node.name, node.op) for node in some]
     ops = map(columns.op_names.__getitem__, columns.op_ids[::stride].tolist())
     return list(zip(columns.names[::stride], ops, strict=True))
 
