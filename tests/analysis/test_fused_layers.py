@@ -348,6 +348,19 @@ def test_the_width_of_what_a_fused_operation_gives_is_known_without_stated_shape
     assert blocks["top"] == set()
 
 
+def test_both_directions_side_by_side_are_the_width_of_what_comes_above() -> None:
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4, 2, 3])
+        buffer = tf.get_variable("buffer", [2 * (15 + 25 + 10)])
+        y = Fused().opaque(x, buffer, 2, "rnn_tanh", 5, both_ways=True)
+        rows = tf.get_variable("rows", [15, 10]), tf.get_variable("state", [15, 5])
+        Fused().packed(y, *rows, tf.get_variable("biases", [30]), "gru", 5)
+    claimed = analyze(graph.as_graph_def())
+    assert [(x.cell, x.depth) for x in claimed.layers][2:] == [("GRU", 1)]
+    (variable,) = (v for v in claimed.variables if v.name == "rows")
+    assert {b.name for b in variable.blocks} == {"r", "z", "h", "input"}
+
+
 @pytest.mark.parametrize("name", ["block_lstm", "cudnn_relu", "cudnn_skips", "cudnn_packed"])
 def test_a_fused_operation_that_lacks_an_input_is_refused(name: str) -> None:
     graph = GraphDef.FromString(program(name).graph.as_graph_def().SerializeToString())
