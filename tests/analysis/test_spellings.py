@@ -174,7 +174,7 @@ def scan(steps: int | None) -> Timeline:
 
 
 def fused_operations(steps: int | None) -> Timeline:
-    """cuDNN's operation for each layer: kernels turned around, and a second bias of zeros."""
+    """An operation of cuDNN for each layer: kernels turned around, and a second bias of zeros."""
 
     def run(module: _Module, x: Any) -> Any:
         for (w, u, b), zeros in zip(module.cells, module.zeros(x), strict=True):
