@@ -24,7 +24,7 @@ def alike(graph: Graph, nodes: Sequence[int]) -> NDArray[np.int64]:
     raw = all_nodes.nodes if isinstance(all_nodes, ReplacedNodes) else all_nodes
     if not isinstance(raw, StoredNodes) or raw.columns is None or not len(found):
         return found
-    asked = np.flatnonzero(~np.isin(found, list(replaced)))
+    asked = np.flatnonzero(~np.isin(found, list(replaced)) & (found < len(raw)))
     numbers = attribute_numbers(raw, found[asked]) ^ graph.edges.op[found[asked]].astype(np.uint64)
     _, first, which = np.unique(numbers, return_index=True, return_inverse=True)
     found[asked] = found[asked][first[which]]

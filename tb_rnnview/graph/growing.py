@@ -11,6 +11,7 @@ from tensorboard.compat.proto.node_def_pb2 import NodeDef
 
 from tb_rnnview.graph.form import Call, Graph, Tensor
 from tb_rnnview.graph.function_body import FunctionBody, function_body
+from tb_rnnview.graph.replaced_nodes import ReplacedNodes
 
 
 class Growing:
@@ -26,7 +27,7 @@ class Growing:
         self.library = graph.library
         self.names = list(graph.names)
         self.ops = [graph.op(n) for n in range(count)]
-        self.nodes: list[Any] = list(graph.nodes)
+        self.nodes = ReplacedNodes(graph.nodes, {})
         self.inputs: list[list[Tensor]] = [graph.inputs(n) for n in range(count)]
         self.controls: list[list[int]] = [list(graph.controls(n)) for n in range(count)]
         self.call = list(graph.call) or [0] * count

@@ -284,3 +284,22 @@ def test_nodes_by_place() -> None:
     assert stored.node[3:6] == made.node[3:6]
     with pytest.raises(IndexError):
         stored.node[20]
+
+
+def test_a_stored_graph_with_a_call() -> None:
+    """What stands in the place of calls is added; attributes of the rest stay where they are."""
+    made = chain(40)
+    function = made.library.function.add()
+    function.signature.name = "f"
+    function.signature.input_arg.add(name="x", type=1)
+    function.signature.output_arg.add(name="y", type=1)
+    function.node_def.add(name="inner", op="Relu", input=["x"]).attr["T"].type = 7
+    function.ret["y"] = "inner:activations:0"
+    made.node.add(name="call", op="PartitionedCall", input=["scope_1/n1"])
+    made.node[-1].attr["f"].func.name = "f"
+    data = made.SerializeToString()
+    assert same(data)
+    graph = from_graph_def(graph_of(data))
+    inner = graph.index["call/inner"]
+    assert graph.attr(inner, "T").type == 7
+    assert alike(graph, [*range(40), inner]).tolist()[-1] == inner
