@@ -158,6 +158,8 @@ def _move(chain: list[Instance], axis: TimeAxis, axes: Axes) -> None:
     """Puts the loops of a row on an axis in common."""
     for instance in chain:
         old = axes.of[_frame(instance)]
+        if old is axis:
+            continue  # it came along with another one
         if old in axes.all:
             axes.all.remove(old)
         for loop in old.loops:
