@@ -30,9 +30,9 @@ def from_graph_def(graph_def: GraphDef | StoredGraph) -> Graph:
     Raises:
         SourceError: the graph is incomplete, or no program could run it.
     """
-    graph = unbox_values(lower_functions(_read(graph_def)))
+    graph = lower_functions(_read(graph_def))
     check_sound(graph)
-    graph = unite_copies(leave_unchanged_outside(hand_on_values(graph)))
+    graph = unite_copies(leave_unchanged_outside(hand_on_values(unbox_values(graph))))
     return name_captured_variables(name_transposed_convolutions(graph))
 
 

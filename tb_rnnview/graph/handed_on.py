@@ -22,10 +22,12 @@ def handed_on(graph: Growing, function: str, depth: int = 0) -> list[int | None]
 
 
 def _argument(graph: Growing, body: FunctionBody, tensor: Tensor, depth: int) -> int | None:
+    seen: set[Tensor] = set()
     while tensor[0] >= 0:
         before = _before(graph, body, tensor, depth)
-        if before is None:
-            return None
+        if before is None or tensor in seen:
+            return None  # seen: a damaged function, that goes in a circle
+        seen.add(tensor)
         tensor = before
     return -1 - tensor[0]
 

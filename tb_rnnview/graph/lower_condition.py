@@ -16,6 +16,8 @@ CASES = ("Case", "StatelessCase")
 def lower_condition(graph: Growing, node: int) -> None:
     """Puts both branches in the place of an If."""
     raw = graph.nodes[node]
+    if not graph.inputs[node]:
+        return  # damaged
     predicate, *given = graph.inputs[node]
     ways = _part(graph, node, predicate, given)
     _join(
@@ -32,6 +34,8 @@ def lower_condition(graph: Growing, node: int) -> None:
 def lower_case(graph: Growing, node: int) -> None:
     """Puts all branches in the place of a Case: a chain of conditions, the last for all others."""
     names = [function.name for function in graph.nodes[node].attr["branches"].list.func]
+    if not graph.inputs[node]:
+        return  # damaged
     index, *given = graph.inputs[node]
     ended = []
     for k, name in enumerate(names):

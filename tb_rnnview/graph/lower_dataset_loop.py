@@ -88,7 +88,9 @@ def _parts(graph: Growing, node: int) -> tuple[list[_Part], Tensor, list[int]]:
     passed_by: list[int] = []
     data = graph.inputs[node][0]
     waiting: list[int] = []
-    while graph.inputs[data[0]]:
+    seen: set[int] = set()
+    while graph.inputs[data[0]] and data[0] not in seen:  # seen: a damaged graph, in a circle
+        seen.add(data[0])
         op = graph.ops[data[0]]
         if op == _ENDS_EARLY and len(graph.inputs[data[0]]) == 1:
             waiting.append(data[0])

@@ -43,7 +43,7 @@ EXACTLY = _counts("""
 3 RandomUniformInt Range Select SelectV2 Slice SpaceToBatchND SplitV TensorArrayGather
 3 TensorArrayGatherV2 TensorArrayGatherV3 TensorArrayRead TensorArrayReadV2 TensorArrayReadV3
 3 TensorArrayUnpack TensorListConcatV2 TensorListGather TensorListGetItem TensorListScatter
-3 TensorListScatterIntoExistingList TensorListSplit
+3 TensorListScatterIntoExistingList TensorListSetItem TensorListSplit
 4 OneHot SparseTensorDenseMatMul StridedSlice TensorArrayScatter TensorArrayScatterV2
 4 TensorArrayScatterV3 TensorArraySplit TensorArraySplitV2 TensorArraySplitV3 TensorArrayWrite
 4 TensorArrayWriteV2 TensorArrayWriteV3 TensorListScatterV2
