@@ -41,15 +41,19 @@ def keras_kind(source: Any) -> KerasKind | None:
     return KerasKind(package, version, "Model" in names)
 
 
-def refuse_other_backend(kind: KerasKind, name: str) -> None:
+def refuse_other_backend(kind: KerasKind, what: str) -> None:
     """Passes what TensorFlow computes.
+
+    Args:
+        kind: what an object is.
+        what: what to call it.
 
     Raises:
         SourceError: the Keras that it belongs to runs on another backend.
     """
     used = "tensorflow" if kind.is_legacy else backend_of(sys.modules.get(kind.package))
     if used != "tensorflow":
-        raise SourceError(other_backend(f"the Keras model {name!r}", used))
+        raise SourceError(other_backend(what, used))
 
 
 def backend_of(keras: Any) -> str:

@@ -356,7 +356,8 @@ def test_inputs_that_are_none(k: Any) -> None:
 def test_another_backend_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     model = networks.functional(keras)
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    with pytest.raises(SourceError, match=r"runs on the jax backend .* KERAS_BACKEND=tensorflow"):
+    said = f"^the Keras model '{model.name}' runs on the jax backend .* KERAS_BACKEND=tensorflow"
+    with pytest.raises(SourceError, match=said):
         open_source(model)
 
 
