@@ -94,7 +94,8 @@ class ModelReader(LayerReader):
         config = content["config"]
         entries = config if isinstance(config, list) else config["layers"]
         entries = [e for e in entries if isinstance(e, Mapping)]
-        if isinstance(config, list) or not isinstance(config.get("output_layers"), list):
+        outputs = None if isinstance(config, list) else config.get("output_layers")
+        if not isinstance(outputs, list | Mapping):
             built = None if isinstance(config, list) else shape_of(config.get("build_input_shape"))
             return self._sequential(entries, place, taken, built)
         return self._functional(entries, config, place, taken)

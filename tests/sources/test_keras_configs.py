@@ -111,6 +111,24 @@ def test_keras_1_merges_models_in_its_first_layer() -> None:
     ]  # fmt: skip
 
 
+def test_outputs_by_name() -> None:
+    def layer(name: str) -> dict[str, Any]:
+        taken = {"keras_history": ["x", 0, 0]}
+        return {
+            "class_name": "Dense", "name": name, "config": {"name": name, "units": 2},
+            "inbound_nodes": [{"args": [{"class_name": "__keras_tensor__", "config": taken}]}],
+        }  # fmt: skip
+
+    x = {"class_name": "InputLayer", "name": "x", "config": {"name": "x"}, "inbound_nodes": []}
+    config = {
+        "layers": [x, layer("a"), layer("b")],
+        "input_layers": [["x", 0, 0]],
+        "output_layers": {"one": ["a", 0, 0], "two": ["b", 0, 0]},
+    }
+    model = read_keras_config(json.dumps({"class_name": "Functional", "config": config}))
+    assert [(x.name, x.calls[0].inputs) for x in model.layers] == [("a", ()), ("b", ())]
+
+
 def test_wrappers_are_taken_apart() -> None:
     lstm = {"class_name": "LSTM", "config": {"name": "lstm", "units": 4, "go_backwards": False}}
     cells = [
