@@ -55,7 +55,9 @@ def fed_shapes(graph: Graph, inputs: Mapping[Any, Any]) -> dict[int, ShapeOf]:
             shape = example if plain else _nested_shape(example)
         if shape is None:
             raise SourceError(f"the example for {name!r} is neither an array nor a shape")
-        shapes[_node(graph, name)] = tuple(Unknown() if d is None else int(d) for d in shape)
+        node = _node(graph, name)
+        if getattr(shape, "rank", 0) is not None:  # one of any rank tells nothing
+            shapes[node] = tuple(Unknown() if d is None else int(d) for d in shape)
     return shapes
 
 

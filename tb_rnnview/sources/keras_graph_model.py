@@ -74,7 +74,8 @@ def open_in_graph(model: Any, graph: Any, kind: KerasKind, inputs: Any, name: st
 def _fed(model: Any, inputs: Any) -> dict[str, Any]:
     if inputs is None:
         return {}
-    own, examples = list(leaves(model._nested_inputs)), list(leaves(to_specs(inputs)))
+    own = list(leaves(model._nested_inputs))
+    examples = [leaf for leaf in leaves(to_specs(inputs)) if hasattr(leaf, "shape")]
     if len(own) != len(examples):
         raise SourceError(
             f"the Keras model {model.name!r} takes {len(own)} tensors, and inputs= holds "
@@ -83,6 +84,7 @@ def _fed(model: Any, inputs: Any) -> dict[str, Any]:
     return {
         str(tensor.op.name): tuple(example.shape.as_list())
         for tensor, example in zip(own, examples, strict=True)
+        if example.shape.rank is not None
     }
 
 

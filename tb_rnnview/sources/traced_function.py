@@ -144,8 +144,16 @@ def _called(module: Any, what: str, place: str = "module", more: Sequence[str] =
 
 def _functions(module: Any) -> dict[str, Any]:
     """The functions of TensorFlow that an object has, by name."""
-    values = {n: getattr(module, n, None) for n in dir(module) if not n.startswith("__")}
+    values = {n: _attribute(module, n) for n in dir(module) if not n.startswith("__")}
     return {name: v for name, v in values.items() if function_kind(v) == "function"}
+
+
+def _attribute(module: Any, name: str) -> Any:
+    """What an object has under a name; None = nothing, as of a property that cannot be read yet."""
+    try:
+        return getattr(module, name, None)
+    except Exception:  # noqa: BLE001 - whatever the user's property raises: it is no function
+        return None
 
 
 def _open(

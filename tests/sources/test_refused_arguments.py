@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import pytest
 import tensorflow as tf
+import tf_keras
 
 import tb_rnnview
 from tb_rnnview.errors import SourceError
@@ -49,3 +50,20 @@ def test_a_model_without_weights() -> None:
     model = keras.Sequential([keras.Input((5, 3)), keras.layers.Flatten()], name="flat")
     with pytest.raises(SourceError, match=r"^flat: no variables .* give a network that has some$"):
         tb_rnnview.analyze(model)
+
+
+def test_examples_for_a_model_in_a_graph_that_are_no_tensors() -> None:
+    with tf.Graph().as_default():
+        model = functional(tf_keras)
+        with pytest.raises(SourceError, match="takes 1 tensors, and inputs= holds 0"):
+            tb_rnnview.analyze(model, inputs=5)
+
+
+def test_an_example_of_any_rank_tells_nothing() -> None:
+    with tf.Graph().as_default() as graph:
+        model = functional(tf_keras)
+        told = tb_rnnview.analyze(model, inputs=tf.TensorSpec(None))
+        assert told.axes == tb_rnnview.analyze(model).axes
+        placeholder = model.inputs[0].op.name
+    told = tb_rnnview.analyze(graph, inputs={placeholder: tf.TensorSpec(None)})
+    assert told.axes == tb_rnnview.analyze(graph).axes

@@ -184,6 +184,19 @@ def test_modules_without_a_call() -> None:
         open_source(lambda x: x)
 
 
+def test_a_property_that_cannot_be_read_yet_is_no_function() -> None:
+    class One(tf.Module):
+        @property
+        def built_for(self) -> Any:
+            raise ValueError("not built yet")
+
+        @tf.function
+        def double(self, x: Any) -> Any:
+            return 2 * x
+
+    assert open_source(One(), inputs=tf.ones((2, 3))).outputs
+
+
 def test_addresses_name_models_and_functions(tmp_path: Path) -> None:
     path = tmp_path / "traced_program.py"
     path.write_text(
