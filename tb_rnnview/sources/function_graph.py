@@ -126,8 +126,11 @@ def _scopes_in_order_of_use(
     used: Sequence[tuple[Any, NodeDef]],
 ) -> list[tuple[Any, NodeDef]]:
     """What was made in one scope in the order in which it was; the scopes as they are used."""
-    scopes = [str(variable.name).rpartition("/")[0] for variable, _ in used]
-    places = [scopes.index(scope) if scope else i for i, scope in enumerate(scopes)]
+    first: dict[str, int] = {}
+    places = []
+    for i, (variable, _) in enumerate(used):
+        scope = str(variable.name).rpartition("/")[0]
+        places.append(first.setdefault(scope, i) if scope else i)
     order = sorted(range(len(used)), key=lambda i: (places[i], _made_as(used[i][0])))
     return [used[i] for i in order]
 
