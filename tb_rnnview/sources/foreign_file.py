@@ -17,11 +17,11 @@ _MAGIC = (
 _NAMES = (
     (
         "keras_metadata.pb",
-        "is the Keras part of a SavedModel and holds no graph; give the saved_model.pb beside it",
+        f"is the Keras part of a SavedModel and holds no graph; {_BESIDE}",
     ),
     (
         "fingerprint.pb",
-        "is the fingerprint of a SavedModel and holds no graph; give the saved_model.pb beside it",
+        f"is the fingerprint of a SavedModel and holds no graph; {_BESIDE}",
     ),
     (".index", "is a part of a checkpoint and holds no graph; give the .meta file beside it"),
     (".profile-empty", "marks where a profile begins and holds no graph; give the log folder"),
