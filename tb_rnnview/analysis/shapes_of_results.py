@@ -101,7 +101,8 @@ def _merge(output: Output) -> Rule:
 def _kept_by_loop(output: Output, first: tuple[Number, ...]) -> ShapeOf:
     """What every step leaves of the shape that a value has before the first one."""
     noted = output.attr("_output_shapes")
-    kept = stated_shape(output.graph, output.node, noted.list.shape[0]) if noted else None
+    shapes = noted.list.shape if noted is not None else ()
+    kept = stated_shape(output.graph, output.node, shapes[0]) if shapes else None
     if kept is None or len(kept) != len(first):
         return first
     return tuple(

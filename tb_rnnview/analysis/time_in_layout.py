@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tb_rnnview.analysis.known import Unknown, whole
+from tb_rnnview.analysis.known import Unknown, dimension, whole
 from tb_rnnview.analysis.time_in_reshape import before_reshape
 from tb_rnnview.analysis.time_in_windows import cut_off
 from tb_rnnview.analysis.values import Values
@@ -140,15 +140,15 @@ def _squeezed(values: Values, node: int) -> set[int] | None:
     if shape is None:
         return set(named) if named and min(named) >= 0 else None
     if named:
-        return {n % len(shape) for n in named}
+        return {at for n in named if (at := dimension(n, len(shape))) is not None}
     return {i for i, size in enumerate(shape) if size == 1}
 
 
 def _strided_slice(values: Values, node: int, where: Where) -> Iterator[Operand]:
     graph = values.graph
     begin, end, strides = (values.value(t) for t in graph.inputs(node)[1:4])
-    if strides is None:
-        return
+    if strides is None or any(v and len(v.items) < len(strides.items) for v in (begin, end)):
+        return  # the second: damaged
 
     def mask(name: str, i: int) -> bool:
         return bool(graph.number(node, f"{name}_mask") >> i & 1)

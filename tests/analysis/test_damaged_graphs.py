@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 
 import pytest
+import tensorflow as tf
+from google.protobuf import text_format
 from tensorboard.compat.proto.attr_value_pb2 import AttrValue
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
@@ -150,3 +152,37 @@ def test_damage_is_answered(name):
         claimed = analysed(damaged(name, seed))
         if claimed is not None:
             assert Timeline.from_json(claimed.to_json()) == claimed
+
+
+WEIGHTED = """
+node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } }
+node { name: "w" op: "VariableV2" attr { key: "dtype" value { type: DT_FLOAT } }
+       attr { key: "shape" value { shape { dim { size: 3 } dim { size: 3 } } } } }
+node { name: "y" op: "MatMul" input: "x" input: "w" }
+"""
+
+
+def test_an_update_without_inputs_updates_nothing() -> None:
+    graph = text_format.Parse(WEIGHTED + 'node { name: "update" op: "ApplyAdam" }', GraphDef())
+    claimed = analysed(graph)
+    assert claimed is not None
+    assert [(v.name, v.trainable) for v in claimed.variables] == [("w", None)]
+
+
+def test_a_scalar_has_no_dimension_to_squeeze() -> None:
+    with tf.Graph().as_default() as made:
+        x = tf.compat.v1.placeholder(tf.float32, [1, 10, 2, 3])
+        kernel = tf.compat.v1.get_variable("kernel", [3, 3], use_resource=True)
+        sequence = tf.squeeze(x, [0])
+        _, state = tf.while_loop(
+            lambda i, _: i < 10,
+            lambda i, h: (i + 1, tf.tanh(h @ kernel + sequence[i])),
+            (0, tf.zeros([2, 3])),
+        )
+        tf.identity(state)
+    graph = GraphDef.FromString(made.as_graph_def().SerializeToString())
+    scalar = graph.node.add(name="scalar", op="Const")
+    scalar.attr["value"].tensor.dtype = 1
+    squeeze = next(node for node in graph.node if node.op == "Squeeze")
+    squeeze.input[0] = "scalar"
+    assert analysed(graph) is not None
