@@ -56,7 +56,6 @@ class Storage:
     """One variable."""
 
     node: int
-    frozen: bool = False
     sites: list[UseSite] = field(default_factory=list)
 
 
@@ -88,7 +87,7 @@ def _frozen(graph: Graph, live: bytearray, values: Values) -> list[Storage]:
         sites = list(_sites(graph, live, values, len(found), node))
         weighs = sites and all(is_weight_operand(graph, site) for site in sites)
         if weighs and not all(_multiplies_zeros(graph, site) for site in sites):
-            found.append(Storage(node, frozen=True, sites=sites))
+            found.append(Storage(node, sites))
     return found
 
 

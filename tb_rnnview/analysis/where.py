@@ -30,11 +30,6 @@ class Where:
     """Time is asked for anywhere in what became this dimension."""
 
     @property
-    def merged(self) -> bool:
-        """Whether time is not all there is to the dimension."""
-        return bool(self.outer or self.inner or self.somewhere)
-
-    @property
     def timesteps(self) -> bool:
         """Whether the positions are the timesteps."""
         return not self.longer and self.spread == 1 and not self.cut
