@@ -232,13 +232,16 @@ def _directions(
         elif not fed_by[loop.frame]:
             falls = any(e.slope < 0 for e in loop.elements)
             turned[loop.frame] = {falls}
-    for _ in loops:
-        for loop in loops:
-            if loop.frame in turned:
-                continue
-            ready = [(o, t) for o, t in fed_by[loop.frame] if o.frame in turned]
-            if len(ready) == len(fed_by[loop.frame]):
-                turned[loop.frame] = {t != x for o, t in ready for x in turned[o.frame]}
+    waiting = [loop for loop in loops if loop.frame not in turned]
+    told = True
+    while told:
+        told = False
+        for loop in waiting:
+            feeding = fed_by[loop.frame]
+            if all(o.frame in turned for o, _ in feeding):
+                turned[loop.frame] = {t != x for o, t in feeding for x in turned[o.frame]}
+                told = True
+        waiting = [loop for loop in waiting if loop.frame not in turned]
     names = {False: Direction.FORWARD, True: Direction.BACKWARD}
     return {
         loop.frame: names[next(iter(turned[loop.frame]))]

@@ -62,7 +62,8 @@ def names_by_configuration(
         models: what the configurations declare; at most one of them is the graph's.
         nameless: the variables that have no name of their own in the graph.
     """
-    wanted = [v for v in timeline.variables if v.name in set(nameless) and v.layers]
+    placeholders = set(nameless)
+    wanted = [v for v in timeline.variables if v.name in placeholders and v.layers]
     if not wanted:
         return ConfiguredNames()
     groups = group_layers(timeline)

@@ -43,7 +43,7 @@ def describe(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
         lengths: timesteps given by the user, by axis id or label.
 
     Raises:
-        SourceError: a length is given for an axis that is not there.
+        SourceError: a length is given for an axis that is not there, or contradicts the graph.
     """
     _name_layers(found)
     axes = describe_axes(found, lengths)
@@ -53,13 +53,16 @@ def describe(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
         if instance.core is not None
     }
     layers = [_describe_layer(found, layer, cells) for layer in found.layers]
+    ends = _last_states(found)
     return Timeline(
         name=found.source.name,
         source=found.source.source,
         axes=tuple(axes),
         layers=tuple(layers),
         variables=describe_variables(found, cells, {a.id: a for a in axes}, layers),
-        states=tuple(s for layer in found.layers for s in _describe_states(found, layer, cells)),
+        states=tuple(
+            s for layer in found.layers for s in _describe_states(found, layer, cells, ends)
+        ),
         connections=_describe_connections(found),
         findings=(*found.source.findings, *find_findings(found, layers)),
     )
@@ -180,7 +183,9 @@ def _is_cut_up(graph: Graph, product: int) -> bool:
     return any(graph.op(node) in ops.SPLITS for node in walk([product], after))
 
 
-def _describe_states(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell]) -> list[State]:
+def _describe_states(
+    found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell], ends: Mapping[int, str]
+) -> list[State]:
     states: list[State] = []
     for instance in layer.instances:
         if instance.core is None or layer.kind is not Kind.RECURRENT:
@@ -191,7 +196,7 @@ def _describe_states(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cel
                 layer=layer.id,
                 shape=_piece_shape(found, piece),
                 initial=initial_value(found.graph, piece.carried, found.variable_name),
-                initial_layer=_starts_from(found, piece.carried),
+                initial_layer=ends.get(_start(found, piece.carried), ""),
             )
             if state not in states:
                 states.append(state)
@@ -228,15 +233,9 @@ def _describe_connections(found: Analysis) -> tuple[Connection, ...]:
     )
 
 
-def _starts_from(found: Analysis, carried: Carried) -> str:
-    """The layer whose final state a state starts from; "" = it is no final state."""
-    end = _passed_on(found, found.graph.inputs(carried.enter)[0])
-    for layer in found.layers:
-        for instance in layer.instances:
-            states = instance.core.all_states if instance.core is not None else []
-            if any(end in c.exits for c in states):
-                return layer.id
-    return ""
+def _start(found: Analysis, carried: Carried) -> int:
+    """The node that makes what a state starts from."""
+    return _passed_on(found, found.graph.inputs(carried.enter)[0])
 
 
 def _passed_on(found: Analysis, tensor: Tensor) -> int:
@@ -252,3 +251,14 @@ def _passed_on(found: Analysis, tensor: Tensor) -> int:
         axis = graph.number(source[0], "axis") if graph.op(source[0]) == "Pack" else None
         packed = graph.input(source[0], cut[1]) if cut is not None and cut[0] == axis else None
         tensor = packed or source
+
+
+def _last_states(found: Analysis) -> dict[int, str]:
+    """The layers whose final states leave their loops, by the nodes through which they do."""
+    ends: dict[int, str] = {}
+    for layer in found.layers:
+        for instance in layer.instances:
+            for carried in instance.core.all_states if instance.core is not None else ():
+                for end in carried.exits:
+                    ends.setdefault(end, layer.id)
+    return ends
