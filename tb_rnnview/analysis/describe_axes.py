@@ -41,10 +41,7 @@ def _axes_in_order(found: Analysis) -> list[TimeAxis]:
     for layer in found.layers:
         # One layer at several places: in the order of the axes that it runs on.
         ranks = [len(order) if axis is None else place[id(axis)] for axis in layer.axes]
-        places = sorted(range(len(ranks)), key=ranks.__getitem__)
-        layer.instances = [layer.instances[k] for k in places]
-        layer.members = [layer.members[k] for k in places]
-        layer.axes = [layer.axes[k] for k in places]
+        layer.arrange(sorted(range(len(ranks)), key=ranks.__getitem__))
     return order
 
 

@@ -62,7 +62,7 @@ def given_steps(
                 f"the length of axis {name!r} must be at least 1 and below 2³², not {steps}"
             )
         length, axis_id = known[by_name[name]], ids[by_name[name]]
-        other = length.steps or found.get(axis_id)
+        other = length.steps if length.steps is not None else found.get(axis_id)
         if other not in (None, steps):
             told = {
                 LengthSource.STATIC: f"{says} {other}",

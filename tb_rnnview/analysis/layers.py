@@ -42,6 +42,12 @@ class FoundLayer:
     members: list[int] = field(default_factory=list)
     """Positions of the instances in the list of all instances."""
 
+    def arrange(self, order: Sequence[int]) -> None:
+        """Puts the places where it is applied into an order."""
+        self.instances = [self.instances[k] for k in order]
+        self.members = [self.members[k] for k in order]
+        self.axes = [self.axes[k] for k in order]
+
 
 def find_layers(
     graph: Graph,
@@ -109,17 +115,10 @@ def find_layers(
         )
     for layer in layers:
         if len({id(axis) for axis in layer.axes}) > 1:
-            _arrange(layer, in_order_of_inputs(graph, layer.instances))
+            layer.arrange(in_order_of_inputs(graph, layer.instances))
     _order(layers, flows, order)
     _number(layers, flows, axis_of, step)
     return layers
-
-
-def _arrange(layer: FoundLayer, order: list[int]) -> None:
-    """Puts the places of a layer into an order."""
-    layer.instances = [layer.instances[k] for k in order]
-    layer.members = [layer.members[k] for k in order]
-    layer.axes = [layer.axes[k] for k in order]
 
 
 def _times(signatures: list[frozenset[tuple[int, str]]], chain: tuple[int, ...]) -> int:
