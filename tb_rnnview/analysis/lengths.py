@@ -50,8 +50,8 @@ def find_length(graph: Graph, loop: Loop, values: Values) -> Length:
     # Several conjuncts of one loop usually say the same thing twice; the smallest one ends it.
     if limits:
         steps = min(limits)
-        reason = next((s.reason for s in bounds), open_ended)
-        is_bound = bool(open_ended) or (bool(bounds) and steps not in exact) or bool(bounds)
+        reason = next((s.reason for s in (*bounds, *unknown)), open_ended)
+        is_bound = bool(open_ended or bounds or unknown)
         return Length(steps, is_bound, reason if is_bound else "")
     if unknown:
         return Length(None, bool(open_ended), unknown[0].reason or _NO_REASON)

@@ -12,6 +12,7 @@ from typing import Any
 from tb_rnnview.analysis.folding_rules import SHAPE_RULES, VALUE_RULES
 from tb_rnnview.analysis.known import Number, ShapeOf, Unknown, Value, from_data, stated_shape
 from tb_rnnview.analysis.questions import Output, Question, Rule
+from tb_rnnview.graph.control_flow import through
 from tb_rnnview.graph.form import Graph, Tensor
 
 
@@ -38,7 +39,7 @@ class Values:
         """The one element of an integer scalar."""
         value = self.value(tensor)
         if value is None or len(value.items) != 1:
-            return from_data(self.graph, tensor[0])
+            return from_data(self.graph, through(self.graph, tensor[0]))
         return value.items[0]
 
     def rank(self, tensor: Tensor) -> int | None:
