@@ -20,6 +20,8 @@ from tb_rnnview.sources.reach import reached_by
 
 # Objects looked at: enough for any model, and an end for what hangs on a program's objects.
 _LOOKED_AT = 20_000
+# Objects inside objects: a chain of a program's own may be longer than Python can follow.
+_DEEPEST = 100
 
 # Ways to one variable that are kept: a name needs one that fits.
 _MOST_WAYS = 8
@@ -116,6 +118,7 @@ class _Walk:
     def __init__(self, *, is_part: bool) -> None:
         self.place = 0
         self._is_part = is_part
+        self._depth = 0
         self._seen: set[int] = set()
         # Objects that exist only while they are asked for must not give their identity to others.
         self._kept: list[Any] = []
@@ -154,6 +157,12 @@ class _Walk:
             label: where it hangs, from what holds it on.
             layers: what holds it.
         """
+        if self._depth < _DEEPEST:
+            self._depth += 1
+            yield from self._of(value, path, label, layers)
+            self._depth -= 1
+
+    def _of(self, value: Any, path: str, label: str, layers: tuple[str, ...]) -> Iterator[Held]:
         import tensorflow as tf
 
         kind = keras_kind(value)

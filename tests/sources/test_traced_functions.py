@@ -184,6 +184,24 @@ def test_modules_without_a_call() -> None:
         open_source(lambda x: x)
 
 
+def test_a_long_chain_of_objects_is_not_followed_to_its_end() -> None:
+    class Link:
+        def __init__(self, before: Any) -> None:
+            self.before = before
+
+    chain = Link(None)
+    for _ in range(2000):
+        chain = Link(chain)
+    kernel = tf.Variable(tf.ones((3, 3)), name="kernel")
+
+    @tf.function
+    def run(x: Any) -> Any:
+        assert chain is not None
+        return x @ kernel
+
+    assert [d.name for d in opened(run, inputs=tf.ones((2, 3))).declared] == ["kernel"]
+
+
 def test_a_property_that_cannot_be_read_yet_is_no_function() -> None:
     class One(tf.Module):
         @property
