@@ -57,7 +57,8 @@ def fed_shapes(graph: Graph, inputs: Mapping[Any, Any]) -> dict[int, ShapeOf]:
             raise SourceError(f"the example for {name!r} is neither an array nor a shape")
         node = _node(graph, name)
         if getattr(shape, "rank", 0) is not None:  # one of any rank tells nothing
-            shapes[node] = tuple(Unknown() if d is None else int(d) for d in shape)
+            # TensorFlow writes -1 for an open dimension, too.
+            shapes[node] = tuple(Unknown() if d is None or d < 0 else int(d) for d in shape)
     return shapes
 
 

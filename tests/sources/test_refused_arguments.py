@@ -67,3 +67,16 @@ def test_an_example_of_any_rank_tells_nothing() -> None:
         placeholder = model.inputs[0].op.name
     told = tb_rnnview.analyze(graph, inputs={placeholder: tf.TensorSpec(None)})
     assert told.axes == tb_rnnview.analyze(graph).axes
+
+
+def test_a_dimension_of_minus_one_is_open() -> None:
+    with tf.Graph().as_default() as graph:
+        x = tf.compat.v1.placeholder(tf.float32, [None, 2, 3], name="x")
+        kernel = tf.compat.v1.get_variable("kernel", [3, 3])
+        _, state = tf.while_loop(
+            lambda i, _: i < tf.shape(x)[0],
+            lambda i, h: (i + 1, tf.tanh(h @ kernel + x[i])),
+            (0, tf.zeros([2, 3])),
+        )
+        tf.identity(state)
+    assert [a.length for a in tb_rnnview.analyze(graph, inputs={"x": (-1, 2, 3)}).axes] == [None]
