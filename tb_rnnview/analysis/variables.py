@@ -16,7 +16,7 @@ from tb_rnnview.analysis.cuts import Cut, Dimensions, cut_of, dimensions_after
 from tb_rnnview.analysis.regions import Region, most_overlaps
 from tb_rnnview.analysis.states import is_zero
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH, through
+from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH, steered_from
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.walk import walk
 
@@ -40,13 +40,13 @@ class UseSite:
     """The output that cut the part out, where its place is not known."""
     carried: bool = False
     """The value starts a carried value of a loop: an initial state."""
-    when: frozenset[Tensor] = frozenset()
-    """The conditions on which it runs: a predicate's node, and the branch (0 or 1)."""
+    when: frozenset[tuple[Tensor, int]] = frozenset()
+    """The conditions on which it runs: a predicate, and the branch (0 or 1)."""
     dims: Dimensions = ()
     """Which of the variable's dimensions those are of what arrives here."""
 
 
-_Way = tuple[int, int, Region, Tensor | None, frozenset[Tensor], Dimensions]
+_Way = tuple[int, int, Region, Tensor | None, frozenset[tuple[Tensor, int]], Dimensions]
 """Node and output port that a value has come to, what `UseSite` keeps of the way, and which of the
 variable's dimensions those of the value are."""
 
@@ -213,9 +213,9 @@ def _passed(graph: Graph, values: Values, to: tuple[int, int], way: _Way) -> Ite
             else:
                 yield node, port, region, (node, port), when, None
     elif op in SWITCH:
-        predicate = through(graph, graph.sources(node)[1])
+        predicate = steered_from(graph, graph.inputs(node)[1])
         for port in (0, 1):
-            guards = graph.op(predicate) != "LoopCond"
+            guards = graph.op(predicate[0]) != "LoopCond"
             path = when | {(predicate, port)} if guards else when
             yield node, port, region, branch, path, left
     else:
@@ -247,20 +247,27 @@ def reads_per_element(sites: list[UseSite]) -> int:
 
 
 def only_under_a_condition(sites: list[UseSite]) -> bool:
-    """Whether a condition may leave out some of these uses, and its other branch has fewer."""
+    """Whether a condition may leave out some of these uses, and its other branch has fewer.
+
+    Of too many conditions nothing but this is known.
+    """
     reads = _reads_by_branches(sites)
-    return min(reads) < max(reads)
+    return min(reads) < max(reads) or len(_predicates(sites)) > _MOST_CONDITIONS
 
 
 def _reads_by_branches(sites: list[UseSite]) -> list[int]:
     """How often one and the same element is read, for each way through the conditions."""
-    predicates = sorted({node for site in sites for node, _ in site.when})
+    predicates = _predicates(sites)
     if not predicates or len(predicates) > _MOST_CONDITIONS:
         return [_reads(sites)]
     return [
         _reads([site for site in sites if not site.when & set(zip(predicates, off, strict=True))])
         for off in product((0, 1), repeat=len(predicates))
     ]
+
+
+def _predicates(sites: list[UseSite]) -> list[Tensor]:
+    return sorted({predicate for site in sites for predicate, _ in site.when})
 
 
 def _reads(sites: list[UseSite]) -> int:

@@ -10,7 +10,7 @@ ENTER = ("Enter", "RefEnter")
 EXIT = ("Exit", "RefExit")
 SWITCH = ("Switch", "RefSwitch")
 
-__all__ = ["ENTER", "EXIT", "MERGE", "NEXT", "SWITCH", "origin", "through"]
+__all__ = ["ENTER", "EXIT", "MERGE", "NEXT", "SWITCH", "origin", "steered_from", "through"]
 
 _STEERING = frozenset({"Identity", "IdentityN", "Snapshot", *SWITCH, *ENTER})
 
@@ -35,4 +35,9 @@ def origin(graph: Graph, tensor: Tensor, handing_on: Container[str]) -> Tensor:
 
 def through(graph: Graph, node: int) -> int:
     """The node that a chain of Identity, Switch and Enter nodes takes its value from."""
-    return origin(graph, (node, 0), _STEERING)[0]
+    return steered_from(graph, (node, 0))[0]
+
+
+def steered_from(graph: Graph, tensor: Tensor) -> Tensor:
+    """The tensor that a chain of Identity, Switch and Enter nodes hands on."""
+    return origin(graph, tensor, _STEERING)
