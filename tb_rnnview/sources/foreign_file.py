@@ -13,6 +13,8 @@ _MAGIC = (
     (b"<html", "is a web page; download the file itself"),
 )
 
+_BESIDE = "give the saved_model.pb beside it"
+
 # Files that stand beside graphs and hold none, by how their names end.
 _NAMES = (
     (
