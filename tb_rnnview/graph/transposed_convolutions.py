@@ -62,7 +62,7 @@ def _places(graph: Graph) -> list[int]:
     ran = 0
     while ready:
         node = ready.pop()
-        place[node] = ran = ran + 1
+        place[node], ran = ran, ran + 1
         for _, to, _ in graph.consumers(node):
             if node in back:
                 continue
