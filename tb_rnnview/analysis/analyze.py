@@ -31,6 +31,7 @@ from tb_rnnview.analysis.placement import find_sequence_axes
 from tb_rnnview.analysis.probes import without_probes
 from tb_rnnview.analysis.recurrences import find_cores
 from tb_rnnview.analysis.result import Analysis
+from tb_rnnview.analysis.rolled.roll import roll_up
 from tb_rnnview.analysis.single_steps import merge_single_steps
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import find_variables
@@ -70,11 +71,12 @@ def analyze_graph(
     graph, frames, derivative = join_first_steps(graph, frames, derivative)
     batch_loops = find_batch_loops(graph, frames, derivative)
     frames = without_loops(frames, batch_loops)
+    roots: Sequence[int]
     if outputs is not None:
-        named = named_nodes(graph, outputs)
-        asked_for = any(derivative[n] for n in named)  # then gradients are what is wanted
-        live = needed_by(graph, named, None if asked_for else derivative)
-        loops = find_loops(graph, frames, live)
+        roots = named_nodes(graph, outputs)
+        if any(derivative[n] for n in roots):  # then gradients are what is wanted
+            derivative = bytearray(len(graph))
+        live = needed_by(graph, roots, derivative)
     else:
         roots = forward_results(graph, named_nodes(graph, source.outputs), derivative)
         if not roots:
@@ -82,7 +84,12 @@ def analyze_graph(
             loops = find_loops(graph, frames, needed_by(graph, roots, derivative))
             roots = without_probes(graph, roots, loops)
         live = needed_by(graph, roots, derivative)
-        loops = find_loops(graph, frames, live)
+    rolled = roll_up(graph, live, frames, roots, derivative)
+    if rolled is not None:
+        graph = rolled.graph
+        frames = without_loops(find_frames(graph), batch_loops)
+        live = needed_by(graph, rolled.roots, rolled.derivative)
+    loops = find_loops(graph, frames, live)
     static = Values(graph)
     storages = find_variables(graph, live, static)
     weighted = find_weighted(graph, live, storages)

@@ -79,12 +79,13 @@ def describe_axes(found: Analysis, lengths: Mapping[str, int]) -> list[Axis]:
 
 
 def _encoding(found: Analysis, axis: TimeAxis) -> Encoding:
-    if axis.is_unrolled:
+    name = found.frames.name[axis.loops[0].frame]
+    if axis.is_unrolled or name in found.graph.rolled:
         return Encoding.UNROLLED
     if is_fused(found.graph, axis.loops[0]):
         return Encoding.FUSED_OP
     # A frame that took a functional loop's place has the name of that node.
-    node = found.graph.index.get(found.frames.name[axis.loops[0].frame])
+    node = found.graph.index.get(name)
     functional = node is not None and found.graph.nodes[node].op in (*LOOPS, *REDUCTIONS)
     return Encoding.WHILE_OP if functional else Encoding.WHILE_FRAME
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
+from typing import TypeVar
+
+T = TypeVar("T", bound=Hashable)
 
 
 def in_order(before: Sequence[Collection[int]], rank: Sequence[int | tuple[int, ...]]) -> list[int]:
@@ -63,4 +66,49 @@ def levels(
             level += 1
         if level:
             passed[node] = level
+    return found
+
+
+def components(things: Iterable[T], before: Callable[[T], Iterable[T]]) -> list[list[T]]:
+    """Groups of things that lead to each other in circles, each group after those before it.
+
+    A thing on no circle is a group of its own. This is Tarjan's algorithm, without recursion.
+
+    Args:
+        things: where to begin.
+        before: the things before each one, directly.
+    """
+    number: dict[T, int] = {}
+    lowest: dict[T, int] = {}
+    stack: list[T] = []
+    open_: set[T] = set()
+    found: list[list[T]] = []
+    for start in things:
+        if start in number:
+            continue
+        pending = [(start, iter(before(start)))]
+        number[start] = lowest[start] = len(number)
+        stack.append(start)
+        open_.add(start)
+        while pending:
+            thing, rest = pending[-1]
+            for other in rest:
+                if other not in number:
+                    number[other] = lowest[other] = len(number)
+                    stack.append(other)
+                    open_.add(other)
+                    pending.append((other, iter(before(other))))
+                    break
+                if other in open_:
+                    lowest[thing] = min(lowest[thing], number[other])
+            else:
+                pending.pop()
+                if pending:
+                    outer = pending[-1][0]
+                    lowest[outer] = min(lowest[outer], lowest[thing])
+                if lowest[thing] == number[thing]:
+                    at = stack.index(thing)
+                    found.append(stack[at:])
+                    open_.difference_update(stack[at:])
+                    del stack[at:]
     return found

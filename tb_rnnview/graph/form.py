@@ -77,6 +77,11 @@ class Graph:
     constants: dict[int, Any] = field(default_factory=dict, init=False)
     """The small constants that were read so far; see `analysis.known`."""
 
+    rolled: frozenset[str] = frozenset()
+    """The names of the frames that took the place of timesteps which were written out."""
+    written_at: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """The steps, as (start, stop), of nodes in such frames that not every timestep had."""
+
     def __len__(self) -> int:
         return len(self.names)
 

@@ -1,0 +1,103 @@
+"""The live part of a graph as numpy arrays: what lockstep walks need, without a loop per node."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.graph.control_flow import MERGE, SWITCH
+from tb_rnnview.graph.form import Graph
+
+Ints = NDArray[np.int64]
+_TAKE_WEIGHTS = frozenset({*ops.MATRIX, *ops.FUSED_CELLS, *ops.BIAS_ADDS})
+_READS = ops.PASS_ON - frozenset({*MERGE, *SWITCH, "Split"})
+
+
+class Arrays:
+    """The edges between live nodes, both ways.
+
+    Attributes:
+        graph: the graph.
+        op: the operation type of each node, as an index of ``graph.op_names``.
+        live: whether some result needs a node.
+        frame: the while frame of each node.
+        first: where the inputs of each node start; one longer than there are nodes.
+        source: the node at the other end of each data edge.
+        port: the output port that each data edge leaves.
+        target: the node that each data edge enters.
+    """
+
+    def __init__(self, graph: Graph, live: bytearray, frame: Any) -> None:
+        """Views the arrays of a graph; nothing is copied but the targets of edges."""
+        self.graph = graph
+        self.live = np.frombuffer(live, dtype=np.uint8).astype(bool)
+        self.frame = _view(frame)
+        self.op = _view(graph.op_ids)
+        self.first = _view(graph.first_input)
+        self.source = _view(graph.source)
+        self.port = _view(graph.source_port)
+        self.count = np.diff(self.first)
+        self.target = np.repeat(np.arange(len(graph)), self.count)
+
+    @cached_property
+    def out(self) -> tuple[Ints, Ints]:
+        """Where the edges of each source start in the second, which lists live edges by source."""
+        readers = self.kinds(ops.SHAPE_READERS)
+        live = np.flatnonzero(self.live[self.target] & ~readers[self.op[self.target]])
+        order = live[np.argsort(self.source[live], kind="stable")]
+        counts = np.bincount(self.source[live], minlength=len(self.graph))
+        return np.concatenate([[0], np.cumsum(counts)]), order
+
+    def kinds(self, names: Any) -> NDArray[np.bool_]:
+        """For each operation type of the graph, whether it is among some."""
+        return np.array([op in names for op in self.graph.op_names], dtype=bool)
+
+    def inputs(self, nodes: Ints, slot: int) -> tuple[Ints, Ints]:
+        """The source and the port of one input slot of several nodes that have it."""
+        edges = self.first[nodes] + slot
+        return self.source[edges], self.port[edges]
+
+    def consumers(self, nodes: Ints) -> tuple[Ints, Ints]:
+        """The edges that leave some nodes, and for each the place of its node among these."""
+        first, order = self.out
+        counts = first[nodes + 1] - first[nodes]
+        place = np.repeat(np.arange(len(nodes)), counts)
+        within = np.arange(len(place)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return order[first[nodes][place] + within], place
+
+    @cached_property
+    def holder(self) -> Ints:
+        """The variable or constant of which a node hands on the whole or a part; -1 = none."""
+        stores = self.kinds(ops.VARIABLES | {"Const"})[self.op]
+        reads = self.kinds(_READS)[self.op] & (self.count > 0)
+        found = np.where(stores, np.arange(len(self.graph)), -1)
+        todo = np.flatnonzero(reads & ~stores)
+        up = self.source[self.first[todo]] if len(todo) else todo
+        while len(todo):
+            known = found[up]
+            done = known >= 0
+            found[todo[done]] = known[done]
+            goes_on = ~done & reads[up]
+            todo, up = todo[goes_on], self.source[self.first[up[goes_on]]]
+        return found
+
+    @cached_property
+    def of_weights(self) -> Ints:
+        """The edges to what uses a variable, or a constant that took a variable's place."""
+        holder = self.holder[self.source]
+        variable = self.kinds(ops.VARIABLES)[self.op]
+        # The first operand of a product may be a constant that a state starts from.
+        slot = np.arange(len(self.source)) - self.first[self.target]
+        weights = self.kinds(_TAKE_WEIGHTS)[self.op[self.target]] & (slot > 0)
+        weights |= self.kinds(ops.GATHERS)[self.op[self.target]] & (slot == 0)
+        return np.flatnonzero((holder >= 0) & (variable[holder] | weights))
+
+
+def _view(numbers: Any) -> Ints:
+    if not len(numbers):
+        return np.zeros(0, dtype=np.int64)
+    return np.frombuffer(numbers, dtype=np.int32).astype(np.int64)

@@ -1,0 +1,292 @@
+"""Walks from equal places in all timesteps at once, as long as all of them go the same way.
+
+A role is what one operation of a timestep is: a node for each timestep that has it. From the
+elements of a sequence, or from the uses of one weight, consumers of the same kind at the same
+input are one role, and so on; so are operands that differ from timestep to timestep.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.rolled.arrays import Arrays, Ints
+from tb_rnnview.analysis.rolled.colours import Colours, mixed
+from tb_rnnview.graph.control_flow import ENTER, EXIT, NEXT
+
+_STAYS = ops.VARIABLES | ops.INPUTS | {"Const", "LoopCond", *ENTER, *EXIT, *NEXT}
+_FARTHEST = 4
+
+
+@dataclass(eq=False)
+class Role:
+    """One operation of a timestep."""
+
+    nodes: Ints
+    """The node of each timestep; -1 = it has none."""
+
+    @property
+    def start(self) -> int:
+        """The first timestep that has it."""
+        return int(np.argmax(self.nodes >= 0))
+
+    @property
+    def stop(self) -> int:
+        """One more than the last timestep that has it."""
+        return len(self.nodes) - int(np.argmax(self.nodes[::-1] >= 0))
+
+
+@dataclass(eq=False)
+class Family:
+    """Roles that were found together; all count the same timesteps."""
+
+    steps: int
+    frame: int
+    roles: list[Role]
+    first: int
+    """The number of its first role: of all that were found, in their order."""
+
+
+class Lockstep:
+    """Finds families of roles. What one family holds, no other takes."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        """Takes the arrays of a graph."""
+        self.arrays = arrays
+        self.role_of = np.full(len(arrays.graph), -1, dtype=np.int64)
+        self.step_of = np.zeros(len(arrays.graph), dtype=np.int64)
+        self._colours = Colours(arrays)
+        self._stays = arrays.kinds(_STAYS)
+        self._family = Family(0, 0, [], 0)
+        self.roles: list[Role] = []
+        self._pending: deque[tuple[Ints, Ints | None]] = deque()
+        self._waiting: deque[tuple[Ints, Ints]] = deque()
+
+    def from_outputs(self, node: int, ports: Ints) -> Family:
+        """The family of what is done with outputs of one node, one output for each timestep."""
+        self._begin(len(ports), int(self.arrays.frame[node]))
+        self._pending.append((np.full(len(ports), node), ports))
+        return self._found()
+
+    def from_nodes(self, nodes: Ints) -> Family:
+        """The family of one node for each timestep."""
+        self._begin(len(nodes), int(self.arrays.frame[nodes[0]]))
+        self._new(np.arange(len(nodes)), nodes)
+        return self._found()
+
+    def give_up(self, family: Family) -> None:
+        """Frees what a family holds."""
+        for role in family.roles:
+            self.give_up_role(role)
+
+    def give_up_role(self, role: Role) -> None:
+        """Frees the nodes of a role."""
+        self.role_of[role.nodes[role.nodes >= 0]] = -1
+
+    def _begin(self, steps: int, frame: int) -> None:
+        self._family = Family(steps, frame, [], len(self.roles))
+        self._pending.clear()
+        self._waiting.clear()
+
+    def _found(self) -> Family:
+        """Walks on until nothing more is found: forwards first, then to what is read."""
+        looked_back = 0
+        roles = self._family.roles
+        while True:
+            while self._pending or self._waiting:
+                if self._pending:
+                    self._forwards(*self._pending.popleft())
+                else:
+                    known = len(roles)
+                    self._claim(*self._waiting.popleft(), wait=False)
+                    # What else feeds it comes first: else it would be taken for what follows.
+                    for role in roles[known:]:
+                        self._backwards(role)
+            if looked_back == len(roles):
+                return self._family
+            self._backwards(roles[looked_back])
+            looked_back += 1
+
+    def _forwards(self, nodes: Ints, ports: Ints | None) -> None:
+        """Claims what reads some tensors, kind by kind."""
+        arrays = self.arrays
+        at = np.flatnonzero(nodes >= 0)
+        edges, place = arrays.consumers(nodes[at])
+        step = at[place]
+        target = arrays.target[edges]
+        keep = (arrays.frame[target] == self._family.frame) & ~self._stays[arrays.op[target]]
+        if ports is not None:
+            keep &= arrays.port[edges] == ports[step]
+        edges, step, target = edges[keep], step[keep], target[keep]
+        if not len(edges):
+            return
+        port = arrays.port[edges] if ports is None else np.zeros_like(edges)
+        slot = edges - arrays.first[target]
+        kind = self._colours.reaching(0)[target] + mixed(slot * 4096 + port, 2)
+        for members in _groups(kind):
+            self._take_group(step[members], target[members])
+
+    def _take_group(self, step: Ints, target: Ints) -> None:
+        """Claims consumers of one kind; where a timestep has several, by what comes after them."""
+        if len(np.unique(target)) < len(target):
+            return  # something that several timesteps flow into
+        if len(np.unique(step)) == len(step):
+            self._claim(step, target, wait=True)
+            return
+        found: list[tuple[Ints, Ints]] = []
+        for reach in range(1, _FARTHEST):
+            colour = self._colours.reaching(reach)[target]
+            left = np.ones(len(target), dtype=bool)
+            for members in _groups(colour):
+                steps = step[members]
+                if len(steps) > 1 and len(np.unique(steps)) == len(steps):
+                    found.append((steps, target[members]))
+                    left[members] = False
+            step, target = step[left], target[left]
+        ends = [{int(steps.min()) - 1, int(steps.max()) + 1} for steps, _ in found]
+        for k, (steps, nodes) in enumerate(found):
+            # At an end something else may follow: what is left over there is this one's.
+            for end in sorted(ends[k]):
+                alone = np.flatnonzero(step == end)
+                if len(alone) == 1 and sum(end in others for others in ends) == 1:
+                    steps = np.append(steps, end)
+                    nodes = np.append(nodes, target[alone])
+            self._claim(steps, nodes, wait=True)
+
+    def _claim(self, step: Ints, target: Ints, *, wait: bool) -> None:
+        order = np.argsort(step)
+        step, target = step[order], target[order]
+        role = self.role_of[target]
+        own = role >= self._family.first
+        if own.all() or (role[~own] >= 0).any():
+            return
+        if not own.any():
+            step = self._begins_with_input(step, target)
+            run = _longest_run(step)
+            step, target = step[run], target[run]
+            if len(step) < 2 or step[0] < 0 or step[-1] >= self._family.steps:
+                return
+            if wait and self._waits(target):
+                self._waiting.append((step, target))
+            else:
+                self._new(step, target)
+            return
+        # Some timesteps of the role came another way: the rest follows, if it fits.
+        known = np.unique(role[own])
+        ahead = np.unique(self.step_of[target[own]] - step[own])
+        if len(known) != 1 or len(ahead) != 1:
+            return
+        one = self.roles[int(known[0])]
+        at = step[~own] + ahead[0]
+        fits = (at >= 0) & (at < self._family.steps)
+        fits[fits] = one.nodes[at[fits]] < 0
+        nodes = one.nodes.copy()
+        nodes[at[fits]] = target[~own][fits]
+        if fits.any() and _is_run(np.flatnonzero(nodes >= 0)):
+            one.nodes = nodes
+            self._note(int(known[0]), at[fits], target[~own][fits])
+            only = np.full(self._family.steps, -1)
+            only[at[fits]] = target[~own][fits]
+            self._pending.append((only, None))
+
+    def _begins_with_input(self, step: Ints, target: Ints) -> Ints:
+        """The timesteps of operations: those of the operand that was found first.
+
+        What is made of an input is found before the state that comes of it. Where the two meet
+        again, the state is that of the timestep before.
+        """
+        first = len(self.roles)
+        found = step
+        for _, source, _ in self._operands(target):
+            role = self.role_of[source]
+            # At an end something else may be in a state's place.
+            inside = np.flatnonzero(role >= self._family.first)
+            if not len(inside) or role[inside[0]] >= first:
+                continue
+            ahead = self.step_of[source[inside]] - step[inside]
+            if (role[inside] == role[inside[0]]).all() and (ahead == ahead[0]).all():
+                first = int(role[inside[0]])
+                found = step + ahead[0]
+        return found
+
+    def _waits(self, target: Ints) -> bool:
+        """Whether an operand is not known yet that another way may lead to."""
+        for _, source, _ in self._operands(target):
+            unknown = (self.role_of[source] < self._family.first) & ~self._stays[
+                self.arrays.op[source]
+            ]
+            if unknown.any() and len(np.unique(source)) > 1:
+                return True
+        return False
+
+    def _operands(self, nodes: Ints) -> Iterator[tuple[int, Ints, Ints]]:
+        for slot in range(int(self.arrays.count[nodes].min())):
+            yield slot, *self.arrays.inputs(nodes, slot)
+
+    def _new(self, step: Ints, target: Ints) -> None:
+        nodes = np.full(self._family.steps, -1)
+        nodes[step] = target
+        role = Role(nodes)
+        self._note(len(self.roles), step, target)
+        self.roles.append(role)
+        self._family.roles.append(role)
+        self._pending.append((nodes, None))
+
+    def _note(self, role: int, step: Ints, target: Ints) -> None:
+        self.role_of[target] = role
+        self.step_of[target] = step
+
+    def _backwards(self, role: Role) -> None:
+        """Claims operands that differ from timestep to timestep and are made alike."""
+        pending = [role]
+        while pending:
+            nodes = pending.pop().nodes
+            step = np.flatnonzero(nodes >= 0)
+            for _, source, port in self._operands(nodes[step]):
+                if (port == port[0]).all() and self._are_made_alike(source):
+                    self._new(step, source)
+                    pending.append(self.roles[-1])
+
+    def _are_made_alike(self, nodes: Ints) -> bool:
+        """Whether nodes, one for each timestep, are one operation of it that none has claimed."""
+        arrays = self.arrays
+        colours = self._colours.reaching(0)[nodes]
+        if (
+            len(nodes) < 2
+            or (colours != colours[0]).any()
+            or (self.role_of[nodes] >= 0).any()
+            or self._stays[arrays.op[nodes[0]]]
+            or (arrays.frame[nodes] != self._family.frame).any()
+            or (arrays.count[nodes] != arrays.count[nodes[0]]).any()
+            or len(np.unique(nodes)) < len(nodes)
+        ):
+            return False
+        operands = list(self._operands(nodes))
+        if any((arrays.holder[source] >= 0).all() for _, source, _ in operands):
+            return True
+        # What a state starts from may be of the same type as what it is later; not what feeds it.
+        kinds = (arrays.op[source] for _, source, _ in operands)
+        return all((kind == kind[0]).all() for kind in kinds)
+
+
+def _groups(kind: np.ndarray) -> list[Ints]:
+    """The places of equal numbers, group by group, in the order in which they first come."""
+    if not len(kind):
+        return []
+    order = np.argsort(kind, kind="stable")
+    ends = np.flatnonzero(np.diff(kind[order])) + 1
+    return sorted(np.split(order, ends), key=lambda places: int(places[0]))
+
+
+def _longest_run(step: Ints) -> Ints:
+    """The places of the longest run of numbers that follow one another."""
+    ends = np.flatnonzero(np.diff(step) != 1) + 1
+    return max(np.split(np.arange(len(step)), ends), key=len)
+
+
+def _is_run(step: Ints) -> bool:
+    return len(step) > 0 and int(step[-1] - step[0]) + 1 == len(step)

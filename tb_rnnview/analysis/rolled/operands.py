@@ -1,0 +1,114 @@
+"""Where each role takes its operands from: the same timestep, an earlier one, or outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tb_rnnview.analysis.rolled.arrays import Ints
+from tb_rnnview.analysis.rolled.lockstep import Family, Lockstep, Role
+from tb_rnnview.graph.form import Tensor
+
+
+@dataclass(frozen=True)
+class Inside:
+    """An operand that a role of the family makes, at the same timestep or ``ago`` before it."""
+
+    role: Role
+    port: int
+    ago: int
+    """0 = at the same timestep, 1 = at the one before, -1 = at the one after."""
+    starts: tuple[Tensor, ...] = ()
+    """What stands for it where there is no such timestep: of the first one on."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """An operand that no role of the family makes."""
+
+    nodes: Ints
+    ports: Ints
+
+    @property
+    def is_same(self) -> bool:
+        """Whether all timesteps read the same."""
+        same = (self.nodes == self.nodes[0]).all() and (self.ports == self.ports[0]).all()
+        return bool(same)
+
+
+Operand = Inside | Outside
+
+
+def find_operands(walk: Lockstep, family: Family) -> dict[Role, list[Operand]]:
+    """The operands of each role, by input slot.
+
+    Timesteps that are unlike the others at an end of a role are taken out of it, in place; so are
+    roles of which fewer than two timesteps are left.
+    """
+    while True:
+        found: dict[Role, list[Operand]] = {}
+        settled = True
+        for role in list(family.roles):
+            operands = _operands(walk, family, role)
+            if isinstance(operands, list):
+                found[role] = operands
+            else:
+                _take_out(walk, family, role, operands)
+                settled = False
+        if settled:
+            return found
+
+
+def _take_out(walk: Lockstep, family: Family, role: Role, steps: Ints) -> None:
+    left = np.flatnonzero(role.nodes >= 0)
+    left = left[~np.isin(left, steps)]
+    if len(left) < 2 or left[-1] - left[0] + 1 != len(left):
+        steps = np.flatnonzero(role.nodes >= 0)
+        family.roles.remove(role)
+    walk.role_of[role.nodes[steps]] = -1
+    role.nodes = role.nodes.copy()
+    role.nodes[steps] = -1
+
+
+def _operands(walk: Lockstep, family: Family, role: Role) -> list[Operand] | Ints:
+    """The operands of a role, or the timesteps at which they are not like those of the others."""
+    step = np.flatnonzero(role.nodes >= 0)
+    counts = walk.arrays.count[role.nodes[step]]
+    usual = np.median(counts)
+    if (counts != usual).any():
+        odd: Ints = step[counts != usual]
+        return odd
+    found: list[Operand] = []
+    for slot in range(int(usual)):
+        nodes, ports = walk.arrays.inputs(role.nodes[step], slot)
+        operand = _operand(walk, family, step, nodes, ports)
+        if not isinstance(operand, Inside | Outside):
+            return operand
+        found.append(operand)
+    return found
+
+
+def _operand(
+    walk: Lockstep, family: Family, step: Ints, nodes: Ints, ports: Ints
+) -> Operand | Ints:
+    role_of = walk.role_of[nodes]
+    inside = np.flatnonzero(role_of >= family.first)
+    if not len(inside):
+        return Outside(nodes, ports)
+    ago = step - walk.step_of[nodes]
+    # Of an end of the sequence nothing is to be learnt of the others.
+    usual = inside[len(inside) // 2]
+    like = (role_of == role_of[usual]) & (ports == ports[usual]) & (ago == ago[usual])
+    like &= role_of >= family.first
+    source = walk.roles[int(role_of[usual])]
+    back = int(ago[usual])
+    before = step < source.start + back if back > 0 else step >= source.stop + back
+    if back == 0:
+        before = np.zeros(len(step), dtype=bool)
+    other = step[~like & ~before]
+    if not len(other):
+        starts = tuple(zip(nodes[before].tolist(), ports[before].tolist(), strict=True))
+        return Inside(source, int(ports[usual]), back, starts)
+    at_an_end = other[-1] == step[len(other) - 1] or other[0] == step[-len(other)]
+    return other if at_an_end and len(other) * 2 < len(step) else step

@@ -1,0 +1,159 @@
+"""A graph from which nodes are taken out, and to which others are added."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+from tensorboard.compat.proto.attr_value_pb2 import AttrValue
+from tensorboard.compat.proto.node_def_pb2 import NodeDef
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+from tensorboard.compat.proto.types_pb2 import DT_INT32
+
+from tb_rnnview.analysis.rolled.arrays import Ints
+from tb_rnnview.graph.form import Graph, Tensor
+
+
+class Remade:
+    """Nodes keep their numbers until the graph is finished; new ones follow the old ones."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Takes the graph, which stays as it is."""
+        self.graph = graph
+        self.inputs: dict[int, list[Tensor]] = {}
+        """What a node reads instead, of old nodes; what it reads, of new ones."""
+        self._raw: list[NodeDef] = []
+        self._of: list[int] = []
+        self._taken = set(graph.names)
+
+    def add(
+        self, of: int, name: str, op: str, inputs: Iterable[Tensor], **attributes: AttrValue
+    ) -> int:
+        """Adds a node to the call that ``of`` belongs to; a taken name gets a number."""
+        free, k = name, 0
+        while free in self._taken:
+            k += 1
+            free = f"{name}_{k}"
+        self._taken.add(free)
+        raw = NodeDef(name=free, op=op)
+        for key, value in attributes.items():
+            raw.attr[key].CopyFrom(value)
+        node = len(self.graph) + len(self._raw)
+        self._raw.append(raw)
+        self._of.append(of)
+        self.inputs[node] = list(inputs)
+        return node
+
+    def numbers(self, of: int, name: str, values: int | Sequence[int]) -> Tensor:
+        """Adds a constant: a whole number, or a vector of them."""
+        vector = [values] if isinstance(values, int) else list(values)
+        dims = [] if isinstance(values, int) else [TensorShapeProto.Dim(size=len(vector))]
+        tensor = TensorProto(
+            dtype=DT_INT32, tensor_shape=TensorShapeProto(dim=dims), int_val=vector
+        )
+        kind = AttrValue(type=DT_INT32)
+        return self.add(of, name, "Const", [], dtype=kind, value=AttrValue(tensor=tensor)), 0
+
+    def finished(
+        self, taken: NDArray[np.bool_], instead: Callable[[Tensor], Tensor]
+    ) -> tuple[Graph, Ints]:
+        """The graph as it now is, and the number that each node has in it; -1 = it is gone.
+
+        Args:
+            taken: the old nodes whose outputs others read in another way now; of these, those stay
+                that were given other inputs.
+            instead: what stands for an output of such a node.
+        """
+        old = self.graph
+        stays = ~taken
+        own = list(self.inputs)
+        for node, slot in list(self._edges_out(taken, set(own))):
+            tensors = self.inputs.setdefault(node, old.inputs(node))
+            tensors[slot] = instead(tensors[slot])
+        stays[[node for node in own if node < len(old)]] = True
+        kept = np.flatnonzero(stays).tolist()
+        order = [*kept, *range(len(old), len(old) + len(self._raw))]
+        place = np.full(len(old) + len(self._raw), -1, dtype=np.int64)
+        place[order] = np.arange(len(order))
+        kinds = {op: k for k, op in enumerate(old.op_names)}
+        op_ids = array("i", (old.op_ids[n] for n in kept))
+        op_ids.extend(kinds.setdefault(raw.op, len(kinds)) for raw in self._raw)
+        first_input, source, port = array("i", [0]), array("i"), array("i")
+        first_control, control = array("i", [0]), array("i")
+        for node in order:
+            tensors = self.inputs[node] if node in self.inputs else old.inputs(node)
+            source.extend([int(place[made_by]) for made_by, _ in tensors])
+            port.extend([out for _, out in tensors])
+            if node < len(old) and not taken[node]:
+                waits = place[old.controls(node)].tolist()
+                control.extend(w for w in waits if w >= 0)
+            first_input.append(len(source))
+            first_control.append(len(control))
+        graph = Graph(
+            names=[*(old.names[n] for n in kept), *(raw.name for raw in self._raw)],
+            op_ids=op_ids,
+            op_names=list(kinds),
+            first_input=first_input,
+            source=source,
+            source_port=port,
+            first_control=first_control,
+            control_source=control,
+            nodes=_Picked(old.nodes, kept, self._raw),
+            library=old.library,
+            call=array("i", (old.call[n] for n in [*kept, *self._of])) if old.call else old.call,
+            calls=old.calls,
+        )
+        _move_notes(old, graph, place.tolist())
+        return graph, place
+
+    def _edges_out(self, taken: NDArray[np.bool_], own: set[int]) -> Iterator[tuple[int, int]]:
+        """The reader and its input slot, for each edge from a taken node to one that is not."""
+        first = np.frombuffer(self.graph.first_input, dtype=np.int32)
+        source = np.frombuffer(self.graph.source, dtype=np.int32)
+        target = np.repeat(np.arange(len(self.graph)), np.diff(first))
+        for edge in np.flatnonzero(taken[source] & ~taken[target]).tolist():
+            node = int(target[edge])
+            if node not in own:
+                yield node, edge - int(first[node])
+
+
+class _Picked(Sequence[Any]):
+    """Some nodes of a graph, and others after them; an old one is looked up when asked for."""
+
+    def __init__(self, old: Sequence[Any], kept: Sequence[int], new: Sequence[Any]) -> None:
+        self._old, self._kept, self._new = old, kept, new
+
+    def __len__(self) -> int:
+        return len(self._kept) + len(self._new)
+
+    @overload
+    def __getitem__(self, at: int) -> Any: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Any]: ...
+
+    def __getitem__(self, at: int | slice) -> Any:
+        if isinstance(at, slice):
+            return [self[k] for k in range(*at.indices(len(self)))]
+        if at < 0:
+            at += len(self)
+        before = len(self._kept)
+        return self._old[self._kept[at]] if at < before else self._new[at - before]
+
+
+def _move_notes(old: Graph, graph: Graph, place: Sequence[int]) -> None:
+    """Takes over what is noted of nodes, as far as they are still there."""
+    graph.replaced = {
+        (place[n], port): (place[to], out)
+        for (n, port), (to, out) in old.replaced.items()
+        if place[n] >= 0 and place[to] >= 0
+    }
+    graph.chosen_by = {
+        place[n]: (place[by], port)
+        for n, (by, port) in old.chosen_by.items()
+        if place[n] >= 0 and place[by] >= 0
+    }

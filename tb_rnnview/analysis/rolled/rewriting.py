@@ -1,0 +1,260 @@
+"""Puts while frames in the place of loops that are written out, step by step of the rewriting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.rolled.elements_read import Counted, Element, Same, what_is_read
+from tb_rnnview.analysis.rolled.emitted import Emitted
+from tb_rnnview.analysis.rolled.lockstep import Lockstep, Role
+from tb_rnnview.analysis.rolled.loops import WrittenLoop
+from tb_rnnview.analysis.rolled.operands import Inside, Operand, Outside
+from tb_rnnview.analysis.rolled.remade import Remade
+from tb_rnnview.analysis.values import Values
+from tb_rnnview.graph.form import Graph, Tensor
+
+
+class CannotRunError(Exception):
+    """A loop would have to run before something that it needs."""
+
+
+class Rewriting:
+    """A graph that is being rewritten."""
+
+    def __init__(self, graph: Graph, walk: Lockstep, values: Values) -> None:
+        """Takes the graph, its roles, and what is known of its values."""
+        self._graph = graph
+        self._walk = walk
+        self._values = values
+        self._remade = Remade(graph)
+        self._loops: list[WrittenLoop] = []
+        self._loop_of: dict[Role, WrittenLoop] = {}
+        self._operands: dict[Role, list[Operand]] = {}
+        self._emitted: dict[WrittenLoop, Emitted] = {}
+        self._begun: set[WrittenLoop] = set()
+        self._carried: dict[tuple[Role, int, int, tuple[Tensor, ...]], tuple[int, int]] = {}
+        self._stacks: dict[tuple[Role, int], Tensor] = {}
+        self._one_by_one: dict[tuple[Role, int], int] = {}
+        self._packed: dict[int, Tensor] = {}
+
+    def take(self, loops: list[WrittenLoop], operands: dict[Role, list[Operand]]) -> None:
+        """Adds loops to be put in, in an order in which they can run."""
+        self._loops += loops
+        self._loop_of.update((role, loop) for loop in loops for role in loop.roles)
+        self._operands.update(operands)
+
+    def finished(
+        self, live: bytearray, roots: Sequence[int], derivative: bytearray
+    ) -> tuple[Graph, list[int], bytearray]:
+        """The rewritten graph, its results, and what differentiation made.
+
+        Raises:
+            CannotRunError: a loop would have to run before something that it needs.
+        """
+        for loop in self._loops:
+            self._emit(loop)
+        taken = np.zeros(len(self._graph), dtype=bool)
+        for role, loop in self._loop_of.items():
+            nodes = role.nodes[loop.start : loop.stop]
+            taken[nodes[nodes >= 0]] = True
+        self._packs(taken)
+        results = [self._outside((n, 0)) if taken[n] else (n, 0) for n in roots]
+        self._forget_training(taken, live)
+        graph, place = self._remade.finished(taken, self._outside)
+        was_derivative = np.frombuffer(derivative, dtype=np.uint8)
+        flags = np.zeros(len(graph), dtype=np.uint8)
+        old = np.flatnonzero(place[: len(was_derivative)] >= 0)
+        flags[place[old]] = was_derivative[old]
+        for role, loop in self._loop_of.items():
+            if role.start > loop.start or role.stop < loop.stop:
+                first, stop = max(role.start, loop.start), min(role.stop, loop.stop)
+                node = int(place[self._kept(role, loop)])
+                graph.written_at[node] = first - loop.start, stop - loop.start
+        graph.rolled = frozenset(e.name for e in self._emitted.values())
+        return graph, [int(place[n]) for n, _ in results], bytearray(flags)
+
+    def _packs(self, taken: NDArray[np.bool_]) -> None:
+        """Finds what only stacks all that a role was: that is the stack which its loop leaves."""
+        graph, walk = self._graph, self._walk
+        for node in graph.nodes_of("Pack"):
+            first = graph.inputs(node)[0]
+            role_of = walk.role_of[graph.sources(node)]
+            if taken[node] or role_of[0] < 0 or (role_of != role_of[0]).any():
+                continue
+            loop = self._loop_of.get(walk.roles[int(role_of[0])])
+            if loop is None or {port for _, port in graph.inputs(node)} != {first[1]}:
+                continue
+            steps = walk.step_of[graph.sources(node)].tolist()
+            if steps == list(range(loop.start, loop.stop)) and self._rank(node) is not None:
+                self._packed[node] = first
+                taken[node] = True
+
+    def _rank(self, node: int) -> int | None:
+        """The rank of what a node stacks, where it matters."""
+        return 1 if not self._graph.number(node, "axis") else self._values.rank((node, 0))
+
+    def _unpacked(self, node: int) -> Tensor:
+        """What stands for a node that stacks all that a role was."""
+        first, port = self._packed[node]
+        role = self._walk.roles[int(self._walk.role_of[first])]
+        stack = self._stack(role, port)
+        axis, rank = self._graph.number(node, "axis"), self._rank(node)
+        if not axis or rank is None:
+            return stack
+        axis %= rank
+        order = [*range(1, axis + 1), 0, *range(axis + 1, rank)]
+        return self._emitted[self._loop_of[role]].turned(stack, order)
+
+    def _forget_training(self, taken: NDArray[np.bool_], live: bytearray) -> None:
+        """Takes out what training computed of what is taken; that it changes variables stays."""
+        graph = self._graph
+        pending = np.flatnonzero(taken).tolist()
+        gone: set[int] = set()
+        while pending:
+            for _, to, _ in graph.consumers(pending.pop()):
+                if not live[to] and to not in gone:
+                    gone.add(to)
+                    pending.append(to)
+        for node in gone:
+            variable = graph.input(node, 0)
+            if variable is None or not ops.is_write(graph.op(node)):
+                continue
+            if not taken[variable[0]] and variable[0] not in gone:
+                self._remade.inputs[node] = [variable]
+        for node in gone:
+            taken[node] = True
+
+    def _emit(self, loop: WrittenLoop) -> Emitted:
+        if loop in self._emitted:
+            return self._emitted[loop]
+        if loop in self._begun:
+            raise CannotRunError
+        self._begun.add(loop)
+        of = self._kept(loop.carried[0], loop)
+        self._emitted[loop] = frame = Emitted(self._remade, loop, of, self._name(loop))
+        for role in loop.roles:
+            node = self._kept(role, loop)
+            self._remade.inputs[node] = []
+        for role in loop.roles:
+            node = self._kept(role, loop)
+            inputs = [self._inside(frame, role, o) for o in self._operands[role]]
+            self._remade.inputs[node] = inputs
+        return frame
+
+    def _kept(self, role: Role, loop: WrittenLoop) -> int:
+        """The node that stands for all of a role: that of the step which runs first."""
+        return int(role.nodes[loop.stop - 1 if loop.backward else loop.start])
+
+    def _name(self, loop: WrittenLoop) -> str:
+        """The scope that all operations of a step have in common."""
+        names = [self._graph.names[self._kept(r, loop)].split("/")[:-1] for r in loop.carried]
+        common: list[str] = []
+        for parts in zip(*names, strict=False):
+            if len(set(parts)) > 1:
+                break
+            common.append(parts[0])
+        return "/".join([*common, "while"])
+
+    def _inside(self, frame: Emitted, role: Role, operand: Operand) -> Tensor:
+        """What a role reads, within the frame of its loop."""
+        loop = frame.loop
+        if isinstance(operand, Inside) and self._loop_of.get(operand.role) is loop:
+            if operand.ago == 0:
+                return self._kept(operand.role, loop), operand.port
+            return self._earlier(frame, operand.role, operand.port, abs(operand.ago), operand)
+        if isinstance(operand, Inside):
+            return self._of_another(frame, role, operand)
+        # Only the steps of the loop count, of which the role may have more.
+        first = loop.start - role.start
+        missing = max(-first, 0)
+        part = slice(first, first + loop.steps) if first >= 0 else slice(0, loop.steps)
+        read = what_is_read(self._values, Outside(operand.nodes[part], operand.ports[part]))
+        if isinstance(read, Same):
+            return frame.enter(self._outside(read.tensor))
+        if isinstance(read, Counted):
+            starts = [a - missing * b for a, b in zip(read.starts, read.strides, strict=True)]
+            if read.is_scalar:
+                return frame.place(starts[0], read.strides[0])
+            return frame.vector(tuple(starts), read.strides)
+        if isinstance(read, Element):
+            tensor = self._outside(read.tensor)
+            if read.size is None:
+                return frame.element(tensor, read.dimension, read.first - missing)
+            return frame.piece(tensor, read.dimension, read.size, read.first - missing)
+        return frame.listed(self._filled(loop, role, [self._outside(t) for t in read.tensors]))
+
+    def _filled(self, loop: WrittenLoop, role: Role, tensors: list[Tensor]) -> list[Tensor]:
+        """One tensor for each step: where a role is missing at an end, the one beside it again."""
+        before = max(role.start - loop.start, 0)
+        after = loop.steps - before - len(tensors)
+        return [tensors[0]] * before + tensors + [tensors[-1]] * max(after, 0)
+
+    def _of_another(self, frame: Emitted, role: Role, operand: Inside) -> Tensor:
+        """What a role reads that another loop made, or that is in none."""
+        loop = frame.loop
+        other = self._loop_of.get(operand.role)
+        if other is not None and not operand.ago and not operand.starts:
+            self._emit(other)
+            stack = self._stack(operand.role, operand.port)
+            return frame.element(stack, 0, loop.start - other.start)
+        starts = list(operand.starts)
+        tensors: list[Tensor] = []
+        for step in range(max(loop.start, role.start), min(loop.stop, role.stop)):
+            at = step - operand.ago
+            if operand.role.start <= at < operand.role.stop:
+                node = int(operand.role.nodes[at])
+                tensors.append(self._outside((node, operand.port)))
+            elif starts:
+                tensors.append(self._outside(starts.pop(0)))
+        return frame.listed(self._filled(loop, role, tensors))
+
+    def _earlier(self, frame: Emitted, role: Role, port: int, ago: int, operand: Inside) -> Tensor:
+        """What a role was some steps ago: a value that the loop carries."""
+        key = (role, port, ago, operand.starts)
+        if key not in self._carried:
+            # A loop that runs backwards starts with what stands beyond the last timestep.
+            starts = operand.starts[::-1] if not frame.loop.backward else operand.starts
+            if len(starts) < ago:
+                raise CannotRunError
+            merge, switch = frame.carry(self._outside(starts[ago - 1]))
+            self._carried[key] = merge, switch
+            if ago == 1:
+                frame.comes_round(merge, (self._kept(role, frame.loop), port))
+            else:
+                frame.comes_round(merge, self._earlier(frame, role, port, ago - 1, operand))
+        return self._carried[key][1], 1
+
+    def _stack(self, role: Role, port: int) -> Tensor:
+        """All that a role was, stacked in the order of the sequence, outside."""
+        if (role, port) not in self._stacks:
+            loop = self._loop_of[role]
+            frame = self._emit(loop)
+            value = self._kept(role, loop), port
+            self._stacks[role, port] = frame.collected(value, self._values.shape(value))
+        return self._stacks[role, port]
+
+    def _outside(self, tensor: Tensor) -> Tensor:
+        """What stands, outside all rolled loops, for a tensor of the old graph."""
+        node, port = tensor
+        if node in self._packed:
+            return self._unpacked(node)
+        if node >= len(self._graph) or self._walk.role_of[node] < 0:
+            return tensor
+        role = self._walk.roles[int(self._walk.role_of[node])]
+        loop = self._loop_of.get(role)
+        step = int(self._walk.step_of[node])
+        if loop is None or not loop.start <= step < loop.stop:
+            return tensor
+        self._emit(loop)
+        if step == (loop.start if loop.backward else loop.stop - 1):
+            for (carried, out, ago, _), (_, switch) in self._carried.items():
+                if (carried, out, ago) == (role, port, 1):
+                    return self._emitted[loop].leave(switch)
+        if (role, port) not in self._one_by_one:
+            stack = self._stack(role, port)
+            self._one_by_one[role, port] = self._emitted[loop].one_by_one(stack)
+        return self._one_by_one[role, port], step - loop.start

@@ -1,0 +1,95 @@
+"""Where to begin: elements of a sequence in their order, and uses of one weight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.known import constant
+from tb_rnnview.analysis.rolled.arrays import Arrays, Ints
+from tb_rnnview.analysis.rolled.colours import Colours
+
+_TAKES_APART = ("Unpack", "Split", "SplitV")
+_SLICES = ("StridedSlice", "Slice", "GatherV2", "Gather")
+
+
+@dataclass(frozen=True)
+class Seed:
+    """One tensor for each timestep, in order."""
+
+    nodes: Ints
+    ports: Ints | None
+    """The outputs of the one node that takes a sequence apart; None = the nodes differ."""
+
+
+def weights_used_again(arrays: Arrays, colours: Colours) -> list[Ints]:
+    """Groups of nodes that use the same weight alike, the largest groups first."""
+    kinds = arrays.op[arrays.target]
+    holder = arrays.holder[arrays.source]
+    passed_on = arrays.kinds(ops.PASS_ON)
+    edges = arrays.of_weights
+    edges = edges[arrays.live[arrays.target[edges]] & ~passed_on[kinds[edges]]]
+    if not len(edges):
+        return []
+    target = arrays.target[edges]
+    slot = edges - arrays.first[target]
+    key = np.stack([holder[edges], slot, arrays.frame[target], arrays.op[target]], axis=1)
+    order = np.lexsort((*key.T, colours.reaching(0)[target]))
+    sorted_key = np.column_stack([key[order], colours.reaching(0)[target][order].view(np.int64)])
+    ends = np.flatnonzero((np.diff(sorted_key, axis=0) != 0).any(axis=1)) + 1
+    groups = [np.unique(target[places]) for places in np.split(order, ends)]
+    return sorted((g for g in groups if len(g) > 1), key=lambda g: (-len(g), int(g[0])))
+
+
+def sequences_taken_apart(arrays: Arrays) -> Iterator[Seed]:
+    """Sequences of which each element is read by itself, longest first."""
+    found: list[Seed] = []
+    graph = arrays.graph
+    for node in graph.nodes_of(*_TAKES_APART):
+        if not arrays.live[node]:
+            continue
+        edges, _ = arrays.consumers(np.array([node]))
+        ports = np.unique(arrays.port[edges])
+        if len(ports) > 1 and int(ports[-1] - ports[0]) + 1 == len(ports):
+            found.append(Seed(np.full(len(ports), node), ports))
+    for nodes in _slices(arrays):
+        found.append(Seed(nodes, None))
+    return iter(sorted(found, key=lambda seed: (-len(seed.nodes), int(seed.nodes[0]))))
+
+
+def _slices(arrays: Arrays) -> Iterator[Ints]:
+    """Slices of one tensor at places that follow one another."""
+    graph = arrays.graph
+    alike: dict[tuple[object, ...], list[tuple[int, tuple[object, ...]]]] = {}
+    for node in graph.nodes_of(*_SLICES):
+        tensors = graph.inputs(node)
+        if not arrays.live[node] or len(tensors) < 2 or graph.op(tensors[1][0]) != "Const":
+            continue
+        begin = constant(graph, tensors[1][0])
+        made_by = graph.op(tensors[0][0])
+        if begin is None or made_by in ops.SHAPE_READERS or begin.rank > 1:
+            continue
+        key = (graph.op(node), tensors[0], int(arrays.frame[node]), len(begin.items))
+        alike.setdefault(key, []).append((node, begin.items))
+    for group in alike.values():
+        if len(group) > 1:
+            yield from _in_order(group)
+
+
+def _in_order(group: list[tuple[int, tuple[object, ...]]]) -> Iterator[Ints]:
+    """Those of a group that differ in one place only, in the order of that place."""
+    table = np.array([items for _, items in group])
+    if table.dtype == object:
+        return
+    nodes = np.array([node for node, _ in group])
+    varies = np.flatnonzero((table != table[0]).any(axis=0))
+    if len(varies) != 1:
+        return
+    places = table[:, varies[0]]
+    order = np.argsort(places, kind="stable")
+    steps = np.diff(places[order])
+    if (steps == steps[0]).all() and steps[0] > 0:
+        yield nodes[order]
