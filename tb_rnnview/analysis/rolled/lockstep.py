@@ -62,6 +62,7 @@ class Lockstep:
         self._colours = Colours(arrays)
         self._stays = arrays.kinds(_STAYS)
         self._family = Family(0, 0, [], 0)
+        self._signs: set[int] = set()
         self.roles: list[Role] = []
         self._pending: deque[tuple[Ints, Ints | None]] = deque()
         self._waiting: deque[tuple[Ints, Ints]] = deque()
@@ -76,6 +77,7 @@ class Lockstep:
         """The family of one node for each timestep."""
         self._begin(len(nodes), int(self.arrays.frame[nodes[0]]))
         self._new(np.arange(len(nodes)), nodes)
+        self._backwards(self._family.roles[0])
         return self._found()
 
     def give_up(self, family: Family) -> None:
@@ -89,6 +91,7 @@ class Lockstep:
 
     def _begin(self, steps: int, frame: int) -> None:
         self._family = Family(steps, frame, [], len(self.roles))
+        self._signs = set()
         self._pending.clear()
         self._waiting.clear()
 
@@ -101,9 +104,10 @@ class Lockstep:
                 if self._pending:
                     self._forwards(*self._pending.popleft())
                 else:
+                    # What else feeds them comes first: else it would be taken for what follows.
                     known = len(roles)
-                    self._claim(*self._waiting.popleft(), wait=False)
-                    # What else feeds it comes first: else it would be taken for what follows.
+                    while self._waiting:
+                        self._claim(*self._waiting.popleft(), wait=False)
                     for role in roles[known:]:
                         self._backwards(role)
             if looked_back == len(roles):
@@ -165,7 +169,7 @@ class Lockstep:
         if own.all() or (role[~own] >= 0).any():
             return
         if not own.any():
-            step = self._begins_with_input(step, target)
+            step = self._in_time(step, target)
             run = _longest_run(step)
             step, target = step[run], target[run]
             if len(step) < 2 or step[0] < 0 or step[-1] >= self._family.steps:
@@ -193,25 +197,29 @@ class Lockstep:
             only[at[fits]] = target[~own][fits]
             self._pending.append((only, None))
 
-    def _begins_with_input(self, step: Ints, target: Ints) -> Ints:
-        """The timesteps of operations: those of the operand that was found first.
+    def _in_time(self, step: Ints, target: Ints) -> Ints:
+        """The timesteps of operations, by those of all that they read.
 
-        What is made of an input is found before the state that comes of it. Where the two meet
-        again, the state is that of the timestep before.
+        They run when the last of it is there: the others are states of the timestep before. As
+        long as nothing tells which way time goes, that is what was found first: what is made of an
+        input is found before the state that comes of it.
         """
-        first = len(self.roles)
-        found = step
+        ways: dict[int, int] = {}
         for _, source, _ in self._operands(target):
             role = self.role_of[source]
             # At an end something else may be in a state's place.
             inside = np.flatnonzero(role >= self._family.first)
-            if not len(inside) or role[inside[0]] >= first:
-                continue
-            ahead = self.step_of[source[inside]] - step[inside]
-            if (role[inside] == role[inside[0]]).all() and (ahead == ahead[0]).all():
-                first = int(role[inside[0]])
-                found = step + ahead[0]
-        return found
+            if len(inside):
+                ahead = self.step_of[source[inside]] - step[inside]
+                if (role[inside] == role[inside[0]]).all() and (ahead == ahead[0]).all():
+                    ways.setdefault(int(role[inside[0]]), int(ahead[0]))
+        if not ways:
+            return step
+        if self._signs == {1}:
+            return step + max(ways.values())
+        if self._signs == {-1}:
+            return step + min(ways.values())
+        return step + ways[min(ways)]
 
     def _waits(self, target: Ints) -> bool:
         """Whether an operand is not known yet that another way may lead to."""
@@ -239,6 +247,11 @@ class Lockstep:
     def _note(self, role: int, step: Ints, target: Ints) -> None:
         self.role_of[target] = role
         self.step_of[target] = step
+        for _, source, _ in self._operands(target):
+            inside = np.flatnonzero(self.role_of[source] >= self._family.first)
+            ago = np.sign(step[inside] - self.step_of[source[inside]])
+            if len(ago) and ago[0] and (ago == ago[0]).all():
+                self._signs.add(int(ago[0]))
 
     def _backwards(self, role: Role) -> None:
         """Claims operands that differ from timestep to timestep and are made alike."""
@@ -266,11 +279,20 @@ class Lockstep:
         ):
             return False
         operands = list(self._operands(nodes))
-        if any((arrays.holder[source] >= 0).all() for _, source, _ in operands):
+        if any(self._is_fresh(source, port) for _, source, port in operands):
             return True
         # What a state starts from may be of the same type as what it is later; not what feeds it.
         kinds = (arrays.op[source] for _, source, _ in operands)
         return all((kind == kind[0]).all() for kind in kinds)
+
+    def _is_fresh(self, source: Ints, port: Ints) -> bool:
+        """Whether an operand is of a weight, or an input or an element for each timestep."""
+        arrays = self.arrays
+        if (arrays.holder[source] >= 0).all():
+            return not self._stays[arrays.op[source[0]]] or (source == source[0]).all()
+        if (source == source[0]).all():
+            return len(np.unique(port)) == len(port)
+        return bool(self._stays[arrays.op[source]].all()) and len(np.unique(source)) == len(source)
 
 
 def _groups(kind: np.ndarray) -> list[Ints]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from tb_rnnview.analysis.ordering import components
 from tb_rnnview.analysis.rolled.lockstep import Role
 from tb_rnnview.analysis.rolled.operands import Inside, Operand
@@ -109,8 +111,9 @@ def _recurrence(together: list[Role], operands: dict[Role, list[Operand]]) -> Wr
     }
     if len(signs) != 1:
         return None
-    start = min(role.start for role in together)
-    stop = max(role.stop for role in together)
+    # Something may be done once more before the first timestep, or after the last.
+    start = int(np.median([role.start for role in together]))
+    stop = int(np.median([role.stop for role in together]))
     loop = WrittenLoop([], start, stop, signs == {-1}, together)
     return loop if all(_spans(role, loop) for role in together) else None
 

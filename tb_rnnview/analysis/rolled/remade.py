@@ -34,12 +34,7 @@ class Remade:
         self, of: int, name: str, op: str, inputs: Iterable[Tensor], **attributes: AttrValue
     ) -> int:
         """Adds a node to the call that ``of`` belongs to; a taken name gets a number."""
-        free, k = name, 0
-        while free in self._taken:
-            k += 1
-            free = f"{name}_{k}"
-        self._taken.add(free)
-        raw = NodeDef(name=free, op=op)
+        raw = NodeDef(name=self.free_name(name), op=op)
         for key, value in attributes.items():
             raw.attr[key].CopyFrom(value)
         node = len(self.graph) + len(self._raw)
@@ -47,6 +42,15 @@ class Remade:
         self._of.append(of)
         self.inputs[node] = list(inputs)
         return node
+
+    def free_name(self, name: str) -> str:
+        """A name that nothing has; from now on it is taken."""
+        free, k = name, 0
+        while free in self._taken:
+            k += 1
+            free = f"{name}_{k}"
+        self._taken.add(free)
+        return free
 
     def numbers(self, of: int, name: str, values: int | Sequence[int]) -> Tensor:
         """Adds a constant: a whole number, or a vector of them."""

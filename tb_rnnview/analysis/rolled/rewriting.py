@@ -16,6 +16,7 @@ from tb_rnnview.analysis.rolled.operands import Inside, Operand, Outside
 from tb_rnnview.analysis.rolled.remade import Remade
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.walk import walk
 
 
 class CannotRunError(Exception):
@@ -55,13 +56,13 @@ class Rewriting:
         Raises:
             CannotRunError: a loop would have to run before something that it needs.
         """
-        for loop in self._loops:
-            self._emit(loop)
         taken = np.zeros(len(self._graph), dtype=bool)
         for role, loop in self._loop_of.items():
             nodes = role.nodes[loop.start : loop.stop]
             taken[nodes[nodes >= 0]] = True
         self._packs(taken)
+        for loop in self._loops:
+            self._emit(loop)
         results = [self._outside((n, 0)) if taken[n] else (n, 0) for n in roots]
         self._forget_training(taken, live)
         graph, place = self._remade.finished(taken, self._outside)
@@ -113,10 +114,11 @@ class Rewriting:
         """Takes out what training computed of what is taken; that it changes variables stays."""
         graph = self._graph
         pending = np.flatnonzero(taken).tolist()
+        kept = self._asked_for_shape(live)
         gone: set[int] = set()
         while pending:
             for _, to, _ in graph.consumers(pending.pop()):
-                if not live[to] and to not in gone:
+                if not live[to] and to not in gone and to not in kept:
                     gone.add(to)
                     pending.append(to)
         for node in gone:
@@ -127,6 +129,17 @@ class Rewriting:
                 self._remade.inputs[node] = [variable]
         for node in gone:
             taken[node] = True
+
+    def _asked_for_shape(self, live: bytearray) -> set[int]:
+        """What nothing needs but the shape of, and what that is made of."""
+        graph = self._graph
+        readers = (n for n in graph.nodes_of(*ops.SHAPE_READERS) if live[n])
+
+        def before(node: int) -> list[int]:
+            return [source for source in graph.sources(node) if not live[source]]
+
+        starts = [source for reader in readers for source in before(reader)]
+        return set(walk(starts, before))
 
     def _emit(self, loop: WrittenLoop) -> Emitted:
         if loop in self._emitted:
@@ -157,7 +170,7 @@ class Rewriting:
             if len(set(parts)) > 1:
                 break
             common.append(parts[0])
-        return "/".join([*common, "while"])
+        return self._remade.free_name("/".join([*common, "while"]))
 
     def _inside(self, frame: Emitted, role: Role, operand: Operand) -> Tensor:
         """What a role reads, within the frame of its loop."""

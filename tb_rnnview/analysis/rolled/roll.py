@@ -20,7 +20,7 @@ from tb_rnnview.analysis.rolled.lockstep import Family, Lockstep, Role
 from tb_rnnview.analysis.rolled.loops import WrittenLoop, find_written_loops
 from tb_rnnview.analysis.rolled.operands import Inside, Operand, Outside, find_operands
 from tb_rnnview.analysis.rolled.rewriting import CannotRunError, Rewriting
-from tb_rnnview.analysis.rolled.seeds import sequences_taken_apart, weights_used_again
+from tb_rnnview.analysis.rolled.seeds import in_turn, sequences_taken_apart, weights_used_again
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.form import Graph
@@ -64,22 +64,19 @@ def roll_up(
     walk = Lockstep(arrays)
     values = Values(graph)
     written: list[_Written] = []
-    for seed in sequences_taken_apart(arrays):
-        nodes = seed.nodes[:1] if seed.ports is not None else seed.nodes
-        if (walk.role_of[nodes] >= 0).any():
+    order: Ints | None = None
+    for seed in in_turn(sequences_taken_apart(arrays), again):
+        nodes = seed.nodes[walk.role_of[seed.nodes] < 0]
+        if (seed.is_ordered and len(nodes) < len(seed.nodes)) or len(nodes) < 2:
             continue
         if seed.ports is not None:
-            family = walk.from_outputs(int(seed.nodes[0]), seed.ports)
+            family = walk.from_outputs(int(nodes[0]), seed.ports)
+        elif seed.is_ordered:
+            family = walk.from_nodes(nodes)
         else:
-            family = walk.from_nodes(seed.nodes)
+            order = run_order(graph) if order is None else order
+            family = walk.from_nodes(nodes[np.argsort(order[nodes])])
         _keep(walk, family, values, written)
-    order: Ints | None = None
-    for group in again:
-        free = group[walk.role_of[group] < 0]
-        if len(free) > 1:
-            order = _order(graph) if order is None else order
-            family = walk.from_nodes(free[np.argsort(order[free])])
-            _keep(walk, family, values, written)
     if not written:
         return None
     rewriting = Rewriting(graph, walk, values)
@@ -165,7 +162,7 @@ def _slices_a_sequence(walk: Lockstep, values: Values, role: Role, operands: lis
     return (held < 0 or graph.op(held) not in ops.VARIABLES) and not place.is_same
 
 
-def _order(graph: Graph) -> Ints:
+def run_order(graph: Graph) -> Ints:
     """A place for each node, after those of what it reads."""
     source = np.frombuffer(graph.source, dtype=np.int32)
     counts = np.diff(np.frombuffer(graph.first_input, dtype=np.int32))

@@ -18,14 +18,25 @@ _SLICES = ("StridedSlice", "Slice", "GatherV2", "Gather")
 
 @dataclass(frozen=True)
 class Seed:
-    """One tensor for each timestep, in order."""
+    """One tensor for each timestep."""
 
     nodes: Ints
     ports: Ints | None
     """The outputs of the one node that takes a sequence apart; None = the nodes differ."""
+    is_ordered: bool = True
+    """Whether the timesteps are in their order."""
 
 
-def weights_used_again(arrays: Arrays, colours: Colours) -> list[Ints]:
+def in_turn(elements: list[Seed], uses: list[Seed]) -> list[Seed]:
+    """All seeds, in the order in which to try them: long ones first.
+
+    Elements tell the order of time, and which of several layers a use belongs to. But a gate that
+    is cut out of four is an element as well: among many uses, those of four elements come later.
+    """
+    return sorted([*elements, *uses], key=lambda s: -len(s.nodes) * (4 if s.is_ordered else 1))
+
+
+def weights_used_again(arrays: Arrays, colours: Colours) -> list[Seed]:
     """Groups of nodes that use the same weight alike, the largest groups first."""
     kinds = arrays.op[arrays.target]
     holder = arrays.holder[arrays.source]
@@ -41,10 +52,11 @@ def weights_used_again(arrays: Arrays, colours: Colours) -> list[Ints]:
     sorted_key = np.column_stack([key[order], colours.reaching(0)[target][order].view(np.int64)])
     ends = np.flatnonzero((np.diff(sorted_key, axis=0) != 0).any(axis=1)) + 1
     groups = [np.unique(target[places]) for places in np.split(order, ends)]
-    return sorted((g for g in groups if len(g) > 1), key=lambda g: (-len(g), int(g[0])))
+    found = [Seed(nodes, None, is_ordered=False) for nodes in groups if len(nodes) > 1]
+    return sorted(found, key=_by_length)
 
 
-def sequences_taken_apart(arrays: Arrays) -> Iterator[Seed]:
+def sequences_taken_apart(arrays: Arrays) -> list[Seed]:
     """Sequences of which each element is read by itself, longest first."""
     found: list[Seed] = []
     graph = arrays.graph
@@ -57,7 +69,11 @@ def sequences_taken_apart(arrays: Arrays) -> Iterator[Seed]:
             found.append(Seed(np.full(len(ports), node), ports))
     for nodes in _slices(arrays):
         found.append(Seed(nodes, None))
-    return iter(sorted(found, key=lambda seed: (-len(seed.nodes), int(seed.nodes[0]))))
+    return sorted(found, key=_by_length)
+
+
+def _by_length(seed: Seed) -> tuple[int, int]:
+    return -len(seed.nodes), int(seed.nodes[0])
 
 
 def _slices(arrays: Arrays) -> Iterator[Ints]:
