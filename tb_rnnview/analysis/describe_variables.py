@@ -203,7 +203,7 @@ def _differ(block: Block, other: Block, parts: Mapping[Block, set[Region]]) -> b
 def _uses(
     found: Analysis, sites: list[_Placed], axes: Mapping[str, Axis], place: Mapping[str, int]
 ) -> tuple[list[Use], str]:
-    groups: dict[tuple[str, str], list[tuple[UseSite, int]]] = {}
+    groups: dict[tuple[str, str, int, int | None], list[tuple[UseSite, int]]] = {}
     reason = ""
     for site, instance, layer, _ in sites:
         axis_id, times = _place(found, site)
@@ -215,20 +215,21 @@ def _uses(
             times, reason = 0, f"what {found.graph.op(site.node)} does with it is not looked into"
         elif site.branch is not None and found.graph.op(site.branch[0]) in ops.HIDDEN_SPLITS:
             reason = "only cuDNN knows where in it each kernel and each bias lies"
-        groups.setdefault((layer, axis_id), []).append((site, times))
+        whole = 0, axes[axis_id].length if axis_id else 1
+        start, stop = found.graph.written_at.get(site.node, whole)
+        groups.setdefault((layer, axis_id, start, stop), []).append((site, times))
     uses = []
-    for (layer, axis_id), members in groups.items():
+    for (layer, axis_id, start, stop), members in groups.items():
         by_times: dict[int, list[UseSite]] = {}
         for site, times in members:
             by_times.setdefault(times, []).append(site)
         reads = sum(times * reads_per_element(found_) for times, found_ in by_times.items())
         if any(only_under_a_condition(found_) for found_ in by_times.values()):
             reason = reason or "a condition may leave out some of its uses: this is the most"
-        stop = axes[axis_id].length if axis_id else 1
-        uses.append(Use(layer, axis_id, 0, stop, 1, reads))
+        uses.append(Use(layer, axis_id, start, stop, 1, reads))
     on = {axis_id: i for i, axis_id in enumerate(axes)}
     last = len(place), len(on)
-    uses.sort(key=lambda u: (place.get(u.layer, last[0]), on.get(u.axis, last[1])))
+    uses.sort(key=lambda u: (place.get(u.layer, last[0]), on.get(u.axis, last[1]), u.start))
     return uses, reason
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.graph.control_flow import MERGE, SWITCH
+from tb_rnnview.graph.control_flow import MERGE
 from tb_rnnview.graph.form import Graph
 
 Ints = NDArray[np.int64]
 _TAKE_WEIGHTS = frozenset({*ops.MATRIX, *ops.FUSED_CELLS, *ops.BIAS_ADDS})
-_READS = ops.PASS_ON - frozenset({*MERGE, *SWITCH, "Split"})
+_READS = ops.PASS_ON - frozenset({*MERGE, "Split"})
 
 
 class Arrays:

@@ -15,15 +15,20 @@ from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_INT32
 
 from tb_rnnview.analysis.rolled.arrays import Ints
+from tb_rnnview.graph.control_flow import ENTER
 from tb_rnnview.graph.form import Graph, Tensor
 
 
 class Remade:
     """Nodes keep their numbers until the graph is finished; new ones follow the old ones."""
 
-    def __init__(self, graph: Graph) -> None:
-        """Takes the graph, which stays as it is."""
+    def __init__(self, graph: Graph, frame: Ints) -> None:
+        """Takes the graph, which stays as it is, and the while frame of each node."""
         self.graph = graph
+        self._frame = frame
+        # What reads nothing is in a frame only if it waits for something in it.
+        self._in_frame = {int(frame[node]): node for node in graph.nodes_of(*ENTER)}
+        self._waits: dict[int, int] = {}
         self.inputs: dict[int, list[Tensor]] = {}
         """What a node reads instead, of old nodes; what it reads, of new ones."""
         self._raw: list[NodeDef] = []
@@ -60,7 +65,10 @@ class Remade:
             dtype=DT_INT32, tensor_shape=TensorShapeProto(dim=dims), int_val=vector
         )
         kind = AttrValue(type=DT_INT32)
-        return self.add(of, name, "Const", [], dtype=kind, value=AttrValue(tensor=tensor)), 0
+        node = self.add(of, name, "Const", [], dtype=kind, value=AttrValue(tensor=tensor))
+        if self._frame[of]:
+            self._waits[node] = self._in_frame[int(self._frame[of])]
+        return node, 0
 
     def finished(
         self, taken: NDArray[np.bool_], instead: Callable[[Tensor], Tensor]
@@ -92,7 +100,9 @@ class Remade:
             tensors = self.inputs[node] if node in self.inputs else old.inputs(node)
             source.extend([int(place[made_by]) for made_by, _ in tensors])
             port.extend([out for _, out in tensors])
-            if node < len(old) and not taken[node]:
+            if node in self._waits:
+                control.append(int(place[self._waits[node]]))
+            elif node < len(old) and not taken[node]:
                 waits = place[old.controls(node)].tolist()
                 control.extend(w for w in waits if w >= 0)
             first_input.append(len(source))

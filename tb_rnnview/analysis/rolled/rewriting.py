@@ -31,7 +31,7 @@ class Rewriting:
         self._graph = graph
         self._walk = walk
         self._values = values
-        self._remade = Remade(graph)
+        self._remade = Remade(graph, walk.arrays.frame)
         self._loops: list[WrittenLoop] = []
         self._loop_of: dict[Role, WrittenLoop] = {}
         self._operands: dict[Role, list[Operand]] = {}

@@ -15,7 +15,7 @@ import numpy as np
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.rolled.arrays import Arrays, Ints
 from tb_rnnview.analysis.rolled.colours import Colours
-from tb_rnnview.analysis.rolled.elements_read import is_sequence, what_is_read
+from tb_rnnview.analysis.rolled.elements_read import Same, is_sequence, what_is_read
 from tb_rnnview.analysis.rolled.lockstep import Family, Lockstep, Role
 from tb_rnnview.analysis.rolled.loops import WrittenLoop, find_written_loops
 from tb_rnnview.analysis.rolled.operands import Inside, Operand, Outside, find_operands
@@ -104,7 +104,8 @@ def _keep(walk: Lockstep, family: Family, values: Values, written: list[_Written
         operands = find_operands(walk, family)
         loops = find_written_loops(operands)
     placed = {role for loop in loops for role in loop.roles}
-    if not placed or not any(_uses_weights(walk.arrays, operands[role]) for role in placed):
+    whole = _whole(values, operands)
+    if not any(_uses_weights(walk.arrays, role, operands[role], whole) for role in placed):
         walk.give_up(family)
         return
     for role in family.roles:
@@ -113,9 +114,37 @@ def _keep(walk: Lockstep, family: Family, values: Values, written: list[_Written
     written.append(_Written(loops, operands))
 
 
-def _uses_weights(arrays: Arrays, operands: list[Operand]) -> bool:
-    held = [arrays.holder[o.nodes[0]] for o in operands if isinstance(o, Outside) and o.is_same]
-    return any(h >= 0 for h in held)
+def _whole(values: Values, operands: dict[Role, list[Operand]]) -> set[Role]:
+    """The roles that only hand on, at each timestep, the same of one thing."""
+    graph = values.graph
+    found: set[Role] = set()
+
+    def hands_on(role: Role) -> bool:
+        return graph.op(int(role.nodes[role.start])) in ops.PASS_ON and all(
+            o.role in found if isinstance(o, Inside) else isinstance(what_is_read(values, o), Same)
+            for o in operands[role]
+        )
+
+    more = True
+    while more:
+        new = [role for role in operands if role not in found and hands_on(role)]
+        found.update(new)
+        more = bool(new)
+    return found
+
+
+def _uses_weights(arrays: Arrays, role: Role, operands: list[Operand], whole: set[Role]) -> bool:
+    """Whether an operation uses the same part of the same variable at each timestep."""
+    if arrays.graph.op(int(role.nodes[role.start])) in ops.PASS_ON:
+        return False
+    for operand in operands:
+        if isinstance(operand, Inside):
+            node = operand.role.nodes[operand.role.start] if operand.role in whole else -1
+        else:
+            node = operand.nodes[0] if operand.is_same else -1
+        if node >= 0 and arrays.holder[node] >= 0:
+            return True
+    return False
 
 
 def _is_time(
@@ -125,7 +154,10 @@ def _is_time(
     loops: list[WrittenLoop],
     operands: dict[Role, list[Operand]],
 ) -> bool:
-    """Whether its steps take consecutive elements of a sequence, or several leave a result."""
+    """Whether its steps take consecutive elements of a sequence, or several leave a result.
+
+    Steps with weights of their own, which take none, are layers.
+    """
     own = set(loop.roles)
     others = {role for other in loops if other is not loop for role in other.roles}
     for role in loop.roles:
@@ -138,6 +170,9 @@ def _is_time(
         if _slices_a_sequence(walk, values, role, operands[role]):
             return True
     arrays = walk.arrays
+    whole = _whole(values, operands)
+    if not any(_uses_weights(arrays, role, operands[role], whole) for role in loop.carried):
+        return False
     read_at: set[int] = set()
     for role in loop.roles:
         steps = np.arange(loop.start, loop.stop)
