@@ -54,30 +54,8 @@ def test_a_loop_over_no_sequence_that_runs_as_often_as_the_data_say() -> None:
     assert "how often the loop around one of its uses runs is not known" in variable.reason
 
 
-def test_static_rnn_is_no_recurrence_yet() -> None:
-    claimed = timeline("static_rnn")
-    assert claimed.axes == ()
-    names = {"rnn/basic_rnn_cell/kernel", "rnn/basic_rnn_cell/bias"}
-    assert_unknown(claimed, names, "its weights are used at 4 places, one after the other")
-
-
 def test_a_stack_of_tied_weights_is_not_taken_for_time() -> None:
     assert_unknown(timeline("tied_stack"), {"w"}, "does not tell the two apart")
-
-
-def test_a_keras_layer_that_writes_its_steps_out() -> None:
-    with tf.Graph().as_default() as graph:
-        x = tf.keras.Input((3, 4), batch_size=2)
-        y = tf.keras.layers.LSTM(5, unroll=True, name="lstm")(x)
-    names = {f"lstm/lstm_cell/{part}" for part in ("kernel", "recurrent_kernel", "bias")}
-    claimed = claimed_of(graph, [y.name])
-    assert claimed.axes == ()
-    assert_unknown(claimed, names, "its weights are used at 3 places, one after the other")
-    # Four gates read disjoint blocks, so one and the same element is read once in three steps each.
-    assert {v.name: sum(u.reads for u in v.uses) for v in claimed.variables} == dict.fromkeys(
-        names, 3
-    )
-    assert {f.code for f in claimed.findings} == {"NOT_RECOGNISED"}
 
 
 def test_a_cudnn_operation_of_an_unknown_number_of_layers() -> None:

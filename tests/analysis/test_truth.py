@@ -28,7 +28,10 @@ def test_a_functions_graph_tells_what_the_function_tells(name):
 
 @pytest.mark.parametrize("name", TF1_NAMES)
 def test_axes_are_v1_while_frames(name):
-    assert {axis.encoding for axis in timeline(name).axes} <= {Encoding.WHILE_FRAME}
+    encodings = [axis.encoding for axis in timeline(name).axes]
+    assert set(encodings) <= {Encoding.WHILE_FRAME, Encoding.UNROLLED}
+    unrolled = [axis for axis in program(name).truth.axes.values() if axis.unrolled]
+    assert encodings.count(Encoding.UNROLLED) == len(unrolled)
 
 
 @pytest.mark.parametrize("name", TF2_NAMES)

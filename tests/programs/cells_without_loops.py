@@ -100,7 +100,7 @@ def cell_in_a_python_loop(keras: Any) -> Program:
 
 
 def written_out_on_a_layer(keras: Any) -> Program:
-    """``unroll=True`` above a layer with a loop: each step also takes what the one before made."""
+    """``unroll=True`` above a layer with a loop: both walk along one sequence."""
     layers = keras.layers
     low = layers.LSTM(5, return_sequences=True, name="low")
     high = layers.GRU(4, unroll=True, name="high")
@@ -108,9 +108,12 @@ def written_out_on_a_layer(keras: Any) -> Program:
     model = keras.Model(x, high(low(x)))
     truth = Truth(
         axes={"time": Axis(4)},
-        layers={"low": Layer("RECURRENT", "LSTM", 5, 0, FORWARD), "high": NOT_KNOWN},
-        weights=recurrent(low, "low") | _cell(high.cell, "high", 4),
-        starts=cells.zeros("low", 2),
+        layers={
+            "low": Layer("RECURRENT", "LSTM", 5, 0, FORWARD),
+            "high": Layer("RECURRENT", "GRU", 4, 1, FORWARD),
+        },
+        weights=recurrent(low, "low") | recurrent(high, "high"),
+        starts=cells.zeros("low", 2) + cells.zeros("high"),
         connections=(("low", "high", 0),),
     )
     return of_model(model, truth)

@@ -484,7 +484,7 @@ def gibbs_function() -> Program:
 
 
 def python_loop() -> Program:
-    """A Python loop writes the steps out: not told apart from a deep stack."""
+    """A Python loop writes the steps out."""
     w, b = _variable("w", 8, 5), _variable("b", 5)
 
     def run(x):
@@ -493,10 +493,12 @@ def python_loop() -> Program:
             h = tf.tanh(tf.matmul(tf.concat([x[t], h], 1), w) + b)
         return h
 
-    use = (Uses("rnn", reads=4),)
+    use = (Uses("rnn", "time"),)
     truth = Truth(
-        layers={"rnn": Layer("UNKNOWN", runs=None)},
-        weights={"w": Weight("kernel", use), "b": Weight("bias", use)},
+        axes={"time": Axis(4, unrolled=True)},
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD)},
+        weights={"w": Weight("kernel", use, cells.rows(3, 5)), "b": Weight("bias", use)},
+        starts=cells.zeros("rnn"),
     )
     return of_function(run, truth, fill(4, 2, 3))
 

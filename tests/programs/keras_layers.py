@@ -82,22 +82,15 @@ def other_activations(keras: Any) -> Program:
 
 
 def unrolled(keras: Any) -> Program:
-    """``unroll=True``: no loop, a copy of the cell for each of the 4 timesteps.
-
-    What writes a loop out is not recognised yet: the uses are told, and that it is not known
-    what they are.
-    """
+    """``unroll=True``: no loop, a copy of the cell for each of the 4 timesteps."""
     x = keras.Input((4, 3))
     layer = keras.layers.LSTM(5, unroll=True, name="rnn")
     model = keras.Model(x, layer(x))
-    use = (Uses("rnn", reads=4),)
     truth = Truth(
-        layers={"rnn": Layer("UNKNOWN", runs=None)},
-        weights={
-            name_of(layer.cell.kernel): Weight("kernel|other", use),
-            name_of(layer.cell.recurrent_kernel): Weight("kernel|recurrent_kernel|other", use),
-            name_of(layer.cell.bias): Weight("bias|other", use),
-        },
+        axes={"time": Axis(4, unrolled=True)},
+        layers={"rnn": Layer("RECURRENT", "LSTM", 5, 0, FORWARD)},
+        weights=recurrent(layer, "rnn"),
+        starts=cells.zeros("rnn", 2),
     )
     return of_model(model, truth)
 

@@ -1,14 +1,13 @@
-"""Timesteps written out one by one: no loop. Told apart from a weight-tied stack by nothing yet."""
+"""Timesteps written out one by one, with no loop; and a weight-tied stack, which is no time."""
 
 from __future__ import annotations
 
 from tests.programs import cells
-from tests.programs.program import Layer, Program, Truth, Uses, Weight, fill
+from tests.programs.program import Axis, Layer, Program, Truth, Uses, Weight, fill
 from tests.programs.tf1 import rnn_cell, tf
 
-
-def _at_each_step(steps: int) -> Layer:
-    return Layer("UNKNOWN", runs=(("", "UNKNOWN"),) * steps)
+WRITTEN = {"time": Axis(4, unrolled=True)}
+FORWARD = (("time", "FORWARD"),)
 
 
 def static_rnn() -> Program:
@@ -19,14 +18,14 @@ def static_rnn() -> Program:
             rnn_cell.BasicRNNCell(5), tf.unstack(x, axis=1), dtype=tf.float32
         )
         scores = tf.layers.dense(outputs[-1], 2, name="head")
-    use = (Uses("rnn", reads=4),)
     truth = Truth(
-        layers={"rnn": _at_each_step(4), "head": Layer("ONCE", runs=(("", ""),))},
-        weights={
-            "rnn/basic_rnn_cell/kernel": Weight("kernel", use),
-            "rnn/basic_rnn_cell/bias": Weight("bias", use),
-        }
-        | cells.dense("head", "head"),
+        axes=WRITTEN,
+        layers={
+            "rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD),
+            "head": Layer("ONCE", runs=(("", ""),)),
+        },
+        weights=cells.basic_rnn("rnn/basic_rnn_cell", "rnn", 3, 5) | cells.dense("head", "head"),
+        starts=cells.zeros("rnn"),
         connections=(("rnn", "head", 0),),
     )
     return Program(graph, [scores], {x: fill(2, 4, 3)}, truth)
@@ -41,7 +40,7 @@ def tied_stack() -> Program:
         for _ in range(3):
             h = tf.tanh(tf.matmul(h, w))
     truth = Truth(
-        layers={"w": _at_each_step(3)},
+        layers={"w": Layer("UNKNOWN", runs=(("", "UNKNOWN"),) * 3)},
         weights={"w": Weight("kernel", (Uses("w", reads=3),))},
     )
     return Program(graph, [h], {x: fill(2, 5)}, truth)
@@ -58,9 +57,15 @@ def block_cells() -> Program:
             _, c, _, _, _, _, h = tf.raw_ops.LSTMBlockCell(
                 x=x[t], cs_prev=c, h_prev=h, w=w, wci=zeros, wcf=zeros, wco=zeros, b=b
             )
-    use = (Uses("rnn", reads=4),)
+    use = (Uses("rnn", "time"),)
+    columns = cells.columns(cells.LSTM_GATES, 5)
     truth = Truth(
-        layers={"rnn": _at_each_step(4)},
-        weights={"w": Weight("kernel", use), "b": Weight("bias", use)},
+        axes=WRITTEN,
+        layers={"rnn": Layer("RECURRENT", "LSTM", 5, 0, FORWARD)},
+        weights={
+            "w": Weight("kernel", use, {**cells.rows(3, 5), **columns}),
+            "b": Weight("bias", use),
+        },
+        starts=cells.zeros("rnn", 2),
     )
     return Program(graph, [h], {x: fill(4, 2, 3)}, truth)

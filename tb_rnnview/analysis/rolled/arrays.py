@@ -94,7 +94,11 @@ class Arrays:
         slot = np.arange(len(self.source)) - self.first[self.target]
         weights = self.kinds(_TAKE_WEIGHTS)[self.op[self.target]] & (slot > 0)
         weights |= self.kinds(ops.GATHERS)[self.op[self.target]] & (slot == 0)
-        return np.flatnonzero((holder >= 0) & (variable[holder] | weights))
+        found = np.flatnonzero((holder >= 0) & (variable[holder] | weights))
+        # Each timestep may have constants of its own, which are alike: those are no weights.
+        pairs = np.unique(np.stack([holder[found], self.target[found]]), axis=1)
+        times = np.bincount(pairs[0], minlength=len(self.graph))[holder[found]]
+        return found[variable[holder[found]] | (times > 1)]
 
 
 def _view(numbers: Any) -> Ints:
