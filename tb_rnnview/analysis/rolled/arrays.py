@@ -14,6 +14,8 @@ from tb_rnnview.graph.form import Graph
 
 Ints = NDArray[np.int64]
 _TAKE_WEIGHTS = frozenset({*ops.MATRIX, *ops.FUSED_CELLS, *ops.BIAS_ADDS})
+_LISTS = frozenset({"Pack", "AddN", "Concat", "ConcatV2", "IdentityN"})
+_SHORT = 3  # an input, a state, and the dimension along which they are put together
 _READS = ops.PASS_ON - frozenset({*MERGE, "Split"})
 
 
@@ -60,6 +62,13 @@ class Arrays:
         """The source and the port of one input slot of several nodes that have it."""
         edges = self.first[nodes] + slot
         return self.source[edges], self.port[edges]
+
+    def slots(self, edges: Ints) -> Ints:
+        """The input slots that edges enter; 0 in a list of results, where it tells the timestep."""
+        target = self.target[edges]
+        slot = edges - self.first[target]
+        slot[self.kinds(_LISTS)[self.op[target]] & (self.count[target] > _SHORT)] = 0
+        return slot
 
     def consumers(self, nodes: Ints) -> tuple[Ints, Ints]:
         """The edges that leave some nodes, and for each the place of its node among these."""

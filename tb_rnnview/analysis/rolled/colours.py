@@ -10,9 +10,6 @@ from tb_rnnview.analysis.rolled.arrays import Arrays
 Colour = NDArray[np.uint64]
 _ODD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 
-_LISTS = frozenset({"Pack", "AddN", "Concat", "ConcatV2", "IdentityN"})
-_SHORT = 3  # an input, a state, and the dimension along which they are put together
-
 
 class Colours:
     """Colours of all nodes, of growing reach."""
@@ -41,9 +38,7 @@ class Colours:
         before = self._of[-1]
         _, edges = arrays.out
         target = arrays.target[edges]
-        slot = edges - arrays.first[target]
-        # The place in a list of results is that of the timestep: it tells nothing apart.
-        slot[arrays.kinds(_LISTS)[arrays.op[target]] & (arrays.count[target] > _SHORT)] = 0
+        slot = arrays.slots(edges)
         came = mixed(before[target] + mixed(slot * 4096 + arrays.port[edges], 2), 3)
         found = mixed(before, 1)
         np.add.at(found, arrays.source[edges], came)

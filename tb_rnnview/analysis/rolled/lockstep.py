@@ -129,7 +129,7 @@ class Lockstep:
         if not len(edges):
             return
         port = arrays.port[edges] if ports is None else np.zeros_like(edges)
-        slot = edges - arrays.first[target]
+        slot = arrays.slots(edges)
         kind = self._colours.reaching(0)[target] + mixed(slot * 4096 + port, 2)
         for members in _groups(kind):
             self._take_group(step[members], target[members])
@@ -169,6 +169,8 @@ class Lockstep:
         if own.all() or (role[~own] >= 0).any():
             return
         if not own.any():
+            if len(step) < 2:
+                return
             step = self._in_time(step, target)
             run = _longest_run(step)
             step, target = step[run], target[run]
