@@ -87,7 +87,9 @@ def analyze_graph(
     rolled = roll_up(graph, live, frames, roots, derivative)
     if rolled is not None:
         graph = rolled.graph
-        frames, batch_loops = same_loops(frames, batch_loops, find_frames(graph))
+        frames = find_frames(graph)
+        batch_loops = find_batch_loops(graph, frames, rolled.derivative)
+        frames = without_loops(frames, batch_loops)
         live = needed_by(graph, rolled.roots, rolled.derivative)
     loops = find_loops(graph, frames, live)
     static = Values(graph)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from tb_rnnview.analysis.known import constant, whole
 from tb_rnnview.analysis.rolled.operands import Outside
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.form import Tensor
+from tb_rnnview.sources.stored_graph import StoredNodes
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,9 @@ def what_is_read(values: Values, operand: Outside) -> Read:
 
 def _constants(values: Values, nodes: list[int]) -> Read | None:
     graph = values.graph
+    if _are_alike(graph.nodes, nodes):
+        return Same((nodes[0], 0))
     found = [constant(graph, n) for n in nodes]
-    if any(v is None for v in found):
-        raw = {graph.attr(n, "value").SerializeToString(deterministic=True) for n in nodes}
-        return Same((nodes[0], 0)) if len(raw) == 1 else None
     known = [v for v in found if v is not None]
     table = np.array([v.items for v in known if v.rank == known[0].rank], dtype=object)
     if table.shape != (len(nodes), len(known[0].items)):
@@ -85,6 +87,17 @@ def _constants(values: Values, nodes: list[int]) -> Read | None:
         return Same((nodes[0], 0))
     starts, strides = ([int(x) for x in row] for row in (table[0], steps[0]))
     return Counted(tuple(starts), tuple(strides), known[0].rank == 0)
+
+
+def _are_alike(raw: Sequence[Any], nodes: list[int]) -> bool:
+    """Whether constants are the same but for their names."""
+    if isinstance(raw, StoredNodes):
+        stored = {raw.without_name(node) for node in nodes}
+        if len(stored) == 1:
+            return True
+    found = (raw[node].attr["value"].SerializeToString(deterministic=True) for node in nodes)
+    first = next(found)
+    return all(other == first for other in found)
 
 
 def _output(values: Values, node: int, first: int) -> Element | None:

@@ -64,13 +64,15 @@ class Lockstep:
         self._family = Family(0, 0, [], 0)
         self._signs: set[int] = set()
         self.roles: list[Role] = []
-        self._pending: deque[tuple[Ints, Ints | None]] = deque()
+        self._pending: deque[Ints] = deque()
         self._waiting: deque[tuple[Ints, Ints]] = deque()
 
     def from_outputs(self, node: int, ports: Ints) -> Family:
         """The family of what is done with outputs of one node, one output for each timestep."""
         self._begin(len(ports), int(self.arrays.frame[node]))
-        self._pending.append((np.full(len(ports), node), ports))
+        edges, _ = self.arrays.consumers(np.array([node]))
+        step = self.arrays.port[edges] - ports[0]
+        self._take_readers(edges, step, np.zeros_like(step))
         return self._found()
 
     def from_nodes(self, nodes: Ints) -> Family:
@@ -102,7 +104,7 @@ class Lockstep:
         while True:
             while self._pending or self._waiting:
                 if self._pending:
-                    self._forwards(*self._pending.popleft())
+                    self._forwards(self._pending.popleft())
                 else:
                     # What else feeds them comes first: else it would be taken for what follows.
                     known = len(roles)
@@ -115,22 +117,19 @@ class Lockstep:
             self._backwards(roles[looked_back])
             looked_back += 1
 
-    def _forwards(self, nodes: Ints, ports: Ints | None) -> None:
-        """Claims what reads some tensors, kind by kind."""
-        arrays = self.arrays
+    def _forwards(self, nodes: Ints) -> None:
+        """Claims what reads a role."""
         at = np.flatnonzero(nodes >= 0)
-        edges, place = arrays.consumers(nodes[at])
-        step = at[place]
+        edges, place = self.arrays.consumers(nodes[at])
+        self._take_readers(edges, at[place], self.arrays.port[edges])
+
+    def _take_readers(self, edges: Ints, step: Ints, port: Ints) -> None:
+        """Claims what some edges enter, kind by kind."""
+        arrays = self.arrays
         target = arrays.target[edges]
         keep = (arrays.frame[target] == self._family.frame) & ~self._stays[arrays.op[target]]
-        if ports is not None:
-            keep &= arrays.port[edges] == ports[step]
-        edges, step, target = edges[keep], step[keep], target[keep]
-        if not len(edges):
-            return
-        port = arrays.port[edges] if ports is None else np.zeros_like(edges)
-        slot = arrays.slots(edges)
-        kind = self._colours.reaching(0)[target] + mixed(slot * 4096 + port, 2)
+        edges, step, port, target = edges[keep], step[keep], port[keep], target[keep]
+        kind = self._colours.reaching(0)[target] + mixed(arrays.slots(edges) * 4096 + port, 2)
         for members in _groups(kind):
             self._take_group(step[members], target[members])
 
@@ -197,7 +196,7 @@ class Lockstep:
             self._note(int(known[0]), at[fits], target[~own][fits])
             only = np.full(self._family.steps, -1)
             only[at[fits]] = target[~own][fits]
-            self._pending.append((only, None))
+            self._pending.append(only)
 
     def _in_time(self, step: Ints, target: Ints) -> Ints:
         """The timesteps of operations, by those of all that they read.
@@ -244,7 +243,7 @@ class Lockstep:
         self._note(len(self.roles), step, target)
         self.roles.append(role)
         self._family.roles.append(role)
-        self._pending.append((nodes, None))
+        self._pending.append(nodes)
 
     def _note(self, role: int, step: Ints, target: Ints) -> None:
         self.role_of[target] = role

@@ -33,7 +33,7 @@ class Remade:
         """What a node reads instead, of old nodes; what it reads, of new ones."""
         self._raw: list[NodeDef] = []
         self._of: list[int] = []
-        self._taken = set(graph.names)
+        self._names: set[str] = set()
 
     def add(
         self, of: int, name: str, op: str, inputs: Iterable[Tensor], **attributes: AttrValue
@@ -51,10 +51,10 @@ class Remade:
     def free_name(self, name: str) -> str:
         """A name that nothing has; from now on it is taken."""
         free, k = name, 0
-        while free in self._taken:
+        while free in self._names or free in self.graph.index:
             k += 1
             free = f"{name}_{k}"
-        self._taken.add(free)
+        self._names.add(free)
         return free
 
     def numbers(self, of: int, name: str, values: int | Sequence[int]) -> Tensor:

@@ -113,9 +113,11 @@ class Rewriting:
     def _forget_training(self, taken: NDArray[np.bool_], live: bytearray) -> None:
         """Takes out what training computed of what is taken; that it changes variables stays."""
         graph = self._graph
-        pending = np.flatnonzero(taken).tolist()
+        arrays = self._walk.arrays
         kept = self._asked_for_shape(live)
-        gone: set[int] = set()
+        first = np.unique(arrays.target[taken[arrays.source] & ~arrays.live[arrays.target]])
+        gone = {node for node in first.tolist() if node not in kept}
+        pending = list(gone)
         while pending:
             for _, to, _ in graph.consumers(pending.pop()):
                 if not live[to] and to not in gone and to not in kept:

@@ -66,6 +66,8 @@ def roll_up(
     written: list[_Written] = []
     order: Ints | None = None
     for seed in in_turn(sequences_taken_apart(arrays), again):
+        if walk.role_of[seed.nodes[0]] >= 0 and seed.is_ordered:
+            continue
         nodes = seed.nodes[walk.role_of[seed.nodes] < 0]
         if (seed.is_ordered and len(nodes) < len(seed.nodes)) or len(nodes) < 2:
             continue

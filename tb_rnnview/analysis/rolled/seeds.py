@@ -59,14 +59,13 @@ def weights_used_again(arrays: Arrays, colours: Colours) -> list[Seed]:
 def sequences_taken_apart(arrays: Arrays) -> list[Seed]:
     """Sequences of which each element is read by itself, longest first."""
     found: list[Seed] = []
-    graph = arrays.graph
-    for node in graph.nodes_of(*_TAKES_APART):
-        if not arrays.live[node]:
-            continue
-        edges, _ = arrays.consumers(np.array([node]))
-        ports = np.unique(arrays.port[edges])
-        if len(ports) > 1 and int(ports[-1] - ports[0]) + 1 == len(ports):
-            found.append(Seed(np.full(len(ports), node), ports))
+    _, edges = arrays.out
+    edges = edges[arrays.kinds(_TAKES_APART)[arrays.op[arrays.source[edges]]]]
+    outputs = np.unique(np.stack([arrays.source[edges], arrays.port[edges]]), axis=1)
+    ends = np.flatnonzero(np.diff(outputs[0])) + 1
+    for read, ports in zip(*(np.split(row, ends) for row in outputs), strict=True):
+        if len(ports) > 1 and ports[-1] - ports[0] + 1 == len(ports):
+            found.append(Seed(read, ports))
     for nodes in _slices(arrays):
         found.append(Seed(nodes, None))
     return sorted(found, key=_by_length)
