@@ -87,9 +87,8 @@ def analyze_graph(
     rolled = roll_up(graph, live, frames, roots, derivative)
     if rolled is not None:
         graph = rolled.graph
-        frames = find_frames(graph)
-        batch_loops = find_batch_loops(graph, frames, rolled.derivative)
-        frames = without_loops(frames, batch_loops)
+        batch_loops = find_batch_loops(graph, rolled.frames, rolled.derivative)
+        frames = without_loops(rolled.frames, batch_loops)
         live = needed_by(graph, rolled.roots, rolled.derivative)
     loops = find_loops(graph, frames, live)
     static = Values(graph)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.known import constant, whole
 from tb_rnnview.analysis.rolled.operands import Outside
 from tb_rnnview.analysis.values import Values
@@ -138,22 +137,3 @@ def _size(values: Values, node: int, tensor: Tensor, axis: int) -> int | None:
     if isinstance(whole_size, int) and count and whole_size % count == 0:
         return whole_size // count
     return None
-
-
-def is_sequence(values: Values, read: Read) -> bool:
-    """Whether each timestep reads an element of its own of a sequence that is no weight."""
-    graph = values.graph
-    if isinstance(read, Element):
-        return not _is_weight(values, read.tensor)
-    if isinstance(read, Listed):
-        kinds = {graph.op(node) for node, _ in read.tensors}
-        return len(set(read.tensors)) == len(read.tensors) and kinds <= ops.INPUTS
-    return False
-
-
-def _is_weight(values: Values, tensor: Tensor) -> bool:
-    graph = values.graph
-    node = tensor[0]
-    while graph.op(node) in ops.PASS_ON and graph.sources(node):
-        node = graph.sources(node)[ops.handed_on_slot(graph.op(node))]
-    return graph.op(node) in ops.VARIABLES

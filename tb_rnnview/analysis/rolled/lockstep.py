@@ -67,11 +67,11 @@ class Lockstep:
         self._pending: deque[Ints] = deque()
         self._waiting: deque[tuple[Ints, Ints]] = deque()
 
-    def from_outputs(self, node: int, ports: Ints) -> Family:
+    def from_outputs(self, node: int, first: int, steps: int) -> Family:
         """The family of what is done with outputs of one node, one output for each timestep."""
-        self._begin(len(ports), int(self.arrays.frame[node]))
+        self._begin(steps, int(self.arrays.frame[node]))
         edges, _ = self.arrays.consumers(np.array([node]))
-        step = self.arrays.port[edges] - ports[0]
+        step = self.arrays.port[edges] - first
         self._take_readers(edges, step, np.zeros_like(step))
         return self._found()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -22,8 +22,14 @@ from tb_rnnview.graph.form import Graph, Tensor
 class Remade:
     """Nodes keep their numbers until the graph is finished; new ones follow the old ones."""
 
-    def __init__(self, graph: Graph, frame: Ints) -> None:
-        """Takes the graph, which stays as it is, and the while frame of each node."""
+    def __init__(self, graph: Graph, frame: Ints, stays: Iterable[int]) -> None:
+        """Takes the graph, which is not changed.
+
+        Args:
+            graph: the graph.
+            frame: the while frame of each node.
+            stays: the nodes whose names stay taken.
+        """
         self.graph = graph
         self._frame = frame
         # What reads nothing is in a frame only if it waits for something in it.
@@ -33,7 +39,7 @@ class Remade:
         """What a node reads instead, of old nodes; what it reads, of new ones."""
         self._raw: list[NodeDef] = []
         self._of: list[int] = []
-        self._names: set[str] = set()
+        self._names = {graph.names[node] for node in stays}
 
     def add(
         self, of: int, name: str, op: str, inputs: Iterable[Tensor], **attributes: AttrValue
@@ -51,7 +57,7 @@ class Remade:
     def free_name(self, name: str) -> str:
         """A name that nothing has; from now on it is taken."""
         free, k = name, 0
-        while free in self._names or free in self.graph.index:
+        while free in self._names:
             k += 1
             free = f"{name}_{k}"
         self._names.add(free)
@@ -83,10 +89,11 @@ class Remade:
         old = self.graph
         stays = ~taken
         own = list(self.inputs)
-        for node, slot in list(self._edges_out(taken, set(own))):
+        for node, slot in self._edges_out(taken, set(own)):
             tensors = self.inputs.setdefault(node, old.inputs(node))
             tensors[slot] = instead(tensors[slot])
         stays[[node for node in own if node < len(old)]] = True
+        stays &= ~self._unread(stays)
         kept = np.flatnonzero(stays).tolist()
         order = [*kept, *range(len(old), len(old) + len(self._raw))]
         place = np.full(len(old) + len(self._raw), -1, dtype=np.int64)
@@ -124,15 +131,25 @@ class Remade:
         _move_notes(old, graph, place.tolist())
         return graph, place
 
-    def _edges_out(self, taken: NDArray[np.bool_], own: set[int]) -> Iterator[tuple[int, int]]:
+    def _unread(self, stays: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The constants that nothing reads any more: those of timesteps that are gone."""
+        edges = self.graph.edges
+        new = np.zeros(len(stays), dtype=bool)
+        new[[node for node in self.inputs if node < len(stays)]] = True
+        constants = edges.of_nodes(("Const",)) & stays
+        was_read, read = np.zeros(len(stays), dtype=bool), np.zeros(len(stays), dtype=bool)
+        was_read[edges.source] = True
+        read[edges.source[stays[edges.target] & ~new[edges.target]]] = True
+        of_inputs = (t[0] for node, tensors in self.inputs.items() for t in tensors)
+        read[[node for node in of_inputs if node < len(stays)]] = True
+        return constants & was_read & ~read
+
+    def _edges_out(self, taken: NDArray[np.bool_], own: set[int]) -> list[tuple[int, int]]:
         """The reader and its input slot, for each edge from a taken node to one that is not."""
-        first = np.frombuffer(self.graph.first_input, dtype=np.int32)
-        source = np.frombuffer(self.graph.source, dtype=np.int32)
-        target = np.repeat(np.arange(len(self.graph)), np.diff(first))
-        for edge in np.flatnonzero(taken[source] & ~taken[target]).tolist():
-            node = int(target[edge])
-            if node not in own:
-                yield node, edge - int(first[node])
+        edges = self.graph.edges
+        found = np.flatnonzero(taken[edges.source] & ~taken[edges.target])
+        readers, slots = edges.target[found].tolist(), edges.slot[found].tolist()
+        return [way for way in zip(readers, slots, strict=True) if way[0] not in own]
 
 
 class _Picked(Sequence[Any]):

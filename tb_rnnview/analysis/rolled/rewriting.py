@@ -31,7 +31,6 @@ class Rewriting:
         self._graph = graph
         self._walk = walk
         self._values = values
-        self._remade = Remade(graph, walk.arrays.frame)
         self._loops: list[WrittenLoop] = []
         self._loop_of: dict[Role, WrittenLoop] = {}
         self._operands: dict[Role, list[Operand]] = {}
@@ -61,6 +60,9 @@ class Rewriting:
             nodes = role.nodes[loop.start : loop.stop]
             taken[nodes[nodes >= 0]] = True
         self._packs(taken)
+        stays = [self._kept(role, loop) for role, loop in self._loop_of.items()]
+        stays += np.flatnonzero(~taken).tolist()
+        self._remade = Remade(self._graph, self._walk.arrays.frame, stays)
         for loop in self._loops:
             self._emit(loop)
         results = [self._outside((n, 0)) if taken[n] else (n, 0) for n in roots]

@@ -20,9 +20,13 @@ _SLICES = ("StridedSlice", "Slice", "GatherV2", "Gather")
 class Seed:
     """One tensor for each timestep."""
 
-    nodes: Ints
-    ports: Ints | None
-    """The outputs of the one node that takes a sequence apart; None = the nodes differ."""
+    length: int
+    node: int
+    """The first node, or the only one, which takes a sequence apart."""
+    first: int = -1
+    """The first of its outputs; -1 = each timestep has a node of its own."""
+    nodes: Ints | None = None
+    """The nodes of all timesteps, where each has one of its own."""
     is_ordered: bool = True
     """Whether the timesteps are in their order."""
 
@@ -33,7 +37,7 @@ def in_turn(elements: list[Seed], uses: list[Seed]) -> list[Seed]:
     Elements tell the order of time, and which of several layers a use belongs to. But a gate that
     is cut out of four is an element as well: among many uses, those of four elements come later.
     """
-    return sorted([*elements, *uses], key=lambda s: -len(s.nodes) * (4 if s.is_ordered else 1))
+    return sorted([*elements, *uses], key=lambda s: -s.length * (4 if s.is_ordered else 1))
 
 
 def weights_used_again(arrays: Arrays, colours: Colours) -> list[Seed]:
@@ -52,27 +56,32 @@ def weights_used_again(arrays: Arrays, colours: Colours) -> list[Seed]:
     sorted_key = np.column_stack([key[order], colours.reaching(0)[target][order].view(np.int64)])
     ends = np.flatnonzero((np.diff(sorted_key, axis=0) != 0).any(axis=1)) + 1
     groups = [np.unique(target[places]) for places in np.split(order, ends)]
-    found = [Seed(nodes, None, is_ordered=False) for nodes in groups if len(nodes) > 1]
+    found = [
+        Seed(len(nodes), int(nodes[0]), nodes=nodes, is_ordered=False)
+        for nodes in groups
+        if len(nodes) > 1
+    ]
     return sorted(found, key=_by_length)
 
 
 def sequences_taken_apart(arrays: Arrays) -> list[Seed]:
     """Sequences of which each element is read by itself, longest first."""
-    found: list[Seed] = []
     _, edges = arrays.out
     edges = edges[arrays.kinds(_TAKES_APART)[arrays.op[arrays.source[edges]]]]
     outputs = np.unique(np.stack([arrays.source[edges], arrays.port[edges]]), axis=1)
-    ends = np.flatnonzero(np.diff(outputs[0])) + 1
-    for read, ports in zip(*(np.split(row, ends) for row in outputs), strict=True):
-        if len(ports) > 1 and ports[-1] - ports[0] + 1 == len(ports):
-            found.append(Seed(read, ports))
-    for nodes in _slices(arrays):
-        found.append(Seed(nodes, None))
+    starts = np.flatnonzero(np.diff(outputs[0], prepend=-1))
+    counts = np.diff(starts, append=outputs.shape[1])
+    last = outputs[1][starts + counts - 1]
+    in_a_row = (counts > 1) & (last - outputs[1][starts] + 1 == counts)
+    starts, counts = starts[in_a_row], counts[in_a_row]
+    rows = zip(counts.tolist(), *outputs[:, starts].tolist(), strict=True)
+    found = [Seed(count, node, first) for count, node, first in rows]
+    found += [Seed(len(nodes), int(nodes[0]), nodes=nodes) for nodes in _slices(arrays)]
     return sorted(found, key=_by_length)
 
 
 def _by_length(seed: Seed) -> tuple[int, int]:
-    return -len(seed.nodes), int(seed.nodes[0])
+    return -seed.length, seed.node
 
 
 def _slices(arrays: Arrays) -> Iterator[Ints]:
