@@ -11,12 +11,12 @@ import tensorflow as tf
 
 from tests.programs import cells
 from tests.programs.keras_cells import dense, recurrent
-from tests.programs.program import Axis, Layer, Program, Truth, Uses, Weight, fill
+from tests.programs.program import Axis, Layer, Program, Start, Truth, Uses, Weight, fill
 from tests.programs.tf2 import name_of, of_function, of_model
 
 FORWARD = (("time", "FORWARD"),)
+WORDS = (("words", "FORWARD"),)
 ONCE = Layer("ONCE", runs=(("", ""),))
-NOT_KNOWN = Layer("UNKNOWN", runs=None)
 
 
 def _cell(cell: Any, key: str, reads: int = 1) -> cells.Weights:
@@ -85,16 +85,17 @@ def cell_in_a_python_loop(keras: Any) -> Program:
         made.append(y)
     model = keras.Model(x, made)
     truth = Truth(
-        axes={"time": Axis(4)},
+        axes={"time": Axis(4), "words": Axis(3, unrolled=True)},
         layers={
             "reader": Layer("RECURRENT", "GRU", 5, 0, FORWARD),
-            "cell": NOT_KNOWN,
-            "head": NOT_KNOWN,
+            "cell": Layer("RECURRENT", "GRU", 5, 0, WORDS),
+            "head": Layer("STEPWISE", runs=WORDS),
         },
-        weights=recurrent(reader, "reader") | _cell(cell, "cell", 3) | dense(head, "head", "", 3),
-        starts=cells.zeros("reader"),
-        connections=(("reader", "cell", 0),),
-        more_connections=True,  # back and forth between the cell and the head
+        weights=recurrent(reader, "reader")
+        | recurrent(cell, "cell", ("words",))
+        | dense(head, "head", "words"),
+        starts=(*cells.zeros("reader"), Start("cell", "*")),
+        connections=(("reader", "cell", 0), ("cell", "head", 0), ("head", "cell", 1)),
     )
     return of_model(model, truth)
 
