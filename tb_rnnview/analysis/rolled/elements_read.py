@@ -40,6 +40,8 @@ class Element:
     first: int
     size: int | None
     """How many elements each timestep takes; None = one, without its dimension."""
+    parts: tuple[int, ...] = ()
+    """Where that is not known: the shape of the tensor with the dimension taken apart in two."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def _output(values: Values, node: int, first: int) -> Element | None:
         axis = place
         size = _size(values, node, tensor, axis)
         if size is None:
-            return None
+            parts = _parts(values, node, tensor, axis)
+            return Element(tensor, axis % (len(parts) - 1), first, None, parts) if parts else None
     else:
         return None
     if axis < 0:
@@ -122,6 +125,18 @@ def _output(values: Values, node: int, first: int) -> Element | None:
             return None
         axis += rank
     return Element(tensor, axis, first, size)
+
+
+def _parts(values: Values, node: int, tensor: Tensor, axis: int) -> tuple[int, ...]:
+    """The shape of what is split into even pieces whose size is not known; () = nor is that."""
+    shape = values.shape(tensor)
+    count = values.graph.number(node, "num_split")
+    if shape is None or not count or not -len(shape) <= axis < len(shape):
+        return ()
+    sizes = [size if isinstance(size, int) else -1 for size in shape]
+    axis %= len(sizes)
+    sizes[axis : axis + 1] = [count, -1]
+    return tuple(sizes) if sizes.count(-1) == 1 else ()
 
 
 def _size(values: Values, node: int, tensor: Tensor, axis: int) -> int | None:

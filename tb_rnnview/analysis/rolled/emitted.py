@@ -39,6 +39,7 @@ class Emitted:
         self._entered: dict[Tensor, Tensor] = {}
         self._numbers: dict[int | tuple[int, ...], Tensor] = {}
         self._places: dict[tuple[int, int], Tensor] = {}
+        self._reshaped: dict[tuple[Tensor, tuple[int, ...]], Tensor] = {}
         start = remade.numbers(of, f"{name}/start", 0)
         enter = self._add("Enter", [start], frame_name=AttrValue(s=name.encode()))
         merge = self._add("Merge", [(enter, 0)], T=AttrValue(type=DT_INT32))
@@ -162,6 +163,14 @@ class Emitted:
         remade, of = self._remade, self._of
         places = remade.numbers(of, f"{self.name}/perm", order)
         return remade.add(of, f"{self.name}/transpose", "Transpose", [stack, places]), 0
+
+    def reshaped(self, tensor: Tensor, shape: Sequence[int]) -> Tensor:
+        """Outside, a tensor in another shape."""
+        if (tensor, tuple(shape)) not in self._reshaped:
+            sizes = self._remade.numbers(self._of, f"{self.name}/shape", shape)
+            node = self._remade.add(self._of, f"{self.name}/Reshape", "Reshape", [tensor, sizes])
+            self._reshaped[tensor, tuple(shape)] = node, 0
+        return self._reshaped[tensor, tuple(shape)]
 
     def listed(self, tensors: list[Tensor]) -> Tensor:
         """At each timestep, one tensor of a list from outside."""

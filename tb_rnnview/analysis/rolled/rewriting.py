@@ -199,6 +199,8 @@ class Rewriting:
             return frame.vector(tuple(starts), read.strides)
         if isinstance(read, Element):
             tensor = self._outside(read.tensor)
+            if read.parts:
+                tensor = frame.reshaped(tensor, read.parts)
             if read.size is None:
                 return frame.element(tensor, read.dimension, read.first - missing)
             return frame.piece(tensor, read.dimension, read.size, read.first - missing)
