@@ -108,8 +108,8 @@ def find_layers(
                 Kind.UNKNOWN,
                 [None for _ in chain],
                 f"its weights are used at {_times(signatures, chain)} places, one after the other: "
-                "timesteps written out one by one, or a stack of layers with tied weights; "
-                "this version does not tell the two apart",
+                "a stack of layers with tied weights, or timesteps that are written out and take "
+                "no elements of a sequence; the graph does not tell the two apart",
                 members=list(chain),
             )
         )

@@ -55,7 +55,7 @@ def test_a_loop_over_no_sequence_that_runs_as_often_as_the_data_say() -> None:
 
 
 def test_a_stack_of_tied_weights_is_not_taken_for_time() -> None:
-    assert_unknown(timeline("tied_stack"), {"w"}, "does not tell the two apart")
+    assert_unknown(timeline("tied_stack"), {"w"}, "the graph does not tell the two apart")
 
 
 def test_a_cudnn_operation_of_an_unknown_number_of_layers() -> None:

@@ -15,9 +15,9 @@ FROM_GRAPH_TO_TIMELINE = PAGE.partition("## From a graph")[2].partition("\n## ")
 PASSES = FROM_GRAPH_TO_TIMELINE.partition("### The passes")[2]
 
 FILES = sorted(
-    path.name
+    path.relative_to(PACKAGE / folder).as_posix()
     for folder in ("analysis", "graph")
-    for path in (PACKAGE / folder).glob("*.py")
+    for path in (PACKAGE / folder).rglob("*.py")
     if path.name not in ("__init__.py", "analyze.py")
 )
 PARTS = sorted(
@@ -33,7 +33,7 @@ def passes_run() -> list[str]:
     """The files of analysis/ whose functions analyze.py calls, in the order of the calls."""
     tree = ast.parse((PACKAGE / "analysis" / "analyze.py").read_text("utf-8"))
     home = {
-        alias.name: node.module.rpartition(".")[2]
+        alias.name: node.module.partition(".analysis.")[2].replace(".", "/")
         for node in tree.body
         if isinstance(node, ast.ImportFrom)
         and (node.module or "").startswith("tb_rnnview.analysis")
@@ -51,7 +51,7 @@ def passes_run() -> list[str]:
 def test_the_passes_are_listed_in_the_order_in_which_they_run() -> None:
     run = passes_run()
     assert len(run) > 10
-    named = [name for name in dict.fromkeys(re.findall(r"`(\w+\.py)`", PASSES)) if name in run]
+    named = [name for name in dict.fromkeys(re.findall(r"`([\w/]+\.py)`", PASSES)) if name in run]
     assert named == run
 
 
