@@ -65,6 +65,10 @@ from tests.programs import (
     stacked,
     training,
     turned_around,
+    unrolled,
+    unrolled_by_hand,
+    unrolled_functions,
+    unrolled_published,
     wrappers,
     written_out,
 )
@@ -128,6 +132,9 @@ _TF1 = (
     old_graphs,
     made_word_by_word,
     published_kinds,
+    unrolled,
+    unrolled_by_hand,
+    unrolled_published,
 )
 
 _TF2 = (
@@ -151,6 +158,7 @@ _TF2 = (
     loops_around,
     roles_of_weights,
     layers_used_again,
+    unrolled_functions,
 )
 
 _FUSED = (fused_block, fused_cudnn, fused_keras)
