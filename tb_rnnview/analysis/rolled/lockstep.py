@@ -91,6 +91,26 @@ class Lockstep:
         """Frees the nodes of a role."""
         self.role_of[role.nodes[role.nodes >= 0]] = -1
 
+    def is_like(self, node: int, other: int) -> bool:
+        """Whether a node that none has claimed does the same with the same weights as another."""
+        arrays, colours = self.arrays, self._colours.reaching(0)
+        return bool(
+            self.role_of[node] < 0
+            and colours[node] == colours[other]
+            and arrays.count[node] == arrays.count[other]
+            and arrays.frame[node] == arrays.frame[other]
+            and not self._stays[arrays.op[node]]
+        )
+
+    def move(self, role: Role, nodes: Ints) -> None:
+        """Lets a role have other nodes, or its own at other timesteps."""
+        number = self.roles.index(role)
+        self.give_up_role(role)
+        role.nodes = nodes
+        step = np.flatnonzero(nodes >= 0)
+        self.role_of[nodes[step]] = number
+        self.step_of[nodes[step]] = step
+
     def _begin(self, steps: int, frame: int) -> None:
         self._family = Family(steps, frame, [], len(self.roles))
         self._signs = set()
@@ -129,7 +149,7 @@ class Lockstep:
         target = arrays.target[edges]
         keep = (arrays.frame[target] == self._family.frame) & ~self._stays[arrays.op[target]]
         edges, step, port, target = edges[keep], step[keep], port[keep], target[keep]
-        kind = self._colours.reaching(0)[target] + mixed(arrays.slots(edges) * 4096 + port, 2)
+        kind = mixed(arrays.op[target], 1) + mixed(arrays.slots(edges) * 4096 + port, 2)
         for members in _groups(kind):
             self._take_group(step[members], target[members])
 
@@ -137,11 +157,11 @@ class Lockstep:
         """Claims consumers of one kind; where a timestep has several, by what comes after them."""
         if len(np.unique(target)) < len(target):
             return  # something that several timesteps flow into
-        if len(np.unique(step)) == len(step):
+        if len(np.unique(step)) == len(step) and self._look_alike(step, target):
             self._claim(step, target, wait=True)
             return
         found: list[tuple[Ints, Ints]] = []
-        for reach in range(1, _FARTHEST):
+        for reach in range(_FARTHEST):
             colour = self._colours.reaching(reach)[target]
             left = np.ones(len(target), dtype=bool)
             for members in _groups(colour):
@@ -159,6 +179,14 @@ class Lockstep:
                     steps = np.append(steps, end)
                     nodes = np.append(nodes, target[alone])
             self._claim(steps, nodes, wait=True)
+
+    def _look_alike(self, step: Ints, nodes: Ints) -> bool:
+        """Whether operations use the same weights; but a state may start from a variable."""
+        colours = self._colours.reaching(0)[nodes[np.argsort(step)]]
+        return (colours[1:-1] == colours[len(colours) // 2]).all() and (
+            colours[0] == colours[-1]
+            or (len(colours) > 2 and colours[len(colours) // 2] in (colours[0], colours[-1]))
+        )
 
     def _claim(self, step: Ints, target: Ints, *, wait: bool) -> None:
         order = np.argsort(step)
@@ -268,10 +296,9 @@ class Lockstep:
     def _are_made_alike(self, nodes: Ints) -> bool:
         """Whether nodes, one for each timestep, are one operation of it that none has claimed."""
         arrays = self.arrays
-        colours = self._colours.reaching(0)[nodes]
         if (
             len(nodes) < 2
-            or (colours != colours[0]).any()
+            or not self._look_alike(np.arange(len(nodes)), nodes)
             or (self.role_of[nodes] >= 0).any()
             or self._stays[arrays.op[nodes[0]]]
             or (arrays.frame[nodes] != self._family.frame).any()

@@ -56,8 +56,34 @@ def find_operands(walk: Lockstep, family: Family) -> dict[Role, list[Operand]]:
             else:
                 _take_out(walk, family, role, operands)
                 settled = False
-        if settled:
+        if settled and not _moved_to_readers(walk, family, found):
             return found
+
+
+def _moved_to_readers(walk: Lockstep, family: Family, operands: dict[Role, list[Operand]]) -> bool:
+    """Moves, in place, one role to the timestep that reads it; whether there was one to move.
+
+    What is made of a state may have been found from the timestep that made the state. If all who
+    read it do so a timestep later, and what they read first is made in the same way, it belongs to
+    the timestep of its readers.
+    """
+    ways: dict[Role, set[tuple[int, tuple[Tensor, ...]]]] = {}
+    for found in operands.values():
+        for operand in found:
+            if isinstance(operand, Inside):
+                ways.setdefault(operand.role, set()).add((operand.ago, operand.starts))
+    for role, read in ways.items():
+        ago, starts = next(iter(read))
+        if len(read) > 1 or abs(ago) != 1 or len(starts) != 1:
+            continue
+        node, at = starts[0][0], (role.start if ago > 0 else role.stop - 1)
+        room = role.stop < family.steps if ago > 0 else role.start > 0
+        if room and walk.is_like(node, int(role.nodes[at])):
+            nodes = np.roll(role.nodes, ago)
+            nodes[at] = node
+            walk.move(role, nodes)
+            return True
+    return False
 
 
 def _take_out(walk: Lockstep, family: Family, role: Role, steps: Ints) -> None:

@@ -66,7 +66,7 @@ class Rewriting:
         for loop in self._loops:
             self._emit(loop)
         results = [self._outside((n, 0)) if taken[n] else (n, 0) for n in roots]
-        self._forget_training(taken, live)
+        self._forget_training(taken, live, derivative)
         graph, place = self._remade.finished(taken, self._outside)
         was_derivative = np.frombuffer(derivative, dtype=np.uint8)
         flags = np.zeros(len(graph), dtype=np.uint8)
@@ -112,13 +112,15 @@ class Rewriting:
         order = [*range(1, axis + 1), 0, *range(axis + 1, rank)]
         return self._emitted[self._loop_of[role]].turned(stack, order)
 
-    def _forget_training(self, taken: NDArray[np.bool_], live: bytearray) -> None:
-        """Takes out what training computed of what is taken; that it changes variables stays."""
+    def _forget_training(
+        self, taken: NDArray[np.bool_], live: bytearray, derivative: bytearray
+    ) -> None:
+        """Takes out what training derived from what is taken; that it changes variables stays."""
         graph = self._graph
         arrays = self._walk.arrays
         kept = self._asked_for_shape(live)
         first = np.unique(arrays.target[taken[arrays.source] & ~arrays.live[arrays.target]])
-        gone = {node for node in first.tolist() if node not in kept}
+        gone = {node for node in first.tolist() if derivative[node] and node not in kept}
         pending = list(gone)
         while pending:
             for _, to, _ in graph.consumers(pending.pop()):
@@ -130,7 +132,7 @@ class Rewriting:
             if variable is None or not ops.is_write(graph.op(node)):
                 continue
             if not taken[variable[0]] and variable[0] not in gone:
-                self._remade.inputs[node] = [variable]
+                self._remade.inputs[node] = [variable] * len(graph.inputs(node))
         for node in gone:
             taken[node] = True
 
