@@ -13,7 +13,7 @@ from tb_rnnview.analysis.rolled.lockstep import Lockstep, Role
 from tb_rnnview.analysis.rolled.loops import WrittenLoop
 from tb_rnnview.analysis.rolled.operands import Inside, Operand, Outside
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.graph.control_flow import NEXT, origin
+from tb_rnnview.graph.control_flow import NEXT, SWITCH, origin
 from tb_rnnview.graph.form import Tensor
 
 _CUTS = ("StridedSlice", "Slice", "Gather", "GatherV2")
@@ -118,9 +118,12 @@ def _handing_on(values: Values, operands: dict[Role, list[Operand]]) -> set[Role
     found: set[Role] = set()
 
     def hands_on(role: Role) -> bool:
-        return graph.op(int(role.nodes[role.start])) in ops.PASS_ON and all(
+        op = graph.op(int(role.nodes[role.start]))
+        # Whether a condition lets it through does not change what it is.
+        read = operands[role][:1] if op in SWITCH else operands[role]
+        return op in ops.PASS_ON and all(
             o.role in found if isinstance(o, Inside) else isinstance(what_is_read(values, o), Same)
-            for o in operands[role]
+            for o in read
         )
 
     more = True
