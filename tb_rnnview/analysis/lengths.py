@@ -12,8 +12,9 @@ from tb_rnnview.analysis.carried import Carried, constant_number
 from tb_rnnview.analysis.known import Number, Unknown
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.graph.control_flow import EXIT, through
+from tb_rnnview.graph.control_flow import EXIT, MERGE, SWITCH, through
 from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.walk import walk
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,40 @@ def find_length(graph: Graph, loop: Loop, values: Values) -> Length:
     if limits:
         steps = min(limits)
         reason = next((s.reason for s in (*bounds, *unknown)), open_ended)
+        if not reason and (guard := _guard(graph, loop)) is not None:
+            reason = open_ended = f"{graph.names[guard]!r} may leave out the steps after some"
         is_bound = bool(open_ended or bounds or unknown)
         return Length(steps, is_bound, reason if is_bound else "")
     if unknown:
         return Length(None, bool(open_ended), unknown[0].reason or _NO_REASON)
     return Length(None, reason=open_ended or _NO_REASON)
+
+
+def _guard(graph: Graph, loop: Loop) -> int | None:
+    """What compares the counter with data at each step, and lets all states be if it does not hold.
+
+    That is how steps are left out that are written out one by one.
+    """
+    found = set()
+    for carried in loop.carried:
+        if not carried.is_state or carried.is_flow:
+            continue
+        merge = through(graph, graph.sources(carried.next)[0])
+        if graph.op(merge) not in MERGE or merge in graph.loop_merges:
+            return None
+        held = [s for s in graph.sources(merge) if through(graph, s) == carried.merge]
+        if len(held) != 1 or graph.op(held[0]) not in SWITCH:
+            return None
+        found.add(through(graph, graph.sources(held[0])[1]))
+    guard = found.pop() if len(found) == 1 else None
+    if guard is None or graph.op(guard) not in _CONTRARY:
+        return None
+    counters = {c.merge for c in loop.counters}
+
+    def before(node: int) -> list[int]:
+        return [through(graph, s) for s in graph.sources(node)] if node not in counters else []
+
+    return guard if not counters.isdisjoint(walk([guard], before)) else None
 
 
 _NO_REASON = "the graph does not fix the number of steps"

@@ -124,9 +124,11 @@ def _unmasked(graph: Graph, tensor: Tensor, merge: int) -> Tensor:
             # a mask, or a condition that either computes the step or hands the old value on
             operands = graph.inputs(node)[1 if op in ops.SELECTS else 0 :]
             new = [t for t in operands if handed_on(graph, t)[0] != merge]
-            if len(new) != 1:
+            # Under a condition, a mask may choose between the old value and what is new either way.
+            ends = {_unmasked(graph, t, merge) for t in new} if len(new) > 1 else set(new)
+            if len(ends) != 1:
                 return tensor
-            tensor = new[0]
+            tensor = ends.pop()
         elif op in SUMS and (held := _held_for(graph, node, merge)) is not None:
             tensor = held
         else:

@@ -82,9 +82,10 @@ class Emitted:
         """Says what a carried value is at the next step."""
         self._remade.inputs[merge].append((self._add("NextIteration", [value]), 0))
 
-    def leave(self, switch: int) -> Tensor:
+    def leave(self, switch: int, name: str = "") -> Tensor:
         """A carried value after the last step."""
-        return self._add("Exit", [(switch, 0)]), 0
+        name = name or f"{self.name}/Exit"
+        return self._remade.add(self._of, name, "Exit", [(switch, 0)]), 0
 
     def place(self, start: int, stride: int = 1) -> Tensor:
         """A number that is ``start`` at the first timestep, and each time ``stride`` more.

@@ -14,6 +14,7 @@ from tb_rnnview.analysis.rolled.lockstep import Lockstep, Role
 from tb_rnnview.analysis.rolled.loops import WrittenLoop
 from tb_rnnview.analysis.rolled.operands import Inside, Operand, Outside
 from tb_rnnview.analysis.rolled.remade import Remade
+from tb_rnnview.analysis.rolled.together import Together, together
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.walk import walk
@@ -39,7 +40,8 @@ class Rewriting:
         self._carried: dict[tuple[Role, int, int, tuple[Tensor, ...]], tuple[int, int]] = {}
         self._stacks: dict[tuple[Role, int], Tensor] = {}
         self._one_by_one: dict[tuple[Role, int], int] = {}
-        self._packed: dict[int, Tensor] = {}
+        self._picked: dict[Tensor, Tensor] = {}
+        self._packed: dict[int, Together] = {}
 
     def take(self, loops: list[WrittenLoop], operands: dict[Role, list[Operand]]) -> None:
         """Adds loops to be put in, in an order in which they can run."""
@@ -81,36 +83,36 @@ class Rewriting:
         return graph, [int(place[n]) for n, _ in results], bytearray(flags)
 
     def _packs(self, taken: NDArray[np.bool_]) -> None:
-        """Finds what only stacks all that a role was: that is the stack which its loop leaves."""
+        """Finds what only puts together all that a role was: its loop leaves that as a whole."""
         graph, walk = self._graph, self._walk
-        for node in graph.nodes_of("Pack"):
-            first = graph.inputs(node)[0]
-            role_of = walk.role_of[graph.sources(node)]
-            if taken[node] or role_of[0] < 0 or (role_of != role_of[0]).any():
+        for node in graph.nodes_of("Pack", "ConcatV2", "Concat"):
+            if taken[node]:
+                continue
+            parts = together(self._values, node)
+            if parts is None:
+                continue
+            made_by = np.array([source for source, _ in parts.tensors])
+            role_of = walk.role_of[made_by]
+            if role_of[0] < 0 or (role_of != role_of[0]).any():
                 continue
             loop = self._loop_of.get(walk.roles[int(role_of[0])])
-            if loop is None or {port for _, port in graph.inputs(node)} != {first[1]}:
+            if loop is None or len({port for _, port in parts.tensors}) > 1:
                 continue
-            steps = walk.step_of[graph.sources(node)].tolist()
-            if steps == list(range(loop.start, loop.stop)) and self._rank(node) is not None:
-                self._packed[node] = first
+            if walk.step_of[made_by].tolist() == list(range(loop.start, loop.stop)):
+                self._packed[node] = parts
                 taken[node] = True
 
-    def _rank(self, node: int) -> int | None:
-        """The rank of what a node stacks, where it matters."""
-        return 1 if not self._graph.number(node, "axis") else self._values.rank((node, 0))
-
-    def _unpacked(self, node: int) -> Tensor:
-        """What stands for a node that stacks all that a role was."""
-        first, port = self._packed[node]
+    def _as_whole(self, node: int) -> Tensor:
+        """What stands for a node that puts together all that a role was."""
+        parts = self._packed[node]
+        first, port = parts.tensors[0]
         role = self._walk.roles[int(self._walk.role_of[first])]
-        stack = self._stack(role, port)
-        axis, rank = self._graph.number(node, "axis"), self._rank(node)
-        if not axis or rank is None:
-            return stack
-        axis %= rank
-        order = [*range(1, axis + 1), 0, *range(axis + 1, rank)]
-        return self._emitted[self._loop_of[role]].turned(stack, order)
+        found = self._stack(role, port)
+        frame = self._emitted[self._loop_of[role]]
+        if parts.dimension:
+            order = [*range(1, parts.dimension + 1), 0, *range(parts.dimension + 1, parts.rank)]
+            found = frame.turned(found, order)
+        return frame.reshaped(found, parts.shape) if parts.shape else found
 
     def _forget_training(
         self, taken: NDArray[np.bool_], live: bytearray, derivative: bytearray
@@ -262,7 +264,7 @@ class Rewriting:
         """What stands, outside all rolled loops, for a tensor of the old graph."""
         node, port = tensor
         if node in self._packed:
-            return self._unpacked(node)
+            return self._as_whole(node)
         if node >= len(self._graph) or self._walk.role_of[node] < 0:
             return tensor
         role = self._walk.roles[int(self._walk.role_of[node])]
@@ -274,8 +276,12 @@ class Rewriting:
         if step == (loop.start if loop.backward else loop.stop - 1):
             for (carried, out, ago, _), (_, switch) in self._carried.items():
                 if (carried, out, ago) == (role, port, 1):
-                    return self._emitted[loop].leave(switch)
+                    return self._emitted[loop].leave(switch, self._graph.names[node])
         if (role, port) not in self._one_by_one:
             stack = self._stack(role, port)
             self._one_by_one[role, port] = self._emitted[loop].one_by_one(stack)
-        return self._one_by_one[role, port], step - loop.start
+        if tensor not in self._picked:
+            made = self._one_by_one[role, port], step - loop.start
+            name = self._graph.names[node]
+            self._picked[tensor] = self._remade.add(node, name, "Identity", [made]), 0
+        return self._picked[tensor]
