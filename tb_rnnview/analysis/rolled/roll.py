@@ -19,6 +19,7 @@ from tb_rnnview.analysis.rolled.lockstep import Family, Lockstep, Role
 from tb_rnnview.analysis.rolled.loops import WrittenLoop, find_written_loops
 from tb_rnnview.analysis.rolled.operands import Operand, find_operands
 from tb_rnnview.analysis.rolled.rewriting import CannotRunError, Rewriting
+from tb_rnnview.analysis.rolled.rows import places, rows_of
 from tb_rnnview.analysis.rolled.seeds import in_turn, sequences_taken_apart, weights_used_again
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.errors import SourceError
@@ -64,21 +65,28 @@ def roll_up(
     walk = Lockstep(arrays)
     values = Values(graph)
     written: list[_Written] = []
-    order: Ints | None = None
+    place: Ints | None = None
     results = set(roots)
     for seed in in_turn(sequences_taken_apart(arrays), again):
         if seed.nodes is None:
             if walk.role_of[seed.node] >= 0:
                 continue
             family = walk.from_outputs(seed.node, seed.first, seed.length)
-        else:
-            nodes = seed.nodes[walk.role_of[seed.nodes] < 0]
-            if len(nodes) < (seed.length if seed.is_ordered else 2):
+        elif seed.is_ordered:
+            if (walk.role_of[seed.nodes] >= 0).any():
                 continue
-            if not seed.is_ordered:
-                order = _order(graph) if order is None else order
-                nodes = nodes[np.argsort(order[nodes])]
-            family = walk.from_nodes(nodes)
+            family = walk.from_nodes(seed.nodes)
+        else:
+            free = seed.nodes[walk.role_of[seed.nodes] < 0]
+            if len(free) > 1:
+                place = places(graph) if place is None else place
+                row = free[np.argsort(place[free])]
+                if not _keep(walk, walk.from_nodes(row), values, results, written):
+                    # They may be several rows: applications, or layers that share the weight.
+                    for row in rows_of(arrays, free, place):
+                        if len(row) > 1 and (walk.role_of[row] < 0).all():
+                            _keep(walk, walk.from_nodes(row), values, results, written)
+            continue
         _keep(walk, family, values, results, written)
     if not written:
         return None
@@ -99,7 +107,7 @@ def _keep(
     values: Values,
     roots: Collection[int],
     written: list[_Written],
-) -> None:
+) -> bool:
     """Adds the loops of a family, if there is evidence that they are time; else frees its nodes."""
     operands = find_operands(walk, family)
     loops = find_written_loops(operands)
@@ -115,17 +123,9 @@ def _keep(
     placed = {role for loop in loops for role in loop.roles}
     if not uses_weights(walk.arrays, values, placed, operands):
         walk.give_up(family)
-        return
+        return False
     for role in family.roles:
         if role not in placed:
             walk.give_up_role(role)
     written.append(_Written(loops, operands))
-
-
-def _order(graph: Graph) -> Ints:
-    """A place for each node that reads something, after those of what it reads."""
-    place = np.arange(len(graph))
-    edges = graph.edges
-    if edges.order is not None:
-        place[edges.target[edges.order]] = np.arange(len(edges.order))
-    return place
+    return True
