@@ -66,6 +66,7 @@ class Lockstep:
         self.roles: list[Role] = []
         self._pending: deque[Ints] = deque()
         self._waiting: deque[tuple[Ints, Ints]] = deque()
+        self._unclear: deque[tuple[Ints, Ints]] = deque()
 
     def from_outputs(self, node: int, first: int, steps: int) -> Family:
         """The family of what is done with outputs of one node, one output for each timestep."""
@@ -116,6 +117,7 @@ class Lockstep:
         self._signs = set()
         self._pending.clear()
         self._waiting.clear()
+        self._unclear.clear()
 
     def _found(self) -> Family:
         """Walks on until nothing more is found: forwards first, then to what is read."""
@@ -132,10 +134,13 @@ class Lockstep:
                         self._claim(*self._waiting.popleft(), wait=False)
                     for role in roles[known:]:
                         self._backwards(role)
-            if looked_back == len(roles):
+            if looked_back < len(roles):
+                self._backwards(roles[looked_back])
+                looked_back += 1
+            elif self._unclear:
+                self._tell_apart(*self._unclear.popleft())
+            else:
                 return self._family
-            self._backwards(roles[looked_back])
-            looked_back += 1
 
     def _forwards(self, nodes: Ints) -> None:
         """Claims what reads a role."""
@@ -154,10 +159,20 @@ class Lockstep:
             self._take_group(step[members], target[members])
 
     def _take_group(self, step: Ints, target: Ints) -> None:
-        """Claims consumers of one kind; where a timestep has several, by what comes after them."""
+        """Claims consumers of one kind; where a timestep has several, others have to tell first."""
         if len(np.unique(target)) < len(target):
             return  # something that several timesteps flow into
         if len(np.unique(step)) == len(step) and self._look_alike(step, target):
+            self._claim(step, target, wait=True)
+        else:
+            self._unclear.append((step, target))
+
+    def _tell_apart(self, step: Ints, target: Ints) -> None:
+        """Claims those of several consumers that are left, by what comes after them."""
+        left = self.role_of[target] < self._family.first
+        step, target = step[left], target[left]
+        steps_at_all = len(np.unique(step))
+        if len(step) == steps_at_all and len(step) > 1 and self._look_alike(step, target):
             self._claim(step, target, wait=True)
             return
         found: list[tuple[Ints, Ints]] = []
@@ -166,7 +181,8 @@ class Lockstep:
             left = np.ones(len(target), dtype=bool)
             for members in _groups(colour):
                 steps = step[members]
-                if len(steps) > 1 and len(np.unique(steps)) == len(steps):
+                # Few of them that look alike are alike by chance.
+                if len(np.unique(steps)) == len(steps) >= max(2, steps_at_all - 2):
                     found.append((steps, target[members]))
                     left[members] = False
             step, target = step[left], target[left]

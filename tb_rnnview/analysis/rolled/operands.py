@@ -61,29 +61,66 @@ def find_operands(walk: Lockstep, family: Family) -> dict[Role, list[Operand]]:
 
 
 def _moved_to_readers(walk: Lockstep, family: Family, operands: dict[Role, list[Operand]]) -> bool:
-    """Moves, in place, one role to the timestep that reads it; whether there was one to move.
+    """Moves some roles, in place, to the timestep that reads them; whether there were any.
 
-    What is made of a state may have been found from the timestep that made the state. If all who
-    read it do so a timestep later, and what they read first is made in the same way, it belongs to
-    the timestep of its readers.
+    What is made of a state may have been found from the timestep that made the state. If it is read
+    a timestep later, and what is read first is made in the same way, it belongs to the timestep of
+    its readers; so does whatever else is made of it.
     """
-    ways: dict[Role, set[tuple[int, tuple[Tensor, ...]]]] = {}
-    for found in operands.values():
+    readers: dict[Role, list[tuple[Role, Inside]]] = {}
+    for role, found in operands.items():
         for operand in found:
             if isinstance(operand, Inside):
-                ways.setdefault(operand.role, set()).add((operand.ago, operand.starts))
-    for role, read in ways.items():
-        ago, starts = next(iter(read))
-        if len(read) > 1 or abs(ago) != 1 or len(starts) != 1:
+                readers.setdefault(operand.role, []).append((role, operand))
+    for role, read in readers.items():
+        way = next((o for _, o in read if abs(o.ago) == 1 and len(o.starts) == 1), None)
+        if way is None:
             continue
-        node, at = starts[0][0], (role.start if ago > 0 else role.stop - 1)
-        room = role.stop < family.steps if ago > 0 else role.start > 0
-        if room and walk.is_like(node, int(role.nodes[at])):
-            nodes = np.roll(role.nodes, ago)
-            nodes[at] = node
-            walk.move(role, nodes)
+        moved = _with_readers(walk, family, role, way, readers)
+        for one, node in moved.items():
+            nodes = np.roll(one.nodes, way.ago)
+            nodes[one.start if way.ago > 0 else one.stop - 1] = node
+            walk.move(one, nodes)
+        if moved:
             return True
     return False
+
+
+def _with_readers(
+    walk: Lockstep,
+    family: Family,
+    role: Role,
+    way: Inside,
+    readers: dict[Role, list[tuple[Role, Inside]]],
+) -> dict[Role, int]:
+    """The roles to be moved with one, and for each the node of the timestep that it gets.
+
+    None where one of them would have to run before what it reads.
+    """
+    moved = {role: way.starts[0][0]}
+    pending = [role]
+    while pending:
+        here = pending.pop()
+        first = here.start if way.ago > 0 else here.stop - 1
+        room = here.stop < family.steps if way.ago > 0 else here.start > 0
+        if not room or not walk.is_like(moved[here], int(here.nodes[first])):
+            return {}
+        for reader, operand in readers.get(here, []):
+            if operand.ago == way.ago and operand.starts[:1] == ((moved[here], operand.port),):
+                continue
+            if operand.ago or reader.start != here.start or reader.stop != here.stop:
+                return {}
+            alike = [
+                to
+                for _, to, _ in walk.arrays.graph.consumers(moved[here])
+                if walk.is_like(to, int(reader.nodes[first]))
+            ]
+            if reader not in moved and len(set(alike)) == 1:
+                moved[reader] = alike[0]
+                pending.append(reader)
+            elif moved.get(reader) not in alike:
+                return {}
+    return moved
 
 
 def _take_out(walk: Lockstep, family: Family, role: Role, steps: Ints) -> None:

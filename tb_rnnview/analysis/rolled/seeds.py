@@ -29,6 +29,8 @@ class Seed:
     """The nodes of all timesteps, where each has one of its own."""
     is_ordered: bool = True
     """Whether the timesteps are in their order."""
+    readers: int = 0
+    """How many operations read one of the elements: the fewer, the clearer what each is."""
 
 
 def in_turn(elements: list[Seed], uses: list[Seed]) -> list[Seed]:
@@ -37,7 +39,10 @@ def in_turn(elements: list[Seed], uses: list[Seed]) -> list[Seed]:
     Elements tell the order of time, and which of several layers a use belongs to. But a gate that
     is cut out of four is an element as well: among many uses, those of four elements come later.
     """
-    return sorted([*elements, *uses], key=lambda s: -s.length * (4 if s.is_ordered else 1))
+    return sorted(
+        [*elements, *uses],
+        key=lambda s: (-s.length * (4 if s.is_ordered else 1), s.readers),
+    )
 
 
 def weights_used_again(arrays: Arrays, colours: Colours) -> list[Seed]:
@@ -75,8 +80,14 @@ def sequences_taken_apart(arrays: Arrays) -> list[Seed]:
     in_a_row = (counts > 1) & (last - outputs[1][starts] + 1 == counts)
     starts, counts = starts[in_a_row], counts[in_a_row]
     rows = zip(counts.tolist(), *outputs[:, starts].tolist(), strict=True)
-    found = [Seed(count, node, first) for count, node, first in rows]
-    found += [Seed(len(nodes), int(nodes[0]), nodes=nodes) for nodes in _slices(arrays)]
+    leave = np.bincount(arrays.source[edges], minlength=len(arrays.graph))
+    found = [
+        Seed(count, node, first, readers=int(leave[node]) // count) for count, node, first in rows
+    ]
+    found += [
+        Seed(len(nodes), int(nodes[0]), nodes=nodes, readers=len(arrays.consumers(nodes[:1])[0]))
+        for nodes in _slices(arrays)
+    ]
     return sorted(found, key=_by_length)
 
 
