@@ -198,8 +198,6 @@ def _fitted(
     layers: Sequence[ConfiguredLayer], stored: Sequence[StoredArray]
 ) -> dict[str, ConfiguredVariable] | None:
     """The stored array for each declared variable; None = they do not fit one to one."""
-    if any(layer.variables is None for layer in layers):
-        return None
     declared = [v for layer in layers for v in layer.variables or ()]
     # Keras 1 and 2 write those that are trained first.
     for order in (sorted(declared, key=lambda v: not v.trainable), declared):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -124,6 +125,15 @@ def test_nothing_declared_is_said_to_be_not_known() -> None:
     assert timeline.axes[0].reason == "no shape of what 'a' takes is declared"
     kernel = timeline.variable("a/kernel")
     assert (kernel.shape, kernel.reason) == ((None, 16), "the configuration does not fix its shape")
+
+
+def test_lengths_that_contradict_each_other_are_not_chosen_from() -> None:
+    joined = called(layer("Add", "joined"), ["x", "y"])
+    text = functional(fed("x", 5, 3), fed("y", 7, 3), joined, called(lstm("a"), ["joined"]),
+                      outputs=["a"])  # fmt: skip
+    (axis,) = declared(text).axes
+    assert axis.length is None
+    assert axis.reason == "the configuration declares different lengths for it"
 
 
 def test_both_ways_and_what_turns_a_sequence_around() -> None:
@@ -434,6 +444,32 @@ def test_one_layer_on_two_sequences() -> None:
     assert uses(timeline, "rnn/kernel") == [("axis0", 5, 1), ("axis1", 7, 1)]
     assert uses(timeline, "head/kernel") == [("", 1, 2)]
     assert len(timeline.layer("rnn").applications) == 2
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_nested_model_that_is_called_twice(first: int) -> None:
+    """Some versions count the call that made it, too."""
+    inside = json.loads(functional(fed("i", 5, 3), called(lstm("rnn"), ["i"]), outputs=["rnn"]))
+    inner = {**inside, "name": "inner", "config": {**inside["config"], "name": "inner"}}
+    inner["inbound_nodes"] = [[["x", 0, 0, {}]], [["y", 0, 0, {}]]]
+    one = called(layer("Dense", "one", units=1), [("inner", first, 0)])
+    two = called(layer("Dense", "two", units=1), [("inner", first + 1, 0)])
+    text = functional(fed("x", 5, 3), fed("y", 5, 3), inner, one, two, outputs=["one", "two"])
+    timeline = declared(text)
+    assert [(x.name, len(x.applications)) for x in timeline.layers] == [
+        ("inner/rnn", 2), ("one", 1), ("two", 1),
+    ]  # fmt: skip
+    assert len(timeline.connections) == 2
+
+
+def test_a_mask_is_no_data() -> None:
+    rnn = called(lstm("rnn"), ["x"])
+    mask = {"class_name": "__keras_tensor__", "config": {"keras_history": ["seen", 0, 0]}}
+    rnn["inbound_nodes"] = [{"args": [["x", 0, 0]], "kwargs": {"mask": mask}}]
+    seen = called(layer("Dense", "seen", units=1), ["y"])
+    timeline = declared(functional(fed("x", 5, 3), fed("y", 5, 3), seen, rnn, outputs=["rnn"]))
+    assert not timeline.connections
+    assert {s.initial for s in timeline.states} == {"zeros"}
 
 
 def test_one_layer_above_itself_is_two_that_share_their_weights() -> None:
