@@ -16,6 +16,7 @@ import tf_keras
 
 from tb_rnnview import analyze
 from tb_rnnview.errors import SourceError
+from tb_rnnview.sources.open_source import open_source
 from tb_rnnview.timeline import Direction, Encoding, Timeline
 
 
@@ -79,15 +80,17 @@ def shared(k: Any) -> Any:
 
 def frozen(k: Any) -> Any:
     layers = k.layers
-    return k.Sequential(
+    model = k.Sequential(
         [
             k.Input((12,)),
             layers.Embedding(10, 4, mask_zero=True),
-            layers.LSTM(3, trainable=False, dropout=0.2),
+            layers.LSTM(3, dropout=0.2),
             layers.BatchNormalization(),
             layers.Dense(1),
         ]
     )
+    model.layers[1].trainable = False
+    return model
 
 
 MODELS = (stacked, nested, cells, stateful, shared, frozen)
@@ -111,7 +114,7 @@ def test_what_keras_3_exports_differs_at_most_in_layers_names(
 ) -> None:
     model = build(keras)
     live = analyze(model)
-    model.export(str(tmp_path), verbose=False)
+    model.export(str(tmp_path))
     found = analyze(tmp_path)
     assert structure(found) == structure(live)
     assert all(mine.rpartition("/")[2] for mine in names(found))
@@ -293,6 +296,25 @@ def test_without_signatures_functions_are_called(no_signature: Path) -> None:
     assert of_network(found) == OF_NETWORK
     assert [x.name for x in found.recurrent_layers] == ["cells[0]", "cells[1]"]
     assert of_network(analyze(no_signature, signature="last")) == {"head": OF_NETWORK["head"]}
+    source = open_source(no_signature, signature="run")
+    fed = {node.name for node in source.graph_def.node if node.op == "Placeholder"}
+    assert fed == {"x", "saver_filename"}, "what a function captures is not fed"
+
+
+def test_the_shapes_of_what_a_function_takes_are_known(tmp_path: Path) -> None:
+    module = tf.Module()
+    module.w = tf.Variable(tf.ones((5, 2)), name="w")
+
+    @tf.function(input_signature=[tf.TensorSpec((4, 9, 3))])  # type: ignore[untyped-decorator]
+    def run(x: Any) -> Any:
+        h = tf.zeros((4, 2))
+        for t in tf.range(tf.shape(x)[1]):
+            h = tf.tanh(tf.matmul(tf.concat([x[:, t], h], 1), module.w))
+        return h
+
+    module.run = run
+    tf.saved_model.save(module, str(tmp_path))
+    assert [axis.length for axis in analyze(tmp_path).axes] == [9]
 
 
 def test_the_one_that_can_be_called_is_taken_of_several(tmp_path: Path) -> None:
