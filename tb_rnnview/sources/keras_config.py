@@ -27,7 +27,8 @@ from tb_rnnview.sources.keras_json import (
     shape_of,
     text_of,
 )
-from tb_rnnview.sources.keras_layers import LayerReader, Version
+from tb_rnnview.sources.keras_layers import Version
+from tb_rnnview.sources.keras_wrappers import EntryReader
 
 # From this version on, tf.keras names the cell inside an LSTM as Keras 3 does; before, by a
 # counter of the whole process, which no configuration holds.
@@ -81,7 +82,7 @@ def _version(text: str, content: Mapping[str, Any]) -> Version:
     return Version(is_keras_3=is_3, names_cells=not numbers or numbers >= _CELLS_NAMED_SINCE)
 
 
-class ModelReader(LayerReader):
+class ModelReader(EntryReader):
     """Walks through models as data would, and notes each layer where it comes to it."""
 
     def __init__(self, version: Version, weightless: frozenset[str]) -> None:

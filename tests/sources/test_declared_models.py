@@ -235,7 +235,10 @@ def told(timeline: Timeline) -> list[tuple[Any, ...]]:
 @either
 @pytest.mark.parametrize("name", list(MODELS))
 def test_a_configuration_declares_what_the_graph_proves(k: Any, name: str) -> None:
-    built = MODELS[name](k)
+    try:
+        built = MODELS[name](k)
+    except TypeError as error:  # the first versions of Keras 3 make no Bidirectional with states
+        pytest.skip(f"{k.__name__} {k.__version__} cannot build it: {error}")
     configuration = Configuration(read_keras_config(built.to_json()), Source())
     declared, proved = told(analyze_configuration(configuration)), told(analyze(built))
     if name == "one_call_a_timestep":  # which the graph knows only from the elements taken
