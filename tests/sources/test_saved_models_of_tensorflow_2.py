@@ -305,9 +305,9 @@ def test_the_shapes_of_what_a_function_takes_are_known(tmp_path: Path) -> None:
     module = tf.Module()
     module.w = tf.Variable(tf.ones((5, 2)), name="w")
 
-    @tf.function(input_signature=[tf.TensorSpec((4, 9, 3))])  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[tf.TensorSpec((None, 9, 3))])  # type: ignore[untyped-decorator]
     def run(x: Any) -> Any:
-        h = tf.zeros((4, 2))
+        h = tf.zeros((tf.shape(x)[0], 2))
         for t in tf.range(tf.shape(x)[1]):
             h = tf.tanh(tf.matmul(tf.concat([x[:, t], h], 1), module.w))
         return h
@@ -315,6 +315,8 @@ def test_the_shapes_of_what_a_function_takes_are_known(tmp_path: Path) -> None:
     module.run = run
     tf.saved_model.save(module, str(tmp_path))
     assert [axis.length for axis in analyze(tmp_path).axes] == [9]
+    nodes = {node.name: node for node in open_source(tmp_path).graph_def.node}
+    assert [d.size for d in nodes["x"].attr["shape"].shape.dim] == [-1, 9, 3]
 
 
 def test_the_one_that_can_be_called_is_taken_of_several(tmp_path: Path) -> None:
