@@ -20,6 +20,7 @@ from tb_rnnview.views.text import render
 from tests.cli.refused import refused
 from tests.server.logs import LiveWriter
 from tests.sources.graphs import dense, graph_event, saved
+from tests.sources.test_saved_models import called, stored
 from tests.views import samples
 
 PROGRAMS = str(Path(__file__).with_name("programs.py"))
@@ -401,3 +402,20 @@ def test_an_output_of_another_encoding_gets_ascii() -> None:
     assert (process.returncode, err) == (0, "")
     assert "3 layers x 3 timesteps" in out
     assert out.isascii()
+
+
+def test_a_signature_of_a_saved_model_is_chosen(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    meta = called()
+    meta.signature_def["other"].CopyFrom(meta.signature_def["serving_default"])
+    stored(tmp_path / "model", meta)
+    model = str(tmp_path / "model")
+    assert main(["show", model]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "This is 'serving_default'; the others: other." in shown
+    assert main(["show", model, "--signature", "other"]) == 0
+    assert "GRAPH_CHOSEN" not in capsys.readouterr().out
+    assert main(["export", model, "--signature", "other", "--logdir", str(tmp_path)]) == 0
+    assert main(["show", model, "--signature", "x"]) == 2
+    assert "there is no signature 'x'; there are: signatures: other" in capsys.readouterr().err

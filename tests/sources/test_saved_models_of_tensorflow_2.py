@@ -312,11 +312,9 @@ def test_the_shapes_of_what_a_function_takes_are_known(tmp_path: Path) -> None:
             h = tf.tanh(tf.matmul(tf.concat([x[:, t], h], 1), module.w))
         return h
 
-    module.run = run
+    module.run = module.again = run  # of one function TensorFlow makes a signature
     tf.saved_model.save(module, str(tmp_path))
-    assert [axis.length for axis in analyze(tmp_path).axes] == [9]
-    nodes = {node.name: node for node in open_source(tmp_path).graph_def.node}
-    assert [d.size for d in nodes["x"].attr["shape"].shape.dim] == [-1, 9, 3]
+    assert [axis.length for axis in analyze(tmp_path, signature="run").axes] == [9]
 
 
 def test_the_one_that_can_be_called_is_taken_of_several(tmp_path: Path) -> None:
