@@ -189,6 +189,11 @@ def _traced(event: Event, path: str, name: str) -> Iterator[_Candidate]:
                     yield _candidate(source, "function graph", value.tag)
 
 
+def is_network(source: GraphSource) -> bool:
+    """Whether a graph multiplies at all: functions that ran beside the training do not."""
+    return _candidate(source, "").multiplies
+
+
 def _candidate(source: GraphSource, form: str, tag: str = "") -> _Candidate:
     graph = source.graph_def
     functions = [names_and_ops(f.node_def) for f in graph.library.function]

@@ -14,7 +14,7 @@ from tb_rnnview.sources.configuration import Configuration
 from tb_rnnview.sources.configured_layer import ConfiguredModel
 from tb_rnnview.sources.event_configs import configured_in
 from tb_rnnview.sources.event_file import EventFile, GraphRecord, scan
-from tb_rnnview.sources.event_graphs import choose_graph, names_of
+from tb_rnnview.sources.event_graphs import choose_graph, is_network, names_of
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.timeline import Finding, Severity, Source, Timeline
 
@@ -81,8 +81,9 @@ def _choose(
     for r in runs:
         if r.graphs and run in (None, r.name):
             source = choose_graph(r.graphs, path, name or _title(path, r.name), tag)
-            if source is not None:
-                graphs[r.name] = replace(source, configured=configured_in(r.configs))
+            if source is None or (tag is None and r.configs and not is_network(source)):
+                continue  # what is configured beside it tells more
+            graphs[r.name] = replace(source, configured=configured_in(r.configs))
     if len(graphs) == 1:
         return next(iter(graphs.values()))
     if graphs:

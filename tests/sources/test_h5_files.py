@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 import pytest
 from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from tb_rnnview.errors import SourceError
@@ -240,6 +241,17 @@ def test_a_log_that_holds_only_a_configuration(tmp_path: Path) -> None:
         assert {v.evidence for v in timeline.variables} == {Evidence.CONFIG}
     log(tmp_path / "other", sequential(LSTM))
     assert "2 runs hold a Keras model's configuration: other, train" in refusal(tmp_path)
+
+
+def test_a_graph_that_is_no_network_does_not_hide_a_configuration(tmp_path: Path) -> None:
+    path = log(tmp_path / "train", sequential(LSTM))
+    graph = GraphDef()
+    for i in range(30):
+        graph.node.add(name=f"n{i}", op="NoOp")
+    event = Event(wall_time=1.0, graph_def=graph.SerializeToString())
+    with path.open("ab") as file:
+        file.write(framed(event.SerializeToString()))
+    checked(analyze(path))
 
 
 def test_of_several_configurations_the_latest_is_shown(tmp_path: Path) -> None:
