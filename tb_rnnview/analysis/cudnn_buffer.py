@@ -11,12 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import accumulate
 
+from tensorboard.compat.proto.attr_value_pb2 import AttrValue
+
 from tb_rnnview.analysis.cuts import cut_of, cut_source
 from tb_rnnview.analysis.fused_loop import Around
 from tb_rnnview.analysis.known import ShapeOf, product, whole
 from tb_rnnview.analysis.states import is_zero
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.graph.control_flow import origin
+from tb_rnnview.graph.control_flow import ENTER, SWITCH, origin
 from tb_rnnview.graph.form import Tensor
 
 _SAME_ORDER = ("Identity", "Reshape", "ExpandDims", "Squeeze")
@@ -33,6 +35,35 @@ class Piece:
     start: int = 0
     size: int | None = None
     """None = all of them."""
+
+
+def where_joined(values: Values, buffer: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """A buffer where it is joined, and how it comes from there into loops and conditions.
+
+    Returns:
+        The joined tensor, and the outputs of the Enter and Switch nodes that it comes through,
+        outer ones first; the buffer itself where what comes in is not joined.
+    """
+    graph = values.graph
+    here, way = origin(graph, buffer, _SAME_ORDER), []
+    while graph.op(here[0]) in (*ENTER, *SWITCH):
+        way.append(here)
+        here = origin(graph, graph.inputs(here[0])[0], _SAME_ORDER)
+    return (buffer, []) if _parts(values, here) is None else (here, way[::-1])
+
+
+def brought_in(around: Around, tensor: Tensor, way: list[Tensor]) -> Tensor:
+    """A tensor from where a buffer is joined, along the way that the buffer takes."""
+    for node, port in way:
+        raw = around.graph.nodes[node]
+        if raw.op in ENTER:
+            frame = raw.attr["frame_name"]
+            constant = AttrValue(b=True)  # or else it would not come in as it is
+            tensor = around.op("Enter", [tensor], frame_name=frame, is_constant=constant)
+        else:
+            chosen_by = around.graph.inputs[node][1]
+            tensor = around.op("Switch", [tensor, chosen_by])[0], port
+    return tensor
 
 
 def pieces_of(values: Values, buffer: Tensor, sizes: list[int | None]) -> list[Piece] | None:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from tensorboard.compat.proto.attr_value_pb2 import AttrValue
 
-from tb_rnnview.analysis.cudnn_buffer import matrix, pieces_of, vector
+from tb_rnnview.analysis.cudnn_buffer import (
+    Piece,
+    brought_in,
+    matrix,
+    pieces_of,
+    vector,
+    where_joined,
+)
 from tb_rnnview.analysis.fused_loop import Around, SequenceLoop
 from tb_rnnview.analysis.known import Number
 from tb_rnnview.analysis.values import Values
@@ -85,17 +92,26 @@ def weights_of(
     counts = [2 * sizes.gates for sizes in layers]
     elements = [_times(*shape) for own in shapes for shape in own]
     elements += [_known(sizes.units) for sizes in layers for _ in range(2 * sizes.gates)]
-    pieces = pieces_of(values, buffer, elements)
+    joined, way = where_joined(values, buffer)
+    pieces = pieces_of(values, joined, elements)
     if pieces is None or not all(isinstance(rows, int) for own in shapes for rows, _ in own):
         return _hidden(around, buffer, layers)
+    # What is cut out of variables is cut where they are joined.
+    there = Around(around.graph, joined[0]) if way else around
+
+    def kernel(piece: Piece, rows: Number, columns: Number) -> tuple[Tensor, bool]:
+        found, turned = matrix(there, values, piece, _whole(rows), _known(columns))
+        return brought_in(around, found, way), turned
+
+    def bias_of(piece: Piece) -> Tensor | None:
+        found = vector(there, values, piece)
+        return None if found is None else brought_in(around, found, way)
+
     found = []
     first, bias = 0, sum(map(len, shapes))
     for sizes, own, count in zip(layers, shapes, counts, strict=True):
-        kernels = [
-            matrix(around, values, piece, _whole(rows), _known(columns))
-            for piece, (rows, columns) in zip(pieces[first:], own, strict=False)
-        ]
-        biases = [vector(around, values, piece) for piece in pieces[bias : bias + count]]
+        kernels = [kernel(piece, *shape) for piece, shape in zip(pieces[first:], own, strict=False)]
+        biases = [bias_of(piece) for piece in pieces[bias : bias + count]]
         found.append(Weights(_product_with(kernels), biases, sizes))
         first, bias = first + len(own), bias + count
     return found

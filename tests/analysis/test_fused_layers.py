@@ -370,6 +370,46 @@ def test_a_fused_operation_that_lacks_an_input_is_refused(name: str) -> None:
         analyze(graph)
 
 
+@pytest.mark.parametrize("in_loop", [True, False])
+def test_a_buffer_that_is_joined_outside_of_where_it_is_used(in_loop: bool) -> None:
+    """A loop along words, or a condition, around the operation along the characters of one."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [3, 4, 2, 4])
+        w, r = tf.get_variable("w", [5, 4]), tf.get_variable("r", [5, 5])
+        b, k = tf.get_variable("b", [10]), tf.get_variable("k", [10, 5])
+        buffer = tf.concat([tf.reshape(w, [-1]), tf.reshape(r, [-1]), b], 0)
+
+        def characters(word: Any) -> Any:
+            return tf.raw_ops.CudnnRNN(
+                input=word,
+                input_h=tf.zeros([1, 2, 5]),
+                input_c=0.0,
+                params=buffer,
+                rnn_mode="rnn_tanh",
+            ).output[3]
+
+        def step(t: Any, h: Any) -> tuple[Any, Any]:
+            return t + 1, tf.tanh(tf.matmul(tf.concat([characters(x[t]), h], 1), k))
+
+        if in_loop:
+            tf.while_loop(lambda t, _: t < 3, step, (tf.constant(0), tf.zeros([2, 5])))
+        else:
+            one_word = tf.placeholder(tf.bool, [])
+            tf.cond(one_word, lambda: characters(x[0]), lambda: tf.zeros([2, 5]))
+    claimed = analyze(graph)
+    fused = next(axis for axis in claimed.axes if axis.encoding is Encoding.FUSED_OP)
+    assert (fused.length, bool(fused.parent)) == (4, in_loop)
+    told = {
+        v.name: (v.role, [(u.axis, u.stop, u.reads) for u in v.uses]) for v in claimed.variables
+    }
+    use = [(fused.id, 4, 1)]
+    assert told["w"] == ("kernel", use)
+    assert told["r"] == ("recurrent_kernel", use)
+    assert told["b"] == ("bias", use)
+    sometimes = "a condition may leave out some of its uses: this is the most"
+    assert {v.reason for v in claimed.variables if v.uses} == {"" if in_loop else sometimes}
+
+
 def test_the_older_layers_of_keras_for_cudnn() -> None:
     """Their kernels are not turned around: what is a row of the matrix is none of the variable."""
     x = tf_keras.Input((7, 4))
