@@ -81,8 +81,9 @@ def analyze_graph(
         roots = forward_results(graph, named_nodes(graph, source.outputs), derivative)
         if not roots:
             roots = find_roots(graph, frames.of, derivative)
-            loops = find_loops(graph, frames, needed_by(graph, roots, derivative))
-            roots = without_probes(graph, roots, loops)
+            if len(frames) > 1:  # there are loops, then, which may have been probed
+                loops = find_loops(graph, frames, needed_by(graph, roots, derivative))
+                roots = without_probes(graph, roots, loops)
         live = needed_by(graph, roots, derivative)
     rolled = roll_up(graph, live, frames, roots, derivative)
     if rolled is not None:

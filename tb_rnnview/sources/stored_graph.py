@@ -33,9 +33,6 @@ _GRAPH_DEF = MetaGraphDef.GRAPH_DEF_FIELD_NUMBER
 _TAG = 0x0A
 """Begins a field 1 that is a message: a GraphDef's node."""
 
-_MANY_BYTES = 0x80
-"""From this on, a length takes more than one byte."""
-
 _AT_ONCE = 1 << 14
 """Nodes: what is made of them at once then takes little memory, and stays in the caches."""
 
@@ -88,13 +85,6 @@ class StoredNodes(Sequence[Any]):
     def __iter__(self) -> Iterator[Any]:
         for start, stop in zip(self.start.tolist(), self.stop.tolist(), strict=True):
             yield NodeDef.FromString(self.data[start:stop])
-
-    def without_name(self, at: int) -> bytes:
-        """What is stored of a node, but for its name if that comes first."""
-        start, stop = int(self.start[at]), int(self.stop[at])
-        if self.data[start] != _TAG or self.data[start + 1] >= _MANY_BYTES:
-            return self.data[start:stop]
-        return self.data[start + 2 + self.data[start + 1] : stop]
 
     def chunks(self) -> Iterator[tuple[int, int]]:
         """The nodes in pieces that are handled at once: the first, and the one after the last."""

@@ -105,9 +105,24 @@ class Arrays:
         weights |= self.kinds(ops.GATHERS)[self.op[self.target]] & (slot == 0)
         found = np.flatnonzero((holder >= 0) & (variable[holder] | weights))
         # Each timestep may have constants of its own, which are alike: those are no weights.
-        pairs = np.unique(np.stack([holder[found], self.target[found]]), axis=1)
-        times = np.bincount(pairs[0], minlength=len(self.graph))[holder[found]]
+        used, _ = pairs(holder[found], self.target[found])
+        times = np.bincount(used, minlength=len(self.graph))[holder[found]]
         return found[variable[holder[found]] | (times > 1)]
+
+
+def pairs(one: Ints, other: Ints) -> tuple[Ints, Ints]:
+    """The different pairs of two numbers, in order."""
+    ordered = np.sort(one << 32 | other)
+    different = ordered[np.diff(ordered, prepend=-1) != 0]
+    return different >> 32, different & 0xFFFFFFFF
+
+
+def all_differ(numbers: Ints) -> bool:
+    """Whether no number comes twice."""
+    if (numbers[1:] > numbers[:-1]).all():
+        return True
+    ordered = np.sort(numbers)
+    return bool((ordered[1:] != ordered[:-1]).all())
 
 
 def _view(numbers: Any) -> Ints:

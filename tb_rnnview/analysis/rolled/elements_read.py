@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from tb_rnnview.analysis.known import constant, whole
 from tb_rnnview.analysis.rolled.operands import Outside
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.graph.form import Tensor
-from tb_rnnview.sources.stored_graph import StoredNodes
+from tb_rnnview.graph.alike import alike
+from tb_rnnview.graph.form import Graph, Tensor
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,7 @@ def what_is_read(values: Values, operand: Outside) -> Read:
     nodes, ports = operand.nodes, operand.ports
     if operand.is_same:
         return Same((int(nodes[0]), int(ports[0])))
-    kinds = {graph.op(int(n)) for n in np.unique(nodes)}
-    if kinds == {"Const"}:
+    if graph.edges.of_nodes({"Const"})[nodes].all():
         found = _constants(values, nodes.tolist())
         if found is not None:
             return found
@@ -74,7 +71,7 @@ def what_is_read(values: Values, operand: Outside) -> Read:
 
 def _constants(values: Values, nodes: list[int]) -> Read | None:
     graph = values.graph
-    if _are_alike(graph.nodes, nodes):
+    if _are_alike(graph, nodes):
         return Same((nodes[0], 0))
     found = [constant(graph, n) for n in nodes]
     known = [v for v in found if v is not None]
@@ -90,13 +87,10 @@ def _constants(values: Values, nodes: list[int]) -> Read | None:
     return Counted(tuple(starts), tuple(strides), known[0].rank == 0)
 
 
-def _are_alike(raw: Sequence[Any], nodes: list[int]) -> bool:
+def _are_alike(graph: Graph, nodes: list[int]) -> bool:
     """Whether constants are the same but for their names."""
-    if isinstance(raw, StoredNodes):
-        stored = {raw.without_name(node) for node in nodes}
-        if len(stored) == 1:
-            return True
-    found = (raw[node].attr["value"].SerializeToString(deterministic=True) for node in nodes)
+    different = dict.fromkeys(alike(graph, nodes))
+    found = (graph.attr(n, "value").SerializeToString(deterministic=True) for n in different)
     first = next(found)
     return all(other == first for other in found)
 

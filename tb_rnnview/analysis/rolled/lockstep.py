@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.rolled.arrays import Arrays, Ints
+from tb_rnnview.analysis.rolled.arrays import Arrays, Ints, all_differ
 from tb_rnnview.analysis.rolled.colours import Colours, mixed
 from tb_rnnview.graph.control_flow import ENTER, EXIT, NEXT
 
@@ -160,9 +160,9 @@ class Lockstep:
 
     def _take_group(self, step: Ints, target: Ints) -> None:
         """Claims consumers of one kind; where a timestep has several, others have to tell first."""
-        if len(np.unique(target)) < len(target):
+        if not all_differ(target):
             return  # something that several timesteps flow into
-        if len(np.unique(step)) == len(step) and self._look_alike(step, target):
+        if all_differ(step) and self._look_alike(step, target):
             self._claim(step, target, wait=True)
         else:
             self._unclear.append((step, target))
@@ -182,7 +182,7 @@ class Lockstep:
             for members in _groups(colour):
                 steps = step[members]
                 # Few of them that look alike are alike by chance.
-                if len(np.unique(steps)) == len(steps) >= max(2, steps_at_all - 2):
+                if all_differ(steps) and len(steps) >= max(2, steps_at_all - 2):
                     found.append((steps, target[members]))
                     left[members] = False
             step, target = step[left], target[left]
@@ -272,7 +272,7 @@ class Lockstep:
             unknown = (self.role_of[source] < self._family.first) & ~self._stays[
                 self.arrays.op[source]
             ]
-            if unknown.any() and len(np.unique(source)) > 1:
+            if unknown.any() and (source != source[0]).any():
                 return True
         return False
 
@@ -319,7 +319,7 @@ class Lockstep:
             or self._stays[arrays.op[nodes[0]]]
             or (arrays.frame[nodes] != self._family.frame).any()
             or (arrays.count[nodes] != arrays.count[nodes[0]]).any()
-            or len(np.unique(nodes)) < len(nodes)
+            or not all_differ(nodes)
         ):
             return False
         operands = list(self._operands(nodes))
@@ -335,8 +335,8 @@ class Lockstep:
         if (arrays.holder[source] >= 0).all():
             return not self._stays[arrays.op[source[0]]] or (source == source[0]).all()
         if (source == source[0]).all():
-            return len(np.unique(port)) == len(port)
-        return bool(self._stays[arrays.op[source]].all()) and len(np.unique(source)) == len(source)
+            return all_differ(port)
+        return bool(self._stays[arrays.op[source]].all()) and all_differ(source)
 
 
 def _groups(kind: np.ndarray) -> list[Ints]:

@@ -22,13 +22,13 @@ from tb_rnnview.graph.form import Graph, Tensor
 class Remade:
     """Nodes keep their numbers until the graph is finished; new ones follow the old ones."""
 
-    def __init__(self, graph: Graph, frame: Ints, stays: Iterable[int]) -> None:
+    def __init__(self, graph: Graph, frame: Ints, gone: NDArray[np.bool_]) -> None:
         """Takes the graph, which is not changed.
 
         Args:
             graph: the graph.
             frame: the while frame of each node.
-            stays: the nodes whose names stay taken.
+            gone: the nodes whose names are free.
         """
         self.graph = graph
         self._frame = frame
@@ -39,7 +39,8 @@ class Remade:
         """What a node reads instead, of old nodes; what it reads, of new ones."""
         self._raw: list[NodeDef] = []
         self._of: list[int] = []
-        self._names = {graph.names[node] for node in stays}
+        self._gone = gone
+        self._names: set[str] = set()
 
     def add(
         self, of: int, name: str, op: str, inputs: Iterable[Tensor], **attributes: AttrValue
@@ -57,11 +58,15 @@ class Remade:
     def free_name(self, name: str) -> str:
         """A name that nothing has; from now on it is taken."""
         free, k = name, 0
-        while free in self._names:
+        while free in self._names or self._stays(free):
             k += 1
             free = f"{name}_{k}"
         self._names.add(free)
         return free
+
+    def _stays(self, name: str) -> bool:
+        node = self.graph.index.get(name)
+        return node is not None and not self._gone[node]
 
     def numbers(self, of: int, name: str, values: int | Sequence[int]) -> Tensor:
         """Adds a constant: a whole number, or a vector of them."""
@@ -132,17 +137,16 @@ class Remade:
         return graph, place
 
     def _unread(self, stays: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """The constants that nothing reads any more: those of timesteps that are gone."""
+        """The constants that nothing reads, or that timesteps read which are gone."""
         edges = self.graph.edges
         new = np.zeros(len(stays), dtype=bool)
         new[[node for node in self.inputs if node < len(stays)]] = True
         constants = edges.of_nodes(("Const",)) & stays
-        was_read, read = np.zeros(len(stays), dtype=bool), np.zeros(len(stays), dtype=bool)
-        was_read[edges.source] = True
+        read = np.zeros(len(stays), dtype=bool)
         read[edges.source[stays[edges.target] & ~new[edges.target]]] = True
         of_inputs = (t[0] for node, tensors in self.inputs.items() for t in tensors)
         read[[node for node in of_inputs if node < len(stays)]] = True
-        return constants & was_read & ~read
+        return constants & ~read
 
     def _edges_out(self, taken: NDArray[np.bool_], own: set[int]) -> list[tuple[int, int]]:
         """The reader and its input slot, for each edge from a taken node to one that is not."""

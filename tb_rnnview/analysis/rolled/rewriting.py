@@ -62,9 +62,9 @@ class Rewriting:
             nodes = role.nodes[loop.start : loop.stop]
             taken[nodes[nodes >= 0]] = True
         self._packs(taken)
-        stays = [self._kept(role, loop) for role, loop in self._loop_of.items()]
-        stays += np.flatnonzero(~taken).tolist()
-        self._remade = Remade(self._graph, self._walk.arrays.frame, stays)
+        gone = taken.copy()
+        gone[[self._kept(role, loop) for role, loop in self._loop_of.items()]] = False
+        self._remade = Remade(self._graph, self._walk.arrays.frame, gone)
         for loop in self._loops:
             self._emit(loop)
         results = [self._outside((n, 0)) if taken[n] else (n, 0) for n in roots]

@@ -9,7 +9,7 @@ import numpy as np
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.known import constant
-from tb_rnnview.analysis.rolled.arrays import Arrays, Ints
+from tb_rnnview.analysis.rolled.arrays import Arrays, Ints, pairs
 from tb_rnnview.analysis.rolled.colours import Colours
 
 _TAKES_APART = ("Unpack", "Split", "SplitV")
@@ -73,13 +73,12 @@ def sequences_taken_apart(arrays: Arrays) -> list[Seed]:
     """Sequences of which each element is read by itself, longest first."""
     _, edges = arrays.out
     edges = edges[arrays.kinds(_TAKES_APART)[arrays.op[arrays.source[edges]]]]
-    outputs = np.unique(np.stack([arrays.source[edges], arrays.port[edges]]), axis=1)
-    starts = np.flatnonzero(np.diff(outputs[0], prepend=-1))
-    counts = np.diff(starts, append=outputs.shape[1])
-    last = outputs[1][starts + counts - 1]
-    in_a_row = (counts > 1) & (last - outputs[1][starts] + 1 == counts)
+    node, port = pairs(arrays.source[edges], arrays.port[edges])
+    starts = np.flatnonzero(np.diff(node, prepend=-1))
+    counts = np.diff(starts, append=len(node))
+    in_a_row = (counts > 1) & (port[starts + counts - 1] - port[starts] + 1 == counts)
     starts, counts = starts[in_a_row], counts[in_a_row]
-    rows = zip(counts.tolist(), *outputs[:, starts].tolist(), strict=True)
+    rows = zip(counts.tolist(), node[starts].tolist(), port[starts].tolist(), strict=True)
     leave = np.bincount(arrays.source[edges], minlength=len(arrays.graph))
     found = [
         Seed(count, node, first, readers=int(leave[node]) // count) for count, node, first in rows
