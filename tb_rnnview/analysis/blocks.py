@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.instances import Instance, is_turned
 from tb_rnnview.analysis.norms import is_normed
 from tb_rnnview.analysis.pieces import Cell, handed_on, joined, operand_of
 from tb_rnnview.analysis.recurrences import Core
@@ -63,9 +63,7 @@ def _of_one_gate(site: UseSite, gates: list[tuple[str, int, int]], cell: Cell) -
 
 def _is_flipped(graph: Graph, site: UseSite) -> bool:
     """Whether the last dimension of a matrix meets the operand: in W x, and in x W^T."""
-    sides = (("transpose_a", "adj_x"), ("transpose_b", "adj_y"))
-    turned = site.slot < 2 and any(graph.flag(site.node, name) for name in sides[site.slot])
-    return turned != (site.slot == 0 and graph.op(site.node) != "Einsum")
+    return is_turned(graph, site) != (site.slot == 0 and graph.op(site.node) != "Einsum")
 
 
 def _fused_blocks(

@@ -164,6 +164,9 @@ def _role(found: Analysis, sites: list[_Placed], known: Set[str]) -> str:
     # What uses it without being a layer, a penalty for example, has no say.
     telling = [placed for placed in sites if placed[2]] or sites
     telling = [placed for placed in telling if placed[2] in known] or telling
+    # What a recurrence does with a variable is told by its steps, not by a place outside of them.
+    recurrent = {layer for _, instance, layer, _ in telling if instance and instance.core}
+    telling = [p for p in telling if p[2] not in recurrent or (p[1] and p[1].core)]
     roles = {
         role_of(
             found.graph, site, instance, instance.core if instance is not None and axis else None

@@ -66,7 +66,7 @@ class Instance:
 
     def signature(self, graph: Graph) -> frozenset[tuple[int, str]]:
         """The variables, each with the way in which it is used: looked up, multiplied by, added."""
-        return frozenset((site.variable, _manner(graph.op(site.node))) for site in self.sites)
+        return frozenset((site.variable, _manner(graph, site)) for site in self.sites)
 
     @property
     def first(self) -> int:
@@ -74,7 +74,15 @@ class Instance:
         return min((site.node for site in self.sites), default=min(self.nodes, default=0))
 
 
-def _manner(op: str) -> str:
+def is_turned(graph: Graph, site: UseSite) -> bool:
+    """Whether a matrix product turns a variable around."""
+    return site.slot < 2 and any(graph.flag(site.node, name) for name in ops.TURNS[site.slot])
+
+
+def _manner(graph: Graph, site: UseSite) -> str:
+    op = graph.op(site.node)
+    if op in ops.MATRIX and is_turned(graph, site):
+        return "product, turned around"
     for manner, kinds in (
         ("product", ops.MATRIX),
         ("look-up", ops.GATHERS),

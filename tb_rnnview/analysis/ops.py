@@ -130,6 +130,9 @@ MATRIX = {
 }
 """Matrix products and convolutions, with the slots that can hold a weight."""
 
+TURNS = (("transpose_a", "adj_x"), ("transpose_b", "adj_y"))
+"""The flags by which a matrix product turns its first and its second operand around."""
+
 FUSED_CELLS = {
     "LSTMBlockCell": (3, 4, 5, 6, 7),
     "GRUBlockCell": (2, 3, 4, 5),
