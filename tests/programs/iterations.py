@@ -91,7 +91,7 @@ def equilibrium() -> Program:
 def power_iteration() -> Program:
     """Spectral normalisation: the kernel is divided by its largest singular value, found in a loop.
 
-    The loop has no data at all: the kernel is read twice a round, and once for the norm.
+    The loop has no data at all: the kernel is read twice a round. For the norm it is turned around.
     """
     with tf.Graph().as_default() as graph:
         x = tf.placeholder(tf.float32, [2, 4])
@@ -104,9 +104,11 @@ def power_iteration() -> Program:
         _, v = tf.while_loop(lambda k, _: k < 3, step, (0, tf.ones([1, 5])))
         scores = tf.matmul(x, kernel) / tf.norm(tf.matmul(v, kernel, transpose_b=True))
     truth = Truth(
-        layers={"rounds": Layer("UNKNOWN", runs=None), "head": HEAD},
-        weights={"kernel": Weight("kernel|other", (Uses("rounds", reads=7), Uses("head")))},
-        connections=(("rounds", "head", 0),),
+        layers={"rounds": ROUNDS, "head": HEAD, "norm": HEAD},
+        weights={
+            "kernel": Weight("kernel|other", (Uses("rounds", reads=6), Uses("head"), Uses("norm")))
+        },
+        connections=(("rounds", "norm", 0),),
     )
     return Program(graph, [scores], {x: fill(2, 4)}, truth)
 
