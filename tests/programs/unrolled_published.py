@@ -78,6 +78,67 @@ def four_gates_by_hand() -> Program:
     return Program(graph, [scores, h, c], feeds, truth)
 
 
+def three_copies_trained() -> Program:
+    """A language model of two layers, 4 timesteps to train and twice one to sample from.
+
+    Each copy has its loss and its optimizer. With one timestep nothing is carried: the copies to
+    sample from are places of the same layers, outside time.
+    """
+    with tf.Graph().as_default() as graph:
+        results, feeds = [], {}
+        for copy, steps in enumerate((4, 1, 1)):
+            with tf.variable_scope("model", reuse=tf.AUTO_REUSE):
+                words = tf.placeholder(tf.int32, [2, steps])
+                right = tf.placeholder(tf.int32, [2, steps])
+                stack = rnn_cell.MultiRNNCell([rnn_cell.LSTMCell(5) for _ in range(2)])
+                table = tf.get_variable("table", [9, 5])
+                values = tf.split(tf.nn.embedding_lookup(table, words), steps, 1)
+                values = [tf.squeeze(value, [1]) for value in values]
+                state = stack.zero_state(2, tf.float32)
+                outputs = []
+                with tf.variable_scope("decoder", reuse=tf.AUTO_REUSE):
+                    for value in values:
+                        output, state = stack(value, state)
+                        outputs.append(output)
+                flat = tf.reshape(tf.concat(outputs, 1), [-1, 5])
+                weight, bias = tf.get_variable("weight", [5, 9]), tf.get_variable("bias", [9])
+                scores = tf.matmul(flat, weight) + bias
+                loss = tf.reduce_mean(
+                    tf.nn.sparse_softmax_cross_entropy_with_logits(
+                        labels=tf.reshape(right, [-1]), logits=scores
+                    )
+                )
+            with tf.variable_scope(f"train_{copy}"):
+                optimizer = tf.train.AdamOptimizer()
+                pairs = optimizer.compute_gradients(loss)
+                clipped, _ = tf.clip_by_global_norm([g for g, _ in pairs], 5.0)
+                optimizer.apply_gradients(zip(clipped, [v for _, v in pairs], strict=True))
+            results += [tf.nn.softmax(scores), loss]
+            feeds |= {value: (fill(2, steps) * 8).astype("i4") for value in (words, right)}
+    axes = ("train", "", "")
+    runs = (("train", "FORWARD"), *[("", "UNKNOWN")] * 2)
+    scope = "model/decoder/multi_rnn_cell/cell"
+    truth = Truth(
+        axes={"train": Axis(4, unrolled=True)},
+        layers={
+            "words": Layer("SEQUENCE", runs=None),
+            "low": Layer("RECURRENT", "LSTM", 5, 0, runs),
+            "high": Layer("RECURRENT", "LSTM", 5, 1, runs),
+            "scores": Layer("SEQUENCE", runs=None),
+        },
+        weights={
+            "model/table": Weight("embedding", (Uses("words"),) * 3),
+            "model/weight": Weight("kernel", (Uses("scores"),) * 3),
+            "model/bias": Weight("bias", (Uses("scores"),) * 3),
+        }
+        | cells.lstm(f"{scope}_0/lstm_cell", "low", 5, 5, axes)
+        | cells.lstm(f"{scope}_1/lstm_cell", "high", 5, 5, axes),
+        starts=cells.zeros("low", 2) + cells.zeros("high", 2),
+        connections=(("words", "low", 0), ("low", "high", 0), ("high", "scores", 0)),
+    )
+    return Program(graph, results, feeds, truth)
+
+
 def buckets_of_sentences() -> Program:
     """One encoder and decoder, written out for sentences of two lengths: two applications each."""
     with tf.Graph().as_default() as graph:
