@@ -97,19 +97,19 @@ def _disagreements(structure: dict[str, Any], timeline: Timeline) -> Iterator[st
             yield f"{layer.id}: cell not known"
         if units and layer.units not in (None, int(units)):
             yield f"{layer.id} has {units} units, not {layer.units}"
-    # One length is stated: that of the first sequence.
-    length, axis = structure["static_T"], _axes(timeline)[0]
-    if length is not None and axis.length is None:
-        yield f"T {length} not known: {axis.reason or 'NO REASON'}"
-    elif length not in (None, axis.length):
-        yield f"T {length}, not {axis.length}"
+    # That of the first sequence is stated, before those of copies of the network, if there are any.
+    stated, axis = re.match(r"\d+", str(structure["static_T"])), _axes(timeline)[0]
+    if stated and axis.length is None:
+        yield f"T {stated[0]} not known: {axis.reason or 'NO REASON'}"
+    elif stated and int(stated[0]) != axis.length:
+        yield f"T {stated[0]}, not {axis.length}"
     copies = {len(layer.applications) for layer in layers}
     if structure.get("graph_copies") and copies != {structure["graph_copies"]}:
         yield f"{structure['graph_copies']} copies, not {sorted(copies)}"
     variables = {v.name for x in layers for v in timeline.variables_of(x.id)}
-    stated = structure.get("n_rnn_variables")
-    if stated and len(variables) != stated:
-        yield f"{stated} variables, not {len(variables)}"
+    count = structure.get("n_rnn_variables")
+    if count and len(variables) != count:
+        yield f"{count} variables, not {len(variables)}"
 
 
 def _depths(layers: tuple[Layer, ...]) -> int:
