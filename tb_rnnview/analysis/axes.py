@@ -129,7 +129,7 @@ def find_axes(
                             fed_by[loop.frame].append((other, against))
                     elif not goes_on:
                         varying.append(turned)
-                        if graph.op(node) in _REARRANGES or element.slope == 0:
+                        if _may_rearrange(graph, node) or element.slope == 0:
                             varying.append(not turned)  # in either order, for all that is known
         if not varying and not fed_by[loop.frame]:
             for key in shared:
@@ -153,6 +153,14 @@ def _visit(
     links = [_Link(loop, other) for other in here]
     here.append(loop)
     return links
+
+
+def _may_rearrange(graph: Graph, node: int) -> bool:
+    """Whether elements may come in any order; that of a list of inputs is the list's own."""
+    op = graph.op(node)
+    if op == "Pack" and all(graph.op(source) in ops.INPUTS for source in graph.sources(node)):
+        return False
+    return op in _REARRANGES
 
 
 def _is_constant(graph: Graph, node: int) -> bool:

@@ -62,14 +62,40 @@ def dynamic_rnn_in_a_functional_loop(steps: int | None) -> Timeline:
     return analyze(graph)
 
 
-def _layers(library: Any, steps: int | None) -> Timeline:
+def _static_rnn(inputs: Any) -> None:
+    v1 = tf1.tf
+    stack = rnn_cell.MultiRNNCell([_V1Cell(5, "low"), _V1Cell(4, "high")])
+    outputs, _ = v1.nn.static_rnn(stack, inputs, dtype=tf.float32)
+    v1.layers.dense(outputs[-1], 2, name="head")
+
+
+def static_rnn(steps: int) -> Timeline:
+    with tf1.tf.Graph().as_default() as graph:
+        _static_rnn(tf.unstack(tf1.tf.placeholder(tf.float32, [None, steps, 3]), axis=1))
+    return analyze(graph)
+
+
+def static_rnn_over_a_list(steps: int) -> Timeline:
+    with tf1.tf.Graph().as_default() as graph:
+        _static_rnn([tf1.tf.placeholder(tf.float32, [None, 3]) for _ in range(steps)])
+    return analyze(graph)
+
+
+def static_rnn_over_pieces(steps: int) -> Timeline:
+    with tf1.tf.Graph().as_default() as graph:
+        x = tf.transpose(tf1.tf.placeholder(tf.float32, [None, steps, 3]), [1, 0, 2])
+        _static_rnn(tf.split(tf.reshape(x, [-1, 3]), steps, 0))
+    return analyze(graph)
+
+
+def _layers(library: Any, steps: int | None, **kind: bool) -> Timeline:
     layers = library.layers
     return analyze(
         library.Sequential(
             [
                 library.Input((steps, 3)),
-                layers.SimpleRNN(5, return_sequences=True),
-                layers.SimpleRNN(4),
+                layers.SimpleRNN(5, return_sequences=True, **kind),
+                layers.SimpleRNN(4, **kind),
                 layers.Dense(2),
             ]
         )
@@ -82,6 +108,14 @@ def keras_3_layers(steps: int | None) -> Timeline:
 
 def keras_2_layers(steps: int | None) -> Timeline:
     return _layers(tf_keras, steps)
+
+
+def unrolled_keras_3_layers(steps: int) -> Timeline:
+    return _layers(keras, steps, unroll=True)
+
+
+def unrolled_keras_2_layers(steps: int) -> Timeline:
+    return _layers(tf_keras, steps, unroll=True)
 
 
 class _KerasCell(keras.layers.Layer):
@@ -106,6 +140,11 @@ class _KerasCell(keras.layers.Layer):
 
 def own_cells_in_keras(steps: int | None) -> Timeline:
     rnn = keras.layers.RNN([_KerasCell(5), _KerasCell(4)])
+    return analyze(keras.Sequential([keras.Input((steps, 3)), rnn, keras.layers.Dense(2)]))
+
+
+def own_cells_in_unrolled_keras(steps: int) -> Timeline:
+    rnn = keras.layers.RNN([_KerasCell(5), _KerasCell(4)], unroll=True)
     return analyze(keras.Sequential([keras.Input((steps, 3)), rnn, keras.layers.Dense(2)]))
 
 
@@ -148,6 +187,30 @@ def for_loop(steps: int | None) -> Timeline:
         for value in x:
             low, high = module.step((low, high), value)
         return module.scores(high)
+
+    return _function(steps, run)
+
+
+def loop_of_python(steps: int) -> Timeline:
+    def run(module: _Module, x: Any) -> Any:
+        states = module.zeros(x)
+        for t in range(steps):
+            states = module.step(states, x[t])
+        return module.scores(states[1])
+
+    return _function(steps, run)
+
+
+def one_layer_after_the_other(steps: int) -> Timeline:
+    def run(module: _Module, x: Any) -> Any:
+        values = tf.unstack(x)
+        for (w, u, b), h in zip(module.cells, module.zeros(x), strict=True):
+            outputs = []
+            for value in values:
+                h = tf.tanh(tf.matmul(value, w) + tf.matmul(h, u) + b)
+                outputs.append(h)
+            values = outputs
+        return module.scores(values[-1])
 
     return _function(steps, run)
 
@@ -203,9 +266,24 @@ SPELLINGS = (
     fused_operations,
 )
 
+WRITTEN_OUT = (
+    static_rnn,
+    static_rnn_over_a_list,
+    static_rnn_over_pieces,
+    unrolled_keras_3_layers,
+    unrolled_keras_2_layers,
+    own_cells_in_unrolled_keras,
+    loop_of_python,
+    one_layer_after_the_other,
+)
+"""Spellings without a loop: the number of timesteps is that of the copies."""
 
-@pytest.mark.parametrize("steps", [4, None])
-@pytest.mark.parametrize("spelling", SPELLINGS, ids=lambda spelling: spelling.__name__)
+CASES = [(spelling, steps) for spelling in SPELLINGS for steps in (4, None)] + [
+    (spelling, steps) for spelling in WRITTEN_OUT for steps in (2, 4)
+]
+
+
+@pytest.mark.parametrize(("spelling", "steps"), CASES, ids=lambda x: getattr(x, "__name__", x))
 def test_every_spelling_tells_the_same_network(spelling, steps):
     claimed = spelling(steps)
     assert [(axis.length, axis.parent) for axis in claimed.axes] == [(steps, "")]
