@@ -172,7 +172,9 @@ function sharing(model, recurrent, groups) {
     if (variable.reason && new Set(uses.map((u) => u.layer)).size > 1) {
       unsharedKnown = false; // each layer may take no more than a part of it
     }
-    for (const use of uses) {
+    // A timestep that stands alone beside them, to sample with, is none of theirs.
+    const onAxis = uses.filter((u) => u.axis);
+    for (const use of onAxis.length > 0 ? onAxis : uses) {
       isBound ||= isBounded(model.axes, use.axis);
       const steps = product(repeats(model.axes, use));
       if (steps === undefined) unsharedKnown = false;

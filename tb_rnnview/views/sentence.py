@@ -151,7 +151,8 @@ def _sharing(timeline: Timeline, groups: Sequence[_Group]) -> str:
         stored += variable.parameters
         if variable.reason and len({use.layer for use in uses}) > 1:
             is_unshared_known = False  # each layer may take no more than a part of it
-        for use in uses:
+        # A timestep that stands alone beside them, to sample with, is none of theirs.
+        for use in [use for use in uses if use.axis] or uses:
             is_bound = is_bound or is_bounded(axes, use)
             steps = product(repeats(axes, use))
             if steps is None:

@@ -25,7 +25,8 @@ test('layers that may take parts of one variable are not counted as copies of it
   const parts = stacked({ layers: 2, length: 3, inputs: 20, units: 30 });
   const [whole, ...others] = parts.variables;
   const layers = ['layer0', 'layer1'];
-  const uses = layers.map((layer) => ({ ...whole.uses[0], layer }));
+  const [use] = /** @type {{uses: object[]}} */ (whole).uses;
+  const uses = layers.map((layer) => ({ ...use, layer }));
   const shared = { ...whole, layers, uses };
   const known = { ...parts, variables: [shared, ...others] };
   assert.match(sentence(modelOf(known)).detail, /if every timestep/);
