@@ -188,40 +188,6 @@ def _one_cell_twice(every_output: bool) -> Program:
     return Program(graph, [result], {x: fill(2, 4, 5)}, truth)
 
 
-def static_train_and_sample() -> Program:
-    """A language model, written out 4 timesteps long to train, and one to sample from."""
-    with tf.Graph().as_default() as graph:
-        results, feeds = [], {}
-        for name, steps in (("train", 4), ("sample", 1)):
-            with tf.name_scope(name), tf.variable_scope("model", reuse=tf.AUTO_REUSE):
-                words = tf.placeholder(tf.int32, [2, steps])
-                first = tf.placeholder(tf.float32, [2, 5])
-                table = tf.get_variable("table", [9, 3])
-                values = tf.split(tf.nn.embedding_lookup(table, words), steps, 1)
-                values = [tf.squeeze(value, [1]) for value in values]
-                outputs, state = tf.nn.static_rnn(rnn_cell.GRUCell(5), values, first)
-                flat = tf.reshape(tf.concat(outputs, 1), [-1, 5])
-                results += [tf.layers.dense(flat, 9), state]
-            feeds |= {words: (fill(2, steps) * 8).astype("i4"), first: fill(2, 5)}
-    # One timestep alone shows no time: the copy for sampling is a place outside time.
-    use = (Uses("rnn", "time"), Uses("rnn"))
-    alone = cells.gru("model/rnn/gru_cell", "rnn", 3, 5)
-    truth = Truth(
-        axes=TIME,
-        layers={
-            "words": Layer("SEQUENCE", runs=(("time", "*"), ("", "*"))),
-            "rnn": Layer("RECURRENT", "GRU", 5, 0, (("time", "FORWARD"), ("", "UNKNOWN"))),
-            "scores": Layer("SEQUENCE", runs=(("time", "*"), ("", "*"))),
-        },
-        weights={n: Weight(w.role, use, w.blocks) for n, w in alone.items()}
-        | {"model/table": Weight("embedding", (Uses("words"),) * 2)}
-        | cells.dense("model/dense", "scores", times=2),
-        starts=(Start("rnn", "*"),),
-        connections=(("words", "rnn", 0), ("rnn", "scores", 0)),
-    )
-    return Program(graph, results, feeds, truth)
-
-
 def static_encoder_decoder() -> Program:
     """An encoder of 4 timesteps; a decoder of 3 that starts from its last state."""
     with tf.Graph().as_default() as graph:
