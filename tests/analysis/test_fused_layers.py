@@ -410,6 +410,26 @@ def test_a_buffer_that_is_joined_outside_of_where_it_is_used(in_loop: bool) -> N
     assert {v.reason for v in claimed.variables if v.uses} == {"" if in_loop else sometimes}
 
 
+@pytest.mark.parametrize(("axis", "first"), [(0, {"h"}), (1, set())])
+def test_states_that_are_packed_along_another_dimension_are_not_one_of_them(
+    axis: int, first: set[str]
+) -> None:
+    """Packed along the batch: what a layer starts from is made of all of them."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4, 1, 3])
+        h = tf.placeholder(tf.float32, [1, 5], name="h")
+        tf.raw_ops.CudnnRNN(
+            input=x,
+            input_h=tf.stack([h], axis),
+            input_c=0.0,
+            params=tf.get_variable("buffer", [50]),
+            rnn_mode="rnn_relu",
+        )
+    (state,) = analyze(graph).states
+    assert state.shape == (1, 5)
+    assert {state.initial} & {"h"} == first
+
+
 def test_the_older_layers_of_keras_for_cudnn() -> None:
     """Their kernels are not turned around: what is a row of the matrix is none of the variable."""
     x = tf_keras.Input((7, 4))
