@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Collection
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.ordering import components
 from tb_rnnview.graph.control_flow import MERGE, SWITCH, origin
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames
@@ -91,44 +92,10 @@ def _takes_weights(graph: Graph, node: int) -> bool:
 
 
 def _circles(graph: Graph, nodes: list[int]) -> set[int]:
-    """The nodes that reach themselves through others of them (Tarjan's algorithm)."""
+    """The nodes that reach themselves through others of them."""
     inside = set(nodes)
-    order: dict[int, int] = {}
-    lowest: dict[int, int] = {}
-    open_: list[int] = []
-    is_open: set[int] = set()
-    found: set[int] = set()
-    for start in nodes:
-        if start in order:
-            continue
-        work = [(start, iter(_sources(graph, start, inside)))]
-        order[start] = lowest[start] = len(order)
-        open_.append(start)
-        is_open.add(start)
-        while work:
-            node, sources = work[-1]
-            for source in sources:
-                if source not in order:
-                    order[source] = lowest[source] = len(order)
-                    open_.append(source)
-                    is_open.add(source)
-                    work.append((source, iter(_sources(graph, source, inside))))
-                    break
-                if source in is_open:
-                    lowest[node] = min(lowest[node], order[source])
-            else:
-                work.pop()
-                if work:
-                    above = work[-1][0]
-                    lowest[above] = min(lowest[above], lowest[node])
-                if lowest[node] == order[node]:
-                    group = [open_.pop()]
-                    while group[-1] != node:
-                        group.append(open_.pop())
-                    is_open.difference_update(group)
-                    if len(group) > 1:
-                        found.update(group)
-    return found
+    groups = components(nodes, lambda node: _sources(graph, node, inside))
+    return {node for group in groups if len(group) > 1 for node in group}
 
 
 def _sources(graph: Graph, node: int, inside: set[int]) -> list[int]:

@@ -107,8 +107,9 @@ def components(things: Iterable[T], before: Callable[[T], Iterable[T]]) -> list[
                     outer = pending[-1][0]
                     lowest[outer] = min(lowest[outer], lowest[thing])
                 if lowest[thing] == number[thing]:
-                    at = stack.index(thing)
-                    found.append(stack[at:])
-                    open_.difference_update(stack[at:])
-                    del stack[at:]
+                    group = [stack.pop()]
+                    while group[-1] != thing:
+                        group.append(stack.pop())
+                    open_.difference_update(group)
+                    found.append(group[::-1])
     return found
