@@ -23,7 +23,7 @@ test('what was meant', () => {
 
 test('layers that may take parts of one variable are not counted as copies of it', () => {
   const parts = stacked({ layers: 2, length: 3, inputs: 20, units: 30 });
-  const [whole, ...others] = parts.variables;
+  const [whole, ...others] = /** @type {any[]} */ (parts.variables);
   const layers = ['layer0', 'layer1'];
   const [use] = /** @type {{uses: object[]}} */ (whole).uses;
   const uses = layers.map((layer) => ({ ...use, layer }));
