@@ -1,6 +1,6 @@
 """The equations of a GRU: h_t = z * h_{t-1} + (1 - z) * g, a reset gate r on h_{t-1} inside g.
 
-Cho et al. 2014.
+Cho et al. 2014. Others, Sonnet among them, let z take g in: h_t = (1 - z) * h_{t-1} + z * g.
 """
 
 from __future__ import annotations
@@ -48,14 +48,15 @@ def recognise_gru(graph: Graph, core: Core, h: Piece, values: Values) -> Cell | 
 def _mixed(
     graph: Graph, terms: list[Tensor], h: Piece, values: Values
 ) -> tuple[Tensor, Tensor] | None:
-    """The gate and the candidate of z * h_{t-1} + (1 - z) * g."""
+    """The gate and the candidate of z * h_{t-1} + (1 - z) * g, or of (1 - z) * h_{t-1} + z * g."""
     for term, other in both_ways(terms):
-        for mine, z in both_ways(factors(graph, term)):
-            if not h.is_input(graph, mine, values) or not holds_product(graph, z):
+        for mine, keeps in both_ways(factors(graph, term)):
+            if not h.is_input(graph, mine, values):
                 continue
-            for one_minus, new in both_ways(factors(graph, other)):
-                if complements(graph, one_minus, z):
-                    return z, new
+            for takes, new in both_ways(factors(graph, other)):
+                for z, one_minus in both_ways([keeps, takes]):
+                    if holds_product(graph, z) and complements(graph, one_minus, z):
+                        return z, new
     return None
 
 

@@ -63,6 +63,27 @@ class _LSTM(tf.Module):
         return h, (h, c)
 
 
+class _GRU(tf.Module):
+    """Sonnet's: z takes the candidate in; the columns are z, r and that of the candidate."""
+
+    def __init__(self, name: str, inputs: int) -> None:
+        super().__init__(name=name)
+        self.w_i = _variable(f"{name}/w_i", inputs, 3 * UNITS)
+        self.w_h = _variable(f"{name}/w_h", UNITS, 3 * UNITS)
+        self.b = _variable(f"{name}/b", 3 * UNITS)
+
+    def start(self) -> Any:
+        return tf.zeros((BATCH, UNITS))
+
+    def __call__(self, x: Any, h: Any) -> tuple[Any, Any]:
+        gates = tf.matmul(x, self.w_i) + self.b
+        w_z, w_a = tf.split(self.w_h, [2 * UNITS, UNITS], axis=1)
+        zr_x, a_x = tf.split(gates, [2 * UNITS, UNITS], axis=1)
+        z, r = tf.split(tf.sigmoid(zr_x + tf.matmul(h, w_z)), 2, axis=1)
+        new = (1 - z) * h + z * tf.tanh(a_x + tf.matmul(r * h, w_a))
+        return new, new
+
+
 class _Stack(tf.Module):
     """Cells one on the other; what goes into the second is added to what it gives."""
 
@@ -168,6 +189,25 @@ def unrolled_like_sonnet_with_lengths() -> Program:
     )
     lengths = tf.fill((BATCH,), STEPS).numpy()
     return of_function(run, truth, fill(STEPS, BATCH, INPUTS), lengths)
+
+
+def gru_like_sonnet() -> Program:
+    """A GRU whose update gate says what is taken in, not what is kept."""
+    core = _GRU("core", INPUTS)
+
+    def run(x):
+        return _unrolled(core, x)[0]
+
+    weights = _weights("core", "rnn", ("z", "r", "h"))
+    # Its columns are cut twice, before and after the sum: which are z's may be left open.
+    weights["core/w_i"] = Weight("kernel", (Uses("rnn", "time"),))
+    truth = Truth(
+        axes={"time": Axis(STEPS)},
+        layers={"rnn": Layer("RECURRENT", "GRU", UNITS, 0, SAID)},
+        weights=weights,
+        starts=cells.zeros("rnn", 1),
+    )
+    return of_function(run, truth, fill(STEPS, BATCH, INPUTS))
 
 
 def unrolled_like_sonnet_and_trained() -> Program:
