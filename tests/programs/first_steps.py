@@ -298,21 +298,14 @@ def first_slice_with_its_own_weights() -> Program:
 
 
 def _another_start(weights: dict[str, Weight], steps: int) -> Truth:
-    """What runs before the loop is no step of it: the same weights, used once more."""
-    # Of several roles the most telling one is named: outside time no kernel is a recurrent one.
-    twice = {
-        name: Weight(w.role.removeprefix("recurrent_"), (*w.uses, Uses("first")), w.blocks)
-        for name, w in weights.items()
-    }
+    """What runs before the loop is no step of it: the layer is applied once more."""
+    twice = {name: Weight(w.role, (*w.uses, Uses("rnn")), w.blocks) for name, w in weights.items()}
+    runs = (*SAID, ("", "UNKNOWN"))
     return Truth(
         axes={"time": Axis(steps)},
-        layers={
-            "rnn": Layer("RECURRENT", "SimpleRNN", UNITS, 0, SAID),
-            "first": Layer("ONCE", runs=(("", "UNKNOWN"),)),
-        },
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN", UNITS, 0, runs)},
         weights=twice,
         starts=(Start("rnn", "*"),),
-        connections=(("first", "rnn", ANY),),
     )
 
 
@@ -346,5 +339,19 @@ def first_step_the_other_way_round() -> Program:
             h, _ = core(x[:, t], h)
         return h
 
-    truth = _another_start(_weights("core", "rnn"), STEPS - 1)
+    # Turned around, the matrix is none of the same kind: what uses it so is another layer.
+    weights = {
+        name: Weight(w.role.removeprefix("recurrent_"), (*w.uses, Uses("first")), w.blocks)
+        for name, w in _weights("core", "rnn").items()
+    }
+    truth = Truth(
+        axes={"time": Axis(STEPS - 1)},
+        layers={
+            "rnn": Layer("RECURRENT", "SimpleRNN", UNITS, 0, SAID),
+            "first": Layer("ONCE", runs=(("", "UNKNOWN"),)),
+        },
+        weights=weights,
+        starts=(Start("rnn", "*"),),
+        connections=(("first", "rnn", ANY),),
+    )
     return of_function(run, truth, fill(BATCH, STEPS, INPUTS))
