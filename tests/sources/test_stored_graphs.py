@@ -153,6 +153,10 @@ def test_one_name_twice_is_told_as_before() -> None:
     made = chain(20)
     made.node.add(name="scope_0/n0", op="Op")
     assert not same(made.SerializeToString())
+    alone = GraphDef()
+    for _ in range(2):
+        alone.node.add(name="a", op="Op")
+    assert not same(alone.SerializeToString())
 
 
 @pytest.mark.parametrize("lacks", ["name", "op"])
