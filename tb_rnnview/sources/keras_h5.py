@@ -5,24 +5,18 @@ No value of a weight is read, and nothing is loaded by Keras.
 
 from __future__ import annotations
 
-import io
 import os
-from collections.abc import Iterator
-from typing import Any
 
 from tb_rnnview.errors import FormatError, SourceError
 from tb_rnnview.sources.configuration import Configuration, StoredArray
+from tb_rnnview.sources.h5_content import UnreadableError, read_apart
 from tb_rnnview.sources.keras_config import read_keras_config
 from tb_rnnview.sources.keras_weights import model_of_weights
-from tb_rnnview.sources.tracing import reason_of
 from tb_rnnview.timeline import Finding, Severity, Source
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 
 _ENDINGS = (".h5", ".hdf5", ".keras")
-_MOST_ARRAYS = 100_000
-# What Keras 3 calls the groups of a file of weights. It gives their arrays no names.
-_KERAS_3 = ("layers", "_layer_checkpoint_dependencies")
 
 
 def is_h5_file(data: bytes) -> bool:
@@ -36,20 +30,11 @@ def open_h5_file(path: str, data: bytes, name: str = "") -> Configuration:
     Raises:
         SourceError: it is damaged, or holds no Keras model.
     """
-    import h5py
-
     try:
-        with h5py.File(io.BytesIO(data), "r") as file:
-            text = _text(file.attrs.get("model_config"))
-            version = _text(file.attrs.get("keras_version"))
-            weights = _group(file, "model_weights") or file
-            version = version or _text(weights.attrs.get("keras_version"))
-            stored = dict(_arrays(weights))
-            is_of_keras = any(key in file for key in _KERAS_3)
-    except Exception as error:  # h5py raises whatever its library does
+        text, version, stored, is_of_keras = read_apart(data)
+    except UnreadableError as error:
         raise SourceError(
-            f"{path}: is an HDF5 file that is cut off or damaged ({reason_of(error)}); "
-            "copy or save it again"
+            f"{path}: is an HDF5 file that is cut off or damaged ({error}); copy or save it again"
         ) from error
     title = name or _title(path)
     if not text:
@@ -95,67 +80,3 @@ def _weights(
 def _title(path: str) -> str:
     name = os.path.basename(path)
     return next((name.removesuffix(end) for end in _ENDINGS if name.endswith(end)), name)
-
-
-def _arrays(weights: Any) -> Iterator[tuple[str, tuple[StoredArray, ...]]]:
-    """The arrays of each layer, in Keras' order."""
-    left = _MOST_ARRAYS
-    for layer in _names(weights, "layer_names"):
-        group = _group(weights, layer)
-        if group is None:
-            continue
-        names = _names(group, "weight_names")[: max(left, 0)]
-        left -= len(names)
-        found = [(name, _dataset(group, name)) for name in names]
-        yield (
-            layer,
-            tuple(
-                StoredArray(name.removesuffix(":0"), tuple(array.shape), str(array.dtype))
-                for name, array in found
-                if array is not None
-            ),
-        )
-
-
-def _names(group: Any, key: str) -> list[str]:
-    """A list of names. Keras cuts a long one into several attributes."""
-    parts = [group.attrs.get(key)]
-    if parts[0] is None:
-        parts = []
-        while f"{key}{len(parts)}" in group.attrs:
-            parts.append(group.attrs[f"{key}{len(parts)}"])
-    return [_text(name) for part in parts if part is not None for name in list(part)]
-
-
-def _group(parent: Any, path: str) -> Any:
-    import h5py
-
-    found = _member(parent, path)
-    return found if isinstance(found, h5py.Group) else None
-
-
-def _dataset(parent: Any, path: str) -> Any:
-    import h5py
-
-    found = _member(parent, path)
-    return found if isinstance(found, h5py.Dataset) else None
-
-
-def _member(parent: Any, path: str) -> Any:
-    """What is stored under a path in this very file: a link may lead anywhere."""
-    import h5py
-
-    here = parent
-    for part in path.split("/"):
-        if not isinstance(here, h5py.Group) or not part:
-            return None
-        if not isinstance(here.get(part, getlink=True), h5py.HardLink):
-            return None
-        here = here[part]
-    return here
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return value if isinstance(value, str) else ""

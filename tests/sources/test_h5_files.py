@@ -17,6 +17,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tb_rnnview.errors import SourceError
 from tb_rnnview.event_records import framed
 from tb_rnnview.facade import analyze
+from tb_rnnview.sources import h5_content
 from tb_rnnview.timeline import Direction, Evidence, Kind, Source, Timeline
 from tests.configurations import layer, sequential
 
@@ -197,6 +198,34 @@ def test_damaged_files(tmp_path: Path) -> None:
     for length in (8, 60, 700, len(data) // 2):
         path.write_bytes(data[:length])
         assert "is an HDF5 file that is cut off or damaged" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("import os; os.abort()", "it breaks the library that reads it"),
+        ("import time; time.sleep(60)", "reading it takes more than"),
+    ],
+)
+def test_what_breaks_the_library_breaks_nothing_else(
+    command: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path / "net.h5", sequential(LSTM))
+    monkeypatch.setattr(h5_content, "_COMMAND", command)
+    monkeypatch.setattr(h5_content, "_SECONDS", 2)
+    message = refusal(path)
+    assert "is an HDF5 file that is cut off or damaged" in message
+    assert said in message
+
+
+def test_where_no_process_can_be_started_the_file_is_read_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path / "net.h5", sequential(LSTM))
+    monkeypatch.setattr(sys, "executable", "")
+    checked(analyze(path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+    checked(analyze(path))
 
 
 def test_inputs_and_outputs_are_for_graphs(tmp_path: Path) -> None:
