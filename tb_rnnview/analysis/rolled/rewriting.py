@@ -241,7 +241,7 @@ class Rewriting:
         if key not in self._carried:
             # A loop that runs backwards starts with what stands beyond the last timestep.
             starts = operand.starts[::-1] if not frame.loop.backward else operand.starts
-            if len(starts) < ago:
+            if len(starts) != abs(operand.ago):
                 raise CannotRunError
             merge, switch = frame.carry(self._outside(starts[ago - 1]))
             self._carried[key] = merge, switch
