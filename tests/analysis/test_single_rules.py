@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tb_rnnview.analysis.seeds import _taken_for_gradients
 from tb_rnnview.facade import analyze
+from tb_rnnview.graph.from_graph_def import from_graph_def
 from tb_rnnview.timeline import Kind, Timeline, Variable
+from tests.graph.build import graph_def
 from tests.programs.tf1 import rnn_cell, tf
 
 
@@ -120,3 +123,21 @@ def test_a_table_of_whole_numbers_is_no_weight(graph):
     words = tf.get_variable("words", [7, 4])
     tf.gather(words, tf.gather(table, tf.placeholder(tf.int32, [None])))
     assert only_variable(analyze(graph)).name == "words"
+
+
+def test_a_constant_may_start_a_gradient_if_all_that_reads_it_takes_a_gradient_there() -> None:
+    made = graph_def(
+        "x Placeholder",
+        "started Const",
+        "partly Const",
+        "shape Const",
+        "unread Const",
+        "a Mul started x",
+        "b Reshape started shape",
+        "c Mul x partly",
+        "d MatMul partly x",
+    )
+    for node in made.node[1:5]:
+        node.attr["value"].tensor.dtype = 1
+    found = from_graph_def(made)
+    assert [found.names[n] for n in _taken_for_gradients(found)] == ["started"]
