@@ -13,9 +13,10 @@ from tb_rnnview.analysis.rolled.lockstep import Lockstep, Role
 from tb_rnnview.analysis.rolled.loops import WrittenLoop
 from tb_rnnview.analysis.rolled.operands import Inside, Operand, Outside
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.graph.control_flow import NEXT, SWITCH, origin
+from tb_rnnview.graph.control_flow import MERGE, NEXT, SWITCH, origin
 from tb_rnnview.graph.form import Tensor
 
+_HANDING_ON = ops.PASS_ON - {"Split", *MERGE}
 _CUTS = ("StridedSlice", "Slice", "Gather", "GatherV2")
 
 
@@ -43,6 +44,8 @@ def is_time(
         if _cuts_a_sequence(values, role, operands[role]):
             return True
     if not uses_weights(walk.arrays, values, loop.carried, operands):
+        return False
+    if any(_takes_carried(values, role, operands[role]) for role in loop.roles):
         return False
     return _is_collected(walk, loop, others, roots)
 
@@ -89,18 +92,41 @@ def _is_sequence(values: Values, operand: Outside) -> bool:
 
 def _cuts_a_sequence(values: Values, role: Role, operands: list[Operand]) -> bool:
     """Whether an operation cuts an element out of a tensor, at a place that is counted."""
+    whole = _whole_of_cut(values, role, operands)
+    return whole is not None and _may_be_sequence(values, whole)
+
+
+def _whole_of_cut(values: Values, role: Role, operands: list[Operand]) -> Tensor | None:
+    """The tensor of which each step cuts out another part; None = the operation cuts none."""
     if values.graph.op(int(role.nodes[role.start])) not in _CUTS:
-        return False
+        return None
     whole, place = operands[:2]
     if not isinstance(whole, Outside) or not isinstance(place, Outside) or not whole.is_same:
-        return False
-    return not place.is_same and _may_be_sequence(values, (int(whole.nodes[0]), 0))
+        return None
+    return None if place.is_same else (int(whole.nodes[0]), int(whole.ports[0]))
+
+
+def _takes_carried(values: Values, role: Role, operands: list[Operand]) -> bool:
+    """Whether each step takes another part of what an outer loop carries, or another such value."""
+    taken = [_whole_of_cut(values, role, operands)]
+    for operand in operands:
+        read = what_is_read(values, operand) if isinstance(operand, Outside) else None
+        if isinstance(read, Element):
+            taken.append(read.tensor)
+        elif isinstance(read, Listed):
+            taken += read.tensors[:2]
+    return any(tensor is not None and _is_carried(values, tensor) for tensor in taken)
+
+
+def _is_carried(values: Values, tensor: Tensor) -> bool:
+    graph = values.graph
+    return origin(graph, tensor, _HANDING_ON)[0] in graph.loop_merges
 
 
 def _may_be_sequence(values: Values, tensor: Tensor) -> bool:
     """Whether a tensor is neither a weight nor what an outer loop carries."""
     graph = values.graph
-    node = origin(graph, tensor, ops.PASS_ON - {"Split"})[0]
+    node = origin(graph, tensor, _HANDING_ON)[0]
     return graph.op(node) not in ops.VARIABLES and node not in graph.loop_merges
 
 

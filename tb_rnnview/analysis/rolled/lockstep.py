@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.known import constant
 from tb_rnnview.analysis.rolled.arrays import Arrays, Ints, all_differ
 from tb_rnnview.analysis.rolled.colours import Colours, mixed
 from tb_rnnview.graph.control_flow import ENTER, EXIT, NEXT
@@ -176,8 +177,9 @@ class Lockstep:
             self._claim(step, target, wait=True)
             return
         found: list[tuple[Ints, Ints]] = []
-        for reach in range(_FARTHEST):
-            colour = self._colours.reaching(reach)[target]
+        for reach in range(-1, _FARTHEST):
+            # Which part it takes tells a cut, unless each timestep takes another.
+            colour = self._places(target) if reach < 0 else self._colours.reaching(reach)[target]
             left = np.ones(len(target), dtype=bool)
             for members in _groups(colour):
                 steps = step[members]
@@ -195,6 +197,20 @@ class Lockstep:
                     steps = np.append(steps, end)
                     nodes = np.append(nodes, target[alone])
             self._claim(steps, nodes, wait=True)
+
+    def _places(self, nodes: Ints) -> Ints:
+        """Numbers that are equal for operations that take the same part of what they cut."""
+        graph = self.arrays.graph
+        numbers: dict[object, int] = {}
+        found = []
+        for node in nodes.tolist():
+            constants = [s for s in graph.sources(node) if graph.op(s) == "Const"]
+            # Anything else differs from all others, and is left for its colour to tell.
+            cut: object = node
+            if graph.op(node) in ops.SPLITS and constants:
+                cut = tuple(constant(graph, s) or s for s in constants)
+            found.append(numbers.setdefault(cut, len(numbers)))
+        return np.array(found)
 
     def _look_alike(self, step: Ints, nodes: Ints) -> bool:
         """Whether operations use the same weights; but a state may start from a variable."""
