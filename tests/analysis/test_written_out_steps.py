@@ -68,10 +68,9 @@ def test_one_cell_twice_on_a_state_in_one_piece_is_no_time_of_two_steps(is_loop:
 
 
 def test_a_state_of_two_timesteps_ago() -> None:
-    """h = tanh(x W + h' U + h'' V), where h'' is the state before h'."""
-    w, u, v = (
-        tf.Variable(tf.ones([n, 4]), name=name) for n, name in ((3, "w"), (4, "u"), (4, "v"))
-    )
+    """Each state is made of the two before it, with a kernel for each."""
+    sizes = {"w": 3, "u": 4, "v": 4}
+    w, u, v = (tf.Variable(tf.ones([size, 4]), name=name) for name, size in sizes.items())
 
     def run(x: Any) -> Any:
         before = last = tf.zeros([2, 4])
