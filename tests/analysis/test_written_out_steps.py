@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tb_rnnview import analyze
-from tb_rnnview.timeline import Encoding, Timeline
+from tb_rnnview.timeline import Direction, Encoding, Timeline
 from tests.programs import tf1
 from tests.programs.tf1 import rnn_cell
 
@@ -104,3 +104,44 @@ def test_a_last_timestep_that_does_less() -> None:
     claimed = function(run, 5, 2, 3)
     uses = {v.name: sum(use.reads * (use.steps or 0) for use in v.uses) for v in claimed.variables}
     assert uses == {"w": 5, "u": 4}
+
+
+def test_what_is_made_anew_at_each_timestep_tells_no_order() -> None:
+    """A decoder that multiplies the whole memory again at each step; its first word is given."""
+    memory, query = tf.Variable(tf.ones([3, 4]), name="memory"), tf.Variable(tf.ones([4, 4]))
+    kernel, head = tf.Variable(tf.ones([7, 4]), name="kernel"), tf.Variable(tf.ones([4, 3]))
+
+    def run(x: Any) -> Any:
+        h, word, found = tf.zeros([2, 4]), tf.zeros([2, 3]), []
+        for _ in range(4):
+            keys = tf.tensordot(x, memory, 1)
+            share = tf.nn.softmax(tf.reduce_sum(keys * tf.expand_dims(h @ query, 1), 2))
+            seen = tf.reduce_sum(tf.expand_dims(share, 2) * x, 1)
+            h = tf.tanh(tf.concat([seen + word, h], 1) @ kernel)
+            word = h @ head
+            found.append(word)
+        return tf.stack(found)
+
+    claimed = function(run, 2, 5, 3)
+    (axis,) = claimed.axes
+    assert (axis.length, axis.encoding) == (4, Encoding.UNROLLED)
+    assert {a.direction for layer in claimed.recurrent_layers for a in layer.applications} == {
+        Direction.FORWARD
+    }
+    for variable in claimed.variables:
+        assert sum(use.reads * (use.steps or 0) for use in variable.uses) == 4, variable.name
+
+
+def test_constants_that_are_no_whole_numbers_may_differ() -> None:
+    """Each timestep multiplies by a number of its own."""
+    kernel = tf.Variable(tf.ones([7, 4]), name="kernel")
+
+    def run(x: Any) -> Any:
+        h = tf.zeros([2, 4])
+        for t in range(5):
+            h = tf.tanh(tf.concat([x[t] * (0.5 + t), h], 1) @ kernel)
+        return h
+
+    claimed = function(run, 5, 2, 3)
+    assert [axis.length for axis in claimed.axes] == [5]
+    assert [use.steps for variable in claimed.variables for use in variable.uses] == [5]

@@ -75,6 +75,8 @@ def _constants(values: Values, nodes: list[int]) -> Read | None:
         return Same((nodes[0], 0))
     found = [constant(graph, n) for n in nodes]
     known = [v for v in found if v is not None]
+    if not known:
+        return None
     table = np.array([v.items for v in known if v.rank == known[0].rank], dtype=object)
     if table.shape != (len(nodes), len(known[0].items)):
         return None

@@ -62,6 +62,8 @@ class Lockstep:
         self.step_of = np.zeros(len(arrays.graph), dtype=np.int64)
         self._colours = Colours(arrays)
         self._stays = arrays.kinds(_STAYS)
+        held = arrays.holder
+        self._is_variable = (held >= 0) & arrays.kinds(ops.VARIABLES)[arrays.op[held]]
         self._family = Family(0, 0, [], 0)
         self._signs: set[int] = set()
         self.roles: list[Role] = []
@@ -214,11 +216,24 @@ class Lockstep:
 
     def _look_alike(self, step: Ints, nodes: Ints) -> bool:
         """Whether operations use the same weights; but a state may start from a variable."""
-        colours = self._colours.reaching(0)[nodes[np.argsort(step)]]
-        return (colours[1:-1] == colours[len(colours) // 2]).all() and (
-            colours[0] == colours[-1]
-            or (len(colours) > 2 and colours[len(colours) // 2] in (colours[0], colours[-1]))
-        )
+        nodes = nodes[np.argsort(step)]
+        colours = self._colours.reaching(0)[nodes]
+        if (colours == colours[0]).all():
+            return True
+        middle = colours[len(colours) // 2]
+        if len(colours) < 3 or (colours[1:-1] != middle).any():
+            return False
+        if middle not in (colours[0], colours[-1]):
+            return False
+        for _, source, _ in self._operands(nodes):
+            held = np.where(self._is_variable[source], self.arrays.holder[source], -1)
+            if held[len(held) // 2] >= 0 and (held != held[len(held) // 2]).any():
+                return False
+        return True
+
+    def holds_variable(self, nodes: Ints) -> bool:
+        """Whether one of some nodes hands on a variable."""
+        return bool(self._is_variable[nodes].any())
 
     def _claim(self, step: Ints, target: Ints, *, wait: bool) -> None:
         order = np.argsort(step)

@@ -158,7 +158,9 @@ def _operand(
     role_of = walk.role_of[nodes]
     inside = np.flatnonzero(role_of >= family.first)
     if not len(inside):
-        return Outside(nodes, ports)
+        outside = Outside(nodes, ports)
+        # With weights of its own a timestep is no copy of the others.
+        return step if not outside.is_same and walk.holds_variable(nodes) else outside
     ago = step - walk.step_of[nodes]
     # Of an end of the sequence nothing is to be learnt of the others.
     usual = inside[len(inside) // 2]

@@ -81,11 +81,11 @@ def roll_up(
             if len(free) > 1:
                 place = places(graph) if place is None else place
                 row = free[np.argsort(place[free])]
-                if not _keep(walk, walk.from_nodes(row), values, results, written):
+                if not _keep(walk, _forward(walk, row), values, results, written):
                     # They may be several rows: applications, or layers that share the weight.
                     for row in rows_of(arrays, free, place):
                         if len(row) > 1 and (walk.role_of[row] < 0).all():
-                            _keep(walk, walk.from_nodes(row), values, results, written)
+                            _keep(walk, _forward(walk, row), values, results, written)
             continue
         _keep(walk, family, values, results, written)
     if not written:
@@ -99,6 +99,16 @@ def roll_up(
         return Rolled(*found, find_frames(found[0]))
     except (CannotRunError, SourceError):
         return None
+
+
+def _forward(walk: Lockstep, row: Ints) -> Family:
+    """The family of a row that has no order of its own: its timesteps are in that of its states."""
+    family = walk.from_nodes(row)
+    loops = find_written_loops(find_operands(walk, family))
+    if loops and all(loop.backward for loop in loops):
+        walk.give_up(family)
+        family = walk.from_nodes(row[::-1])
+    return family
 
 
 def _keep(
