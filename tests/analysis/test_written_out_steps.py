@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import pytest
 import tensorflow as tf
+import tf_keras
 
 from tb_rnnview import analyze
 from tb_rnnview.timeline import Direction, Encoding, Timeline
@@ -145,3 +147,24 @@ def test_constants_that_are_no_whole_numbers_may_differ() -> None:
     claimed = function(run, 5, 2, 3)
     assert [axis.length for axis in claimed.axes] == [5]
     assert [use.steps for variable in claimed.variables for use in variable.uses] == [5]
+
+
+@pytest.mark.parametrize("library", [keras, tf_keras], ids=["keras3", "keras2"])
+def test_a_state_and_an_output_that_are_held_alike(library: Any) -> None:
+    """Where a word is padding, the state stays what it is, and so does the output."""
+    layers = library.layers
+    claimed = analyze(
+        library.Sequential(
+            [
+                library.Input((5,), dtype="int32"),
+                layers.Embedding(9, 3, mask_zero=True),
+                layers.LSTM(4, unroll=True, return_sequences=True),
+                layers.LSTM(6, unroll=True),
+            ]
+        )
+    )
+    assert [axis.length for axis in claimed.axes] == [5]
+    assert [(x.cell, x.units, x.depth) for x in claimed.recurrent_layers] == [
+        ("LSTM", 4, 0),
+        ("LSTM", 6, 1),
+    ]
