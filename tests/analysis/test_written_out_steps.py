@@ -168,3 +168,81 @@ def test_a_state_and_an_output_that_are_held_alike(library: Any) -> None:
         ("LSTM", 4, 0),
         ("LSTM", 6, 1),
     ]
+
+
+class Decoder(keras.Model):
+    """A loop of Python's with attention, after an encoder; the first word is zeros."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers = keras.layers
+        self.encoder = layers.GRU(6, return_sequences=True, return_state=True, name="encoder")
+        self.of_memory, self.of_state = layers.Dense(5), layers.Dense(5)
+        self.score, self.head = layers.Dense(1), layers.Dense(3, name="head")
+        self.cell = layers.GRUCell(6, name="cell")
+
+    def call(self, x: Any) -> Any:
+        memory, h = self.encoder(x)
+        word, found = tf.zeros((tf.shape(x)[0], 3)), []
+        for _ in range(4):
+            keys = tf.tanh(self.of_memory(memory) + self.of_state(h)[:, None])
+            share = tf.nn.softmax(self.score(keys), 1)
+            seen = tf.reduce_sum(share * memory, 1)
+            h, _ = self.cell(tf.concat([seen, word], -1), [h])
+            word = self.head(h)
+            found.append(word)
+        return tf.stack(found, 1)
+
+
+def test_a_decoder_with_attention() -> None:
+    """Its timesteps are in the order of its states, and each uses the head once."""
+    claimed = analyze(Decoder(), inputs=tf.ones([2, 5, 3]))
+    _, words = claimed.axes
+    assert (words.length, words.encoding) == (4, Encoding.UNROLLED)
+    (cell,) = (x for x in claimed.recurrent_layers if x.applications[0].axis == words.id)
+    assert (cell.cell, cell.units, cell.applications[0].direction) == (
+        "GRU",
+        6,
+        Direction.FORWARD,
+    )
+    heads = [v for v in claimed.variables if "head" in v.name]
+    assert [[(u.axis, u.start, u.stop, u.reads) for u in v.uses] for v in heads] == [
+        [(words.id, 0, 4, 1)]
+    ] * 2
+
+
+def test_one_more_look_up_after_the_last_timestep() -> None:
+    """The word that comes last is looked up as well, and nothing goes on from there."""
+    table, kernel = tf.Variable(tf.ones([9, 3]), name="table"), tf.Variable(tf.ones([7, 4]))
+    head = tf.Variable(tf.ones([4, 9]), name="head")
+
+    def run(word: Any) -> Any:
+        h, value, found = tf.zeros([2, 4]), tf.gather(table, word), []
+        for _ in range(6):
+            h = tf.tanh(tf.concat([value, h], 1) @ kernel)
+            found.append(h @ head)
+            value = tf.gather(table, tf.argmax(found[-1], 1))
+        return tf.stack(found, 1), value
+
+    claimed = analyze(tf.function(run), inputs=tf.TensorSpec([2], tf.int32))
+    assert [axis.length for axis in claimed.axes] == [6]
+    uses = {v.name: sum(use.reads * (use.steps or 0) for use in v.uses) for v in claimed.variables}
+    assert (uses["table"], uses["head"]) == (7, 6)
+
+
+def test_what_training_makes_of_the_timesteps_is_left_out() -> None:
+    """Gradients go through the copies one by one; that the kernel is trained stays known."""
+    with tf1.tf.Graph().as_default() as graph:
+        x = tf1.tf.placeholder(tf.float32, [2, 5, 3])
+        outputs, _ = tf1.tf.nn.static_rnn(
+            rnn_cell.BasicLSTMCell(4), tf.unstack(x, axis=1), dtype=tf.float32
+        )
+        loss = tf.add_n([tf.reduce_mean(tf.square(output)) for output in outputs])
+        tf1.tf.train.AdamOptimizer().minimize(loss)
+        tf1.tf.get_variable("idle", [3])
+    claimed = analyze(graph)
+    assert [(axis.length, axis.encoding) for axis in claimed.axes] == [(5, Encoding.UNROLLED)]
+    assert [(x.cell, x.units) for x in claimed.recurrent_layers] == [("LSTM", 4)]
+    used = [v for v in claimed.variables if v.uses]
+    assert [[(u.start, u.stop, u.reads) for u in v.uses] for v in used] == [[(0, 5, 1)]] * 2
+    assert [v.trainable for v in used] == [True, True]
