@@ -33,7 +33,7 @@ def cannot_read(path: str, error: OSError) -> SourceError:
         return SourceError(f"{path}: you may not read it; change its permissions or copy it")
     if isinstance(error, IsADirectoryError):
         return SourceError(f"{path}: is a folder, not a file; give a file inside it")
-    return SourceError(f"{path}: cannot be read ({error.strerror or error})")
+    return SourceError(f"{path}: cannot be read ({error.strerror or error}); check the path")
 
 
 def _near_miss(path: str) -> str:

@@ -22,6 +22,9 @@ from tb_rnnview.sources.stored_graph import StoredGraph, graph_of, meta_graph_of
 from tb_rnnview.sources.wire import WireError, walk
 from tb_rnnview.timeline import Source
 
+_READABLE = (
+    "a .meta, .pb or .pbtxt file, a SavedModel, a .keras or .h5 file, an event file or a log folder"
+)
 _SUFFIXES = (".meta", ".pbtxt", ".pb.txt", ".pb", ".graphdef", ".txt")
 
 _Message = TypeVar("_Message", GraphDef, MetaGraphDef)
@@ -45,10 +48,7 @@ def open_graph_file(path: str, data: bytes, name: str = "") -> GraphSource:
     if _TEXT_GRAPH.match(data):
         return from_graph_def(_parse_text(path, data, GraphDef()), path, title)
     if _looks_like_text(data):
-        raise SourceError(
-            f"{path}: is a text file, not a graph; give a .meta, .pb or .pbtxt file, "
-            "an event file or a log folder"
-        )
+        raise SourceError(f"{path}: is a text file, not a graph; give {_READABLE}")
     return _open_binary(path, data, title)
 
 
@@ -143,7 +143,7 @@ def _damage(path: str, data: bytes, problem: str) -> str:
         if not parts and data[:1] not in _FIRST_BYTES:
             return (
                 f"{path}: is no graph: its first byte begins nothing that a graph begins with; "
-                "give a .meta, .pb or .pbtxt file, an event file or a log folder"
+                f"give {_READABLE}"
             )
         return (
             f"{path}: is damaged, cut off or no graph: what begins at byte {error.position:,} of "

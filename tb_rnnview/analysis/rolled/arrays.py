@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
@@ -34,16 +35,17 @@ class Arrays:
     """
 
     def __init__(self, graph: Graph, live: bytearray, frame: Any) -> None:
-        """Views the arrays of a graph; nothing is copied but the targets of edges."""
+        """Takes what is known of all edges; numbers of nodes have room to be put in pairs."""
         self.graph = graph
         self.live = np.frombuffer(live, dtype=np.uint8).astype(bool)
         self.frame = _view(frame)
-        self.op = _view(graph.op_ids)
-        self.first = _view(graph.first_input)
-        self.source = _view(graph.source)
+        edges = graph.edges
+        self.op = edges.op
+        self.first = edges.first.astype(np.int64)
+        self.source = edges.source.astype(np.int64)
         self.port = _view(graph.source_port)
-        self.count = np.diff(self.first)
-        self.target = np.repeat(np.arange(len(graph)), self.count)
+        self.count = edges.count
+        self.target = edges.target.astype(np.int64)
 
     @cached_property
     def out(self) -> tuple[Ints, Ints]:
@@ -54,9 +56,9 @@ class Arrays:
         counts = np.bincount(self.source[live], minlength=len(self.graph))
         return np.concatenate([[0], np.cumsum(counts)]), order
 
-    def kinds(self, names: Any) -> NDArray[np.bool_]:
+    def kinds(self, names: Collection[str]) -> NDArray[np.bool_]:
         """For each operation type of the graph, whether it is among some."""
-        return np.array([op in names for op in self.graph.op_names], dtype=bool)
+        return self.graph.edges.kinds(names)
 
     def inputs(self, nodes: Ints, slot: int) -> tuple[Ints, Ints]:
         """The source and the port of one input slot of several nodes that have it."""

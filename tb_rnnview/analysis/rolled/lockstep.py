@@ -65,7 +65,6 @@ class Lockstep:
         held = arrays.holder
         self._is_variable = (held >= 0) & arrays.kinds(ops.VARIABLES)[arrays.op[held]]
         self._family = Family(0, 0, [], 0)
-        self._signs: set[int] = set()
         self.roles: list[Role] = []
         self._pending: deque[Ints] = deque()
         self._waiting: deque[tuple[Ints, Ints]] = deque()
@@ -117,7 +116,6 @@ class Lockstep:
 
     def _begin(self, steps: int, frame: int) -> None:
         self._family = Family(steps, frame, [], len(self.roles))
-        self._signs = set()
         self._pending.clear()
         self._waiting.clear()
         self._unclear.clear()
@@ -245,10 +243,9 @@ class Lockstep:
         if not own.any():
             if len(step) < 2:
                 return
-            step = self._in_time(step, target)
             run = _longest_run(step)
             step, target = step[run], target[run]
-            if len(step) < 2 or step[0] < 0 or step[-1] >= self._family.steps:
+            if len(step) < 2:
                 return
             if wait and self._waits(target):
                 self._waiting.append((step, target))
@@ -272,30 +269,6 @@ class Lockstep:
             only = np.full(self._family.steps, -1)
             only[at[fits]] = target[~own][fits]
             self._pending.append(only)
-
-    def _in_time(self, step: Ints, target: Ints) -> Ints:
-        """The timesteps of operations, by those of all that they read.
-
-        They run when the last of it is there: the others are states of the timestep before. As
-        long as nothing tells which way time goes, that is what was found first: what is made of an
-        input is found before the state that comes of it.
-        """
-        ways: dict[int, int] = {}
-        for _, source, _ in self._operands(target):
-            role = self.role_of[source]
-            # At an end something else may be in a state's place.
-            inside = np.flatnonzero(role >= self._family.first)
-            if len(inside):
-                ahead = self.step_of[source[inside]] - step[inside]
-                if (role[inside] == role[inside[0]]).all() and (ahead == ahead[0]).all():
-                    ways.setdefault(int(role[inside[0]]), int(ahead[0]))
-        if not ways:
-            return step
-        if self._signs == {1}:
-            return step + max(ways.values())
-        if self._signs == {-1}:
-            return step + min(ways.values())
-        return step + ways[min(ways)]
 
     def _waits(self, target: Ints) -> bool:
         """Whether an operand is not known yet that another way may lead to."""
@@ -323,11 +296,6 @@ class Lockstep:
     def _note(self, role: int, step: Ints, target: Ints) -> None:
         self.role_of[target] = role
         self.step_of[target] = step
-        for _, source, _ in self._operands(target):
-            inside = np.flatnonzero(self.role_of[source] >= self._family.first)
-            ago = np.sign(step[inside] - self.step_of[source[inside]])
-            if len(ago) and ago[0] and (ago == ago[0]).all():
-                self._signs.add(int(ago[0]))
 
     def _backwards(self, role: Role) -> None:
         """Claims operands that differ from timestep to timestep and are made alike."""

@@ -220,7 +220,13 @@ class Rewriting:
         """What a role reads that another loop made, or that is in none."""
         loop = frame.loop
         other = self._loop_of.get(operand.role)
-        if other is not None and not operand.ago and not operand.starts:
+        if (
+            other is not None
+            and not operand.ago
+            and not operand.starts
+            and other.start <= loop.start
+            and loop.stop <= other.stop
+        ):
             self._emit(other)
             stack = self._stack(operand.role, operand.port)
             return frame.element(stack, 0, loop.start - other.start)
@@ -263,6 +269,8 @@ class Rewriting:
     def _outside(self, tensor: Tensor) -> Tensor:
         """What stands, outside all rolled loops, for a tensor of the old graph."""
         node, port = tensor
+        if tensor in self._picked:
+            return self._picked[tensor]
         if node in self._packed:
             return self._as_whole(node)
         if node >= len(self._graph) or self._walk.role_of[node] < 0:
@@ -276,12 +284,13 @@ class Rewriting:
         if step == (loop.start if loop.backward else loop.stop - 1):
             for (carried, out, ago, _), (_, switch) in self._carried.items():
                 if (carried, out, ago) == (role, port, 1):
-                    return self._emitted[loop].leave(switch, self._graph.names[node])
+                    frame = self._emitted[loop]
+                    self._picked[tensor] = frame.leave(switch, self._graph.names[node])
+                    return self._picked[tensor]
         if (role, port) not in self._one_by_one:
             stack = self._stack(role, port)
             self._one_by_one[role, port] = self._emitted[loop].one_by_one(stack)
-        if tensor not in self._picked:
-            made = self._one_by_one[role, port], step - loop.start
-            name = self._graph.names[node]
-            self._picked[tensor] = self._remade.add(node, name, "Identity", [made]), 0
+        made = self._one_by_one[role, port], step - loop.start
+        name = self._graph.names[node]
+        self._picked[tensor] = self._remade.add(node, name, "Identity", [made]), 0
         return self._picked[tensor]

@@ -90,15 +90,26 @@ def roll_up(
         _keep(walk, family, values, results, written)
     if not written:
         return None
-    rewriting = Rewriting(graph, walk, values)
-    for one in written:
-        rewriting.take(one.loops, one.operands)
-    try:
-        found = rewriting.finished(live, roots, derivative)
-        check_sound(found[0])
-        return Rolled(*found, find_frames(found[0]))
-    except (CannotRunError, SourceError):
-        return None
+
+    def with_loops(of: list[_Written]) -> Rolled | None:
+        rewriting = Rewriting(graph, walk, values)
+        for one in of:
+            rewriting.take(one.loops, one.operands)
+        try:
+            found = rewriting.finished(live, roots, derivative)
+            check_sound(found[0])
+            return Rolled(*found, find_frames(found[0]))
+        except (CannotRunError, SourceError):
+            return None
+
+    rolled = with_loops(written)
+    if rolled is None:
+        # One of them cannot run as a loop; the others may.
+        good: list[_Written] = []
+        for one in written:
+            if (tried := with_loops([*good, one])) is not None:
+                good, rolled = [*good, one], tried
+    return rolled
 
 
 def _forward(walk: Lockstep, row: Ints) -> Family:
