@@ -11,17 +11,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tb_rnnview.facade import analyze, export
     from tb_rnnview.reading import Run, read
+    from tb_rnnview.statistics import LayerStatistics, Statistics, StatisticsRow
     from tb_rnnview.timeline import Timeline
 
 __version__ = "0.1.0"
 
-__all__ = ["Run", "Timeline", "__version__", "analyze", "export", "read", "summary"]
+__all__ = [
+    "LayerStatistics",
+    "Run",
+    "Statistics",
+    "StatisticsRow",
+    "Timeline",
+    "__version__",
+    "analyze",
+    "export",
+    "read",
+    "summary",
+]
 
 _HOMES = {
     "analyze": "tb_rnnview.facade",
     "export": "tb_rnnview.facade",
     "read": "tb_rnnview.reading",
     "Run": "tb_rnnview.reading",
+    "LayerStatistics": "tb_rnnview.statistics",
+    "Statistics": "tb_rnnview.statistics",
+    "StatisticsRow": "tb_rnnview.statistics",
     "Timeline": "tb_rnnview.timeline",
 }
 

@@ -20,9 +20,28 @@ def timeline_metadata(description: str | None = None) -> summary_pb2.SummaryMeta
     )
 
 
+def statistics_metadata(
+    label: bytes, description: str | None = None
+) -> summary_pb2.SummaryMetadata:
+    """The metadata of a tag that holds statistics under this label."""
+    return summary_pb2.SummaryMetadata(
+        summary_description=description or "",
+        data_class=summary_pb2.DATA_CLASS_TENSOR,
+        plugin_data=summary_pb2.SummaryMetadata.PluginData(plugin_name=PLUGIN_NAME, content=label),
+    )
+
+
 def holds_timelines(metadata: summary_pb2.SummaryMetadata) -> bool:
     """Whether a tag with this metadata holds timelines."""
     return bool(
         metadata.plugin_data.plugin_name == PLUGIN_NAME
         and metadata.data_class == summary_pb2.DATA_CLASS_BLOB_SEQUENCE
+    )
+
+
+def holds_statistics(metadata: summary_pb2.SummaryMetadata) -> bool:
+    """Whether a tag with this metadata holds statistics."""
+    return bool(
+        metadata.plugin_data.plugin_name == PLUGIN_NAME
+        and metadata.data_class == summary_pb2.DATA_CLASS_TENSOR
     )

@@ -605,3 +605,66 @@ class Timeline(google.protobuf.message.Message):
     def ClearField(self, field_name: typing_extensions.Literal["axes", b"axes", "connections", b"connections", "findings", b"findings", "layers", b"layers", "name", b"name", "schema_version", b"schema_version", "source", b"source", "states", b"states", "variables", b"variables"]) -> None: ...
 
 global___Timeline = Timeline
+
+class StatisticsRow(google.protobuf.message.Message):
+    """One row of a statistics tensor: a value per timestep."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    MEASURE_FIELD_NUMBER: builtins.int
+    OF_FIELD_NUMBER: builtins.int
+    UNIT_FIELD_NUMBER: builtins.int
+    MERGED_FIELD_NUMBER: builtins.int
+    measure: builtins.str
+    """vote, activation, state_gradient, saturation, live, non_finite"""
+    of: builtins.str
+    """a variable's, a state's or a gate's name; "" = the layer as a whole"""
+    unit: builtins.str
+    """share, RMS, fraction, count"""
+    merged: builtins.str
+    """how timesteps become one column: sum, maximum"""
+    def __init__(
+        self,
+        *,
+        measure: builtins.str = ...,
+        of: builtins.str = ...,
+        unit: builtins.str = ...,
+        merged: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing_extensions.Literal["measure", b"measure", "merged", b"merged", "of", b"of", "unit", b"unit"]) -> None: ...
+
+global___StatisticsRow = StatisticsRow
+
+class StatisticsLabel(google.protobuf.message.Message):
+    """What the statistics of a tag are about: the same at every training step. It is the content of
+    the tag's plugin data; the numbers are in the tensors.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    SCHEMA_VERSION_FIELD_NUMBER: builtins.int
+    LAYER_FIELD_NUMBER: builtins.int
+    APPLICATION_FIELD_NUMBER: builtins.int
+    AXIS_FIELD_NUMBER: builtins.int
+    ROWS_FIELD_NUMBER: builtins.int
+    schema_version: builtins.int
+    layer: builtins.str
+    """a layer's name in the timeline"""
+    application: builtins.int
+    """which of its applications; 0 = the first"""
+    axis: builtins.str
+    """the axis' label"""
+    @property
+    def rows(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___StatisticsRow]: ...
+    def __init__(
+        self,
+        *,
+        schema_version: builtins.int = ...,
+        layer: builtins.str = ...,
+        application: builtins.int = ...,
+        axis: builtins.str = ...,
+        rows: collections.abc.Iterable[global___StatisticsRow] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing_extensions.Literal["application", b"application", "axis", b"axis", "layer", b"layer", "rows", b"rows", "schema_version", b"schema_version"]) -> None: ...
+
+global___StatisticsLabel = StatisticsLabel

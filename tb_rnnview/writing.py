@@ -17,7 +17,7 @@ from tb_rnnview.errors import SourceError
 from tb_rnnview.event_files import files_by_run
 from tb_rnnview.event_records import framed
 from tb_rnnview.metadata import PLUGIN_NAME
-from tb_rnnview.reading import stored_timelines
+from tb_rnnview.reading import stored_in
 from tb_rnnview.summary import blob_summary, timeline_pb
 from tb_rnnview.timeline import Timeline
 
@@ -71,7 +71,7 @@ def _events(
     ]
     # TensorBoard's data server takes a step that goes back for a restarted program and forgets
     # the later steps of that tag. So they are written again, after the one that goes back.
-    for later, stored in sorted(stored_timelines(present).get(tag, {}).items()):
+    for later, stored in sorted(stored_in(present).timelines.get(tag, {}).items()):
         if later > step:
             events.append(
                 event_pb2.Event(

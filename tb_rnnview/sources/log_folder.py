@@ -130,14 +130,14 @@ def _chosen(model: ConfiguredModel, models: Sequence[ConfiguredModel]) -> Findin
 
 def _timeline(path: str, run: str | None, tag: str | None, has_graph: bool) -> Timeline | None:
     # Reading timelines is further right in the flow of data: needed only if there are some.
-    from tb_rnnview.reading import read_and_tell
+    from tb_rnnview.reading import read_timelines
 
-    runs, skipped = read_and_tell(path)
+    runs, skipped = read_timelines(path)
     stored = {
         (r, t): steps
-        for r, content in runs.items()
+        for r, tags in runs.items()
         if run in (None, r)
-        for t, steps in content.timelines.items()
+        for t, steps in tags.items()
         if steps
     }
     found = {place: steps for place, steps in stored.items() if tag in (None, place[1])}

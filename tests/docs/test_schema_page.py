@@ -1,4 +1,4 @@
-"""docs/schema.md against timeline.proto, and its example against the program."""
+"""docs/schema.md and docs/statistics.md against timeline.proto; the example against the program."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tb_rnnview.timeline import Timeline
 from tests.docs.pages import ROOT, code_blocks
 
 PAGE = ROOT / "docs" / "schema.md"
+TEXT = "\n".join(page.read_text("utf-8") for page in (PAGE, ROOT / "docs" / "statistics.md"))
 
 MESSAGES = [m for m in timeline_pb2.DESCRIPTOR.message_types_by_name.values() if m.fields]
 ENUMERATIONS = [
@@ -26,7 +27,7 @@ ENUMERATIONS = [
 
 
 def section(name: str) -> str:
-    found = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.S | re.M)
+    found = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", TEXT, re.S | re.M)
     assert found, f"{name} has no section"
     return found.group(1)
 

@@ -122,3 +122,11 @@ def test_without_tensorflow_it_says_what_to_use(monkeypatch: pytest.MonkeyPatch)
 def test_timeline_pb_refuses_anything_but_a_timeline() -> None:
     with pytest.raises(TypeError, match=r"not str: tb_rnnview\.analyze makes one"):
         summary.timeline_pb("net", "text")  # type: ignore[arg-type]
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("run", ["tf1", "tf2"])
+def test_statistics_are_read_back(written: tuple[Path, dict[str, Any]], run: str) -> None:
+    table = tb_rnnview.read(written[0])[run].statistics["net/lstm"]
+    assert table.steps.tolist() == [7]
+    assert str(table.values("activation", "h").tolist()) == "[[3.0, 2.0, nan]]"

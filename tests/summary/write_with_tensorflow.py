@@ -13,8 +13,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from tb_rnnview import summary
+from tb_rnnview import LayerStatistics, StatisticsRow, summary
 from tb_rnnview.timeline import Timeline
+
+STATISTICS = LayerStatistics.from_timesteps(
+    "lstm", [StatisticsRow("activation", "h", "RMS")], [[3, 2, float("nan")]], whole=[2]
+)
 
 
 def main(logdir: Path, data: Timeline) -> dict[str, Any]:
@@ -41,6 +45,7 @@ def main(logdir: Path, data: Timeline) -> dict[str, Any]:
 
         for step in (1, 2):
             step_of_training(tf.constant(step, tf.int64))
+        summary.statistics("net/lstm", STATISTICS, step=7)
     writer.close()
 
     with tf.Graph().as_default():
@@ -48,6 +53,8 @@ def main(logdir: Path, data: Timeline) -> dict[str, Any]:
         for step in (0, 1):
             v1.add_summary(summary.timeline_pb("net", data).SerializeToString(), step)
         v1.add_summary(summary.timeline_pb("other", data, "text").SerializeToString(), 0)
+        table = summary.statistics_pb("net/lstm", STATISTICS)
+        v1.add_summary(table.SerializeToString(), 7)
         v1.close()
     return said
 
