@@ -31,6 +31,7 @@ class Edges:
         """The operation type of each node, as a place in ``op_names``."""
         self.first: Ints = _view(graph.first_input)
         self.source = _view(graph.source)
+        self.port = _view(graph.source_port)
         self.count: Ints = np.diff(self.first)
         """How many inputs each node has."""
         self.target: Ints = np.repeat(np.arange(len(graph), dtype=np.int32), self.count)

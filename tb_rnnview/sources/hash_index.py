@@ -43,6 +43,13 @@ class HashIndex:
             pending, address = pending[other], address[other]
         return found
 
+    def place(self, key: int) -> int:
+        """The place of one number; -1 = there is no such number."""
+        address = key & self._mask
+        while (found := int(self._table[address])) >= 0 and int(self._keys[found]) != key:
+            address = (address + 1) & self._mask
+        return found
+
     def _address(self, keys: NDArray[np.uint64]) -> NDArray[Any]:
         address: NDArray[Any] = (keys & np.uint64(self._mask)).astype(np.int64)
         return address

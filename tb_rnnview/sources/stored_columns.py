@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from tb_rnnview.sources.hash_index import HashIndex
 from tb_rnnview.sources.node_texts import NodeTexts, node_texts
-from tb_rnnview.sources.text_hashes import LONGEST, hashes
+from tb_rnnview.sources.text_hashes import LONGEST, hash_of, hashes
 
 if TYPE_CHECKING:
     from tb_rnnview.sources.stored_graph import StoredNodes
 
 _CONTROL, _COLON, _ZERO = b"^:0"
-_MARGIN = 16  # bytes behind a text that is looked up
 _MOST_DIGITS = 9
 """Of an output's number; more are none."""
 
@@ -64,9 +63,7 @@ class StoredPlaces(Mapping[str, int]):
         return iter(self._names)
 
     def __getitem__(self, name: str) -> int:
-        text = name.encode(errors="replace")
-        data = np.frombuffer(text + bytes(_MARGIN - len(text) % 8), np.uint8)
-        place = int(self._index.places(hashes(data, np.array([0]), np.array([len(text)])))[0])
+        place = self._index.place(hash_of(name.encode(errors="replace")))
         if place < 0 or self._names[place] != name:
             raise KeyError(name)
         return place

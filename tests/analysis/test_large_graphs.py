@@ -6,15 +6,17 @@ import importlib.util
 import time
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tb_rnnview.analysis.rolled.arrays import all_differ, pairs
 from tb_rnnview.facade import analyze
+from tb_rnnview.graph.form import Graph
 from tb_rnnview.sources.open_source import open_source
 from tb_rnnview.sources.stored_graph import StoredGraph
-from tb_rnnview.timeline import Encoding, Kind, Timeline
+from tb_rnnview.timeline import Direction, Encoding, Kind, Timeline
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,42 @@ def test_time_grows_with_the_size_and_no_faster(large_graph: ModuleType, tmp_pat
         took[steps] = time.process_time() - started
     # Eight times as many nodes. What grows with their square would take 64 times as long.
     assert took[16_000] < 16 * took[2_000]
+
+
+def backward_beside_forward(large_graph: ModuleType, steps: int) -> Any:
+    """A second chain over the same elements, from the last to the first, stacked as it runs."""
+    graph = large_graph.chain_of_cells(steps)
+    to = large_graph.Writer()
+    to.graph = graph
+    kernel, bias = to.variable("other/kernel", [192, 512]), to.variable("other/bias", [512])
+    states = ["rnn/zeros_c", "rnn/zeros_h"]
+    outputs = []
+    for step in reversed(range(steps)):
+        states = large_graph.one_step(to, f"other/{step}", f"unstack:{step}", states, kernel, bias)
+        outputs.append(states[1])
+    to.add("other/stack", "Pack", outputs, [[steps, 32, 128]], N=steps, axis=0)
+    return graph
+
+
+def test_a_long_list_that_is_rewired_is_read_once(
+    large_graph: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reads each timestep's result by itself is not read anew for each of them."""
+    graph = backward_beside_forward(large_graph, 400)
+    read = 0
+    inputs = Graph.inputs
+
+    def counted(self: Graph, node: int) -> list[tuple[int, int]]:
+        nonlocal read
+        found = inputs(self, node)
+        read += len(found)
+        return found
+
+    monkeypatch.setattr(Graph, "inputs", counted)
+    timeline = analyze(graph)
+    directions = {a.direction for layer in timeline.layers for a in layer.applications}
+    assert directions == {Direction.FORWARD, Direction.BACKWARD}
+    assert read < 2 * len(graph.node)
 
 
 def test_numbers_that_come_twice_are_found_in_any_order() -> None:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from google.protobuf.message import DecodeError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
+from tensorboard.compat.proto.node_def_pb2 import NodeDef
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.alike import alike
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.from_graph_def import from_graph_def
+from tb_rnnview.graph.picked import Picked
 from tb_rnnview.sources import stored_graph
 from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
 from tb_rnnview.sources.open_source import open_source
 from tb_rnnview.sources.stored_graph import StoredGraph, graph_of, meta_graph_of
+from tb_rnnview.sources.text_hashes import hash_of, hashes
 from tests.sources.graphs import dense, meta_graph, saved
 
 _DAMAGED = (DecodeError, UnicodeDecodeError)  # the latter: of protobuf in plain Python
@@ -279,6 +284,30 @@ def test_a_node_in_the_place_of_another_is_like_no_other() -> None:
     assert graph.nodes[6:9] == [made.node[6], graph.nodes[7], made.node[8]]
     assert alike(graph, [6, 7, 8]).tolist() == [6, 7, 6]
     assert alike(graph, []).tolist() == []
+
+
+def test_nodes_that_are_left_of_a_stored_graph_are_compared_as_before() -> None:
+    made = chain(60)
+    graph = from_graph_def(graph_of(made.SerializeToString()))
+    kept = np.array([4, 7, 10, 13, 40, 43])
+    left = replace(
+        from_graph_def(
+            GraphDef(node=[NodeDef(name=made.node[k].name, op=made.node[k].op) for k in kept])
+        ),
+        nodes=Picked(graph.nodes, kept, []),
+    )
+    for node, like in enumerate(alike(left, range(6)).tolist()):
+        assert left.nodes[node].op == left.nodes[like].op
+        assert left.nodes[node].attr["T"] == left.nodes[like].attr["T"]
+    assert len(set(alike(left, range(6)).tolist())) < 6
+
+
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=9))
+def test_one_text_has_the_number_that_it_has_among_many(texts: list[str]) -> None:
+    stored = [text.encode() for text in texts]
+    size = np.array([len(text) for text in stored])
+    data = np.frombuffer(b"".join(stored) + bytes(16 + -int(size.sum()) % 8), np.uint8)
+    assert hashes(data, np.cumsum(size) - size, size).tolist() == [hash_of(t) for t in stored]
 
 
 def test_nodes_by_place() -> None:

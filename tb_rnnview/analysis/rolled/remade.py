@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,8 @@ from tensorboard.compat.proto.types_pb2 import DT_INT32
 from tb_rnnview.analysis.rolled.arrays import Ints
 from tb_rnnview.graph.control_flow import ENTER
 from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.other_inputs import ints, starts, with_other_inputs
+from tb_rnnview.graph.picked import Picked, PickedPlaces
 
 
 class Remade:
@@ -92,49 +93,71 @@ class Remade:
             instead: what stands for an output of such a node.
         """
         old = self.graph
+        edges = old.edges
         stays = ~taken
         own = list(self.inputs)
-        for node, slot in self._edges_out(taken, set(own)):
-            tensors = self.inputs.setdefault(node, old.inputs(node))
-            tensors[slot] = instead(tensors[slot])
+        self._read_instead(taken, instead)
         stays[[node for node in own if node < len(old)]] = True
         stays &= ~self._unread(stays)
-        kept = np.flatnonzero(stays).tolist()
-        order = [*kept, *range(len(old), len(old) + len(self._raw))]
+        kept = np.flatnonzero(stays)
         place = np.full(len(old) + len(self._raw), -1, dtype=np.int64)
-        place[order] = np.arange(len(order))
+        place[kept] = np.arange(len(kept))
+        place[len(old) :] = np.arange(len(kept), len(kept) + len(self._raw))
         kinds = {op: k for k, op in enumerate(old.op_names)}
-        op_ids = array("i", (old.op_ids[n] for n in kept))
-        op_ids.extend(kinds.setdefault(raw.op, len(kinds)) for raw in self._raw)
-        first_input, source, port = array("i", [0]), array("i"), array("i")
-        first_control, control = array("i", [0]), array("i")
-        for node in order:
-            tensors = self.inputs[node] if node in self.inputs else old.inputs(node)
-            source.extend([int(place[made_by]) for made_by, _ in tensors])
-            port.extend([out for _, out in tensors])
-            if node in self._waits:
-                control.append(int(place[self._waits[node]]))
-            elif node < len(old) and not taken[node]:
-                waits = place[old.controls(node)].tolist()
-                control.extend(w for w in waits if w >= 0)
-            first_input.append(len(source))
-            first_control.append(len(control))
+        of_new = [kinds.setdefault(raw.op, len(kinds)) for raw in self._raw]
+        none = np.zeros(len(self._raw), np.int32)
+        of_kept = stays[edges.target]
+        count, source, port = with_other_inputs(
+            np.concatenate([edges.count[kept], none]),
+            edges.source[of_kept],
+            edges.port[of_kept],
+            {
+                int(place[node]): tensors
+                for node, tensors in self.inputs.items()
+                if place[node] >= 0
+            },
+        )
+        waits, control = self._controls(taken, kept, place)
+        names = Picked(old.names, kept, [raw.name for raw in self._raw])
         graph = Graph(
-            names=[*(old.names[n] for n in kept), *(raw.name for raw in self._raw)],
-            op_ids=op_ids,
+            names=names,
+            places=PickedPlaces(names, old.index, place),
+            op_ids=ints(np.concatenate([edges.op[kept], np.array(of_new, np.int32)])),
             op_names=list(kinds),
-            first_input=first_input,
-            source=source,
-            source_port=port,
-            first_control=first_control,
-            control_source=control,
-            nodes=_Picked(old.nodes, kept, self._raw),
+            first_input=starts(count),
+            source=ints(place[source]),
+            source_port=ints(port),
+            first_control=starts(waits),
+            control_source=ints(control),
+            nodes=Picked(old.nodes, kept, self._raw),
             library=old.library,
-            call=array("i", (old.call[n] for n in [*kept, *self._of])) if old.call else old.call,
+            call=array("i", (old.call[n] for n in [*kept.tolist(), *self._of]))
+            if old.call
+            else old.call,
             calls=old.calls,
         )
-        _move_notes(old, graph, place.tolist())
+        _move_notes(old, graph, place)
         return graph, place
+
+    def _read_instead(self, taken: NDArray[np.bool_], instead: Callable[[Tensor], Tensor]) -> None:
+        """Lets nodes that stay read what stands for the outputs of those that do not."""
+        for node, slot in self._edges_out(taken, set(self.inputs)):
+            if node not in self.inputs:
+                self.inputs[node] = self.graph.inputs(node)
+            self.inputs[node][slot] = instead(self.inputs[node][slot])
+
+    def _controls(self, taken: NDArray[np.bool_], kept: Ints, place: Ints) -> tuple[Ints, Ints]:
+        """How many nodes each node waits for, and for which; what was taken waits for none."""
+        old = self.graph
+        first = np.frombuffer(old.first_control, np.int32)
+        waiting = np.repeat(np.arange(len(old)), np.diff(first))
+        source = place[np.frombuffer(old.control_source, np.int32)] if len(waiting) else place[:0]
+        here = (place[waiting] >= 0) & ~taken[waiting] & (source >= 0)
+        count = np.bincount(place[waiting[here]], minlength=len(kept) + len(self._raw))
+        by_new = sorted(self._waits.items())
+        count[[int(place[node]) for node, _ in by_new]] = 1
+        for_new = [int(place[node]) for _, node in by_new]
+        return count, np.concatenate([source[here], np.array(for_new, np.int64)])
 
     def _unread(self, stays: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """The constants that nothing reads, or that timesteps read which are gone."""
@@ -156,39 +179,15 @@ class Remade:
         return [way for way in zip(readers, slots, strict=True) if way[0] not in own]
 
 
-class _Picked(Sequence[Any]):
-    """Some nodes of a graph, and others after them; an old one is looked up when asked for."""
-
-    def __init__(self, old: Sequence[Any], kept: Sequence[int], new: Sequence[Any]) -> None:
-        self._old, self._kept, self._new = old, kept, new
-
-    def __len__(self) -> int:
-        return len(self._kept) + len(self._new)
-
-    @overload
-    def __getitem__(self, at: int) -> Any: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Any]: ...
-
-    def __getitem__(self, at: int | slice) -> Any:
-        if isinstance(at, slice):
-            return [self[k] for k in range(*at.indices(len(self)))]
-        if at < 0:
-            at += len(self)
-        before = len(self._kept)
-        return self._old[self._kept[at]] if at < before else self._new[at - before]
-
-
-def _move_notes(old: Graph, graph: Graph, place: Sequence[int]) -> None:
+def _move_notes(old: Graph, graph: Graph, place: Ints) -> None:
     """Takes over what is noted of nodes, as far as they are still there."""
     graph.replaced = {
-        (place[n], port): (place[to], out)
+        (int(place[n]), port): (int(place[to]), out)
         for (n, port), (to, out) in old.replaced.items()
         if place[n] >= 0 and place[to] >= 0
     }
     graph.chosen_by = {
-        place[n]: (place[by], port)
+        int(place[n]): (int(place[by]), port)
         for n, (by, port) in old.chosen_by.items()
         if place[n] >= 0 and place[by] >= 0
     }
