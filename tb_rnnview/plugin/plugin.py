@@ -14,8 +14,11 @@ from werkzeug import wrappers
 
 from tb_rnnview.errors import FormatError
 from tb_rnnview.metadata import PLUGIN_NAME
+from tb_rnnview.plugin import statistics_replies
 from tb_rnnview.plugin.page_files import entity_tag, mime_type, page_files
-from tb_rnnview.plugin.stored import StoredTimelines, UnreadableTimelineError
+from tb_rnnview.plugin.stored import StoredTimelines, UnreadableError
+from tb_rnnview.plugin.stored_statistics import StoredStatistics
+from tb_rnnview.statistics import Statistics
 from tb_rnnview.timeline_codec import from_bytes
 
 
@@ -27,6 +30,7 @@ class RNNViewPlugin(base_plugin.TBPlugin):
     def __init__(self, context: Any) -> None:
         """Takes TensorBoard's context. Reads no data yet."""
         self._stored = StoredTimelines(context.data_provider, context.multiplexer)
+        self._statistics = StoredStatistics(context.data_provider)
         self._page_files = page_files()
 
     def get_plugin_apps(self) -> dict[str, Callable[..., Any]]:
@@ -34,6 +38,9 @@ class RNNViewPlugin(base_plugin.TBPlugin):
         apps: dict[str, Callable[..., Any]] = {
             "/runs": self.runs_route,
             "/timeline": self.timeline_route,
+            "/statistics": self.statistics_route,
+            "/statistics_over_training": self.statistics_over_training_route,
+            "/statistics_at_step": self.statistics_at_step_route,
         }
         for route, path in self._page_files.items():
             apps[route] = _page_file_route(path)
@@ -64,6 +71,39 @@ class RNNViewPlugin(base_plugin.TBPlugin):
         body = self._timeline_impl(ctx, experiment, run, tag, _step(request))
         return http_util.Respond(request, body, "application/json")
 
+    @wrappers.Request.application
+    def statistics_route(self, request: Any) -> Any:
+        """``/statistics?run=``: which statistics there are in a run."""
+        ctx = plugin_util.context(request.environ)
+        experiment = plugin_util.experiment_id(request.environ)
+        tags = self._statistics.tags(ctx, experiment, _required(request, "run"))
+        body = statistics_replies.listing(tags)
+        return http_util.Respond(request, body, "application/json")
+
+    @wrappers.Request.application
+    def statistics_over_training_route(self, request: Any) -> Any:
+        """``/statistics_over_training?run=&tag=``: a few numbers for each step."""
+        body = statistics_replies.over_training(self._table(request))
+        return http_util.Respond(request, body, "application/octet-stream")
+
+    @wrappers.Request.application
+    def statistics_at_step_route(self, request: Any) -> Any:
+        """``/statistics_at_step?run=&tag=&step=``: all the numbers of one step."""
+        table = self._table(request)
+        step = _step(request)
+        try:
+            record = table.records[-1] if step is None else table.at(step)
+        except KeyError as error:
+            raise errors.NotFoundError(str(error.args[0])) from None
+        body = statistics_replies.at_step(record)
+        return http_util.Respond(request, body, "application/octet-stream")
+
+    def _table(self, request: Any) -> Statistics:
+        ctx = plugin_util.context(request.environ)
+        experiment = plugin_util.experiment_id(request.environ)
+        run, tag = _required(request, "run"), _required(request, "tag")
+        return self._statistics.table(ctx, experiment, run, tag)
+
     def _runs_impl(self, ctx: Any, experiment: str) -> dict[str, Any]:
         descriptions = self._stored.descriptions(ctx, experiment)
         runs: dict[str, dict[str, Any]] = {}
@@ -92,9 +132,7 @@ class RNNViewPlugin(base_plugin.TBPlugin):
         try:
             return from_bytes(blob).to_json(indent=None)
         except FormatError as error:
-            raise UnreadableTimelineError(
-                f"run {run!r}, tag {tag!r}, step {wanted}: {error}"
-            ) from error
+            raise UnreadableError(f"run {run!r}, tag {tag!r}, step {wanted}: {error}") from error
 
 
 def _page_file_route(path: Path) -> Any:

@@ -13,7 +13,7 @@ from tb_rnnview.metadata import PLUGIN_NAME
 _ALL = 1_000_000
 
 
-class UnreadableTimelineError(errors.PublicError):
+class UnreadableError(errors.PublicError):
     """The record is there, but cannot be read; the text says what to do."""
 
     http_code = 422
@@ -72,7 +72,7 @@ class StoredTimelines:
         """The bytes written last for this step; None if there are none.
 
         Raises:
-            UnreadableTimelineError: the data server cannot hand them out.
+            UnreadableError: the data server cannot hand them out.
         """
         if self._multiplexer is not None:
             return self._blob_from_multiplexer(run, tag, step)
@@ -87,7 +87,7 @@ class StoredTimelines:
             return bytes(self._provider.read_blob(ctx, blob_key=reference.blob_key))
         except errors.InvalidArgumentError as error:
             # Its keys hold the names as JSON, and it cannot read those that need escaping.
-            raise UnreadableTimelineError(
+            raise UnreadableError(
                 f"TensorBoard's data server cannot read run {run!r}, tag {tag!r}: a name with "
                 "quotes, backslashes or control characters needs tensorboard --load_fast=false"
             ) from error
