@@ -36,6 +36,24 @@ def list_start(graph: Graph, node: int) -> int:
     return node
 
 
+def written_last(graph: Graph, lists: int) -> Tensor | None:
+    """One element that was written to a TensorList, the one nearest to a node that holds it."""
+    seen = set()
+    node = lists
+    while node not in seen:
+        seen.add(node)
+        op = graph.op(node)
+        if op in ops.LIST_ELEMENTS:
+            return graph.input(node, ops.LIST_ELEMENTS[op])
+        if op in MERGE:
+            # Out of a loop comes what its steps wrote.
+            ways = [s for s in graph.sources(node) if graph.op(s) in NEXT]
+            node = (ways or graph.sources(node))[-1]
+        elif op in _HANDED_ON or op in NEXT or op in ops.LIST_CHANGES:
+            node = graph.sources(node)[0]
+    return None
+
+
 def filled_from(graph: Graph, array: int) -> Iterator[Tensor]:
     """The tensors whose elements, along the first dimension, fill an array at once."""
     own = graph.input(array, ops.LIST_FILLED_FROM.get(graph.op(array), -1))

@@ -111,11 +111,14 @@ def stated_shape(graph: Graph, node: int, shape: Any) -> ShapeOf:
     """A TensorShapeProto; open dimensions are said to come from ``node``."""
     if shape.unknown_rank:
         return None
-    name = graph.names[node]
     return tuple(
-        d.size if d.size >= 0 else Unknown(f"dimension {i} of {name!r} is not fixed")
-        for i, d in enumerate(shape.dim)
+        d.size if d.size >= 0 else open_dimension(graph, node, i) for i, d in enumerate(shape.dim)
     )
+
+
+def open_dimension(graph: Graph, node: int, at: int) -> Unknown:
+    """A dimension that the graph leaves open, told from all others by where it is."""
+    return Unknown(f"dimension {at} of {graph.names[node]!r} is not fixed")
 
 
 def constant(graph: Graph, node: int) -> Value | None:

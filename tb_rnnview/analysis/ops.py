@@ -186,6 +186,8 @@ LIST_CHANGES = frozenset(
     }
 )
 """Operations that make a TensorList from the one at slot 0."""
+LIST_ELEMENTS = {"TensorListSetItem": 2, "TensorListPushBack": 1}
+"""Operations that put one element into a TensorList, and the slot of that element."""
 LIST_OPS = LIST_CHANGES | frozenset(
     {
         "TensorListGetItem",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.arrays import array_of, filled_from
+from tb_rnnview.analysis.arrays import array_of, filled_from, written_last
 from tb_rnnview.analysis.known import Number, ShapeOf, Unknown, Value, first, stated_shape
 from tb_rnnview.analysis.questions import Output, Rule, Rules
 
@@ -30,6 +30,11 @@ def _stacked_list(output: Output) -> Rule:
     if output.op not in ("TensorListStack", "TensorListGather"):
         return None
     element = _element((yield output.value(1 if output.op == "TensorListStack" else 2)))
+    if element is None or any(isinstance(d, Unknown) for d in element):
+        # All elements that are stacked have one shape: any of them tells.
+        written = written_last(output.graph, output.inputs[0][0])
+        known = (yield "shape", written) if written is not None else None
+        element = _both(element, known)
     if element is None:
         return None
     length: Number = Unknown()
@@ -44,6 +49,13 @@ def _stacked_list(output: Output) -> Rule:
         if output.graph.op(array) == "TensorListReserve" and size is not None:
             length = first((yield "value", size))
     return (length, *element)
+
+
+def _both(stated: ShapeOf, written: ShapeOf) -> ShapeOf:
+    """A shape of which two things are known."""
+    if stated is None or written is None or len(stated) != len(written):
+        return written if stated is None else stated
+    return tuple(s if isinstance(s, int) else w for s, w in zip(stated, written, strict=True))
 
 
 def _element(value: Value | None) -> ShapeOf:

@@ -12,6 +12,7 @@ from tb_rnnview.analysis.known import (
     constant_pairs,
     dimension,
     is_same,
+    open_dimension,
     product,
     whole,
 )
@@ -37,7 +38,9 @@ def _reshape(output: Output) -> Rule:
     if -1 in items:
         at = items.index(-1)
         source = yield output.shape(0)
-        items[at] = _rest(source, items[:at] + items[at + 1 :])
+        rest = _rest(source, items[:at] + items[at + 1 :])
+        # Not known, but one number wherever it is asked for.
+        items[at] = open_dimension(output.graph, output.node, at) if rest == Unknown() else rest
     return tuple(items)
 
 

@@ -26,6 +26,7 @@ from tests.programs import (
     fed_sequences,
     first_steps,
     frozen,
+    frozen_functions,
     function_decoders,
     function_feedback,
     function_fused_cells,
@@ -69,6 +70,7 @@ from tests.programs import (
     unrolled_by_hand,
     unrolled_functions,
     unrolled_published,
+    vectorized_steps,
     wrappers,
     written_out,
 )
@@ -135,6 +137,7 @@ _TF1 = (
     unrolled,
     unrolled_by_hand,
     unrolled_published,
+    frozen_functions,
 )
 
 _TF2 = (
@@ -159,6 +162,7 @@ _TF2 = (
     roles_of_weights,
     layers_used_again,
     unrolled_functions,
+    vectorized_steps,
 )
 
 _FUSED = (fused_block, fused_cudnn, fused_keras)
