@@ -116,10 +116,27 @@ def _declare(
     by_handle = {id(h): variable for variable in _variables(function) for h in handles(variable)}
     # What is left is a table, or another resource.
     others = [(by_handle[handle], node) for handle, node in free.items() if handle in by_handle]
-    for variable, node in _scopes_in_order_of_use(others):
+    for variable, node in _scopes_in_order_of_use(list(_one_each(others))):
         name = free_name(str(variable.name).partition(":")[0], taken)
         _make_variable(node, variable.shape, variable.dtype, name)
         yield DeclaredVariable(name, bool(variable.trainable), node.name)
+
+
+def _one_each(used: Iterable[tuple[Any, NodeDef]]) -> Iterable[tuple[Any, NodeDef]]:
+    """The variables; of what each replica keeps for itself of one, the first, which stands for all.
+
+    A function refers to what each replica keeps; its handle knows of what it is kept.
+    """
+    first: dict[int, NodeDef] = {}
+    for variable, node in used:
+        known = getattr(getattr(variable, "handle", None), "_distributed_container", None)
+        whole = known() if callable(known) else None
+        if whole is not None:
+            one = first.setdefault(id(whole), node)
+            if one is not node:
+                make_same(node, one.name)
+                continue
+        yield variable, node
 
 
 def _scopes_in_order_of_use(

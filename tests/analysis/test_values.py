@@ -49,19 +49,28 @@ def test_an_open_dimension_says_where_it_comes_from(graph):
 
 def test_nothing_is_known_of_any_shape(graph):
     x = tf.placeholder(tf.float32)
-    y = tf.reshape(tf.tanh(x), [2, -1])
+    y = tf.reshape(tf.tanh(x), [2, -1], name="y")
     folded = Folded(graph)
     assert folded.shape(x) is None
-    assert folded.shape(y) == (2, Unknown())
+    assert folded.shape(y) == (2, Unknown("dimension 1 of 'y' is not fixed"))
+
+
+def test_what_is_left_of_a_reshape_is_one_number_wherever_it_is_asked_for(graph):
+    x = tf.placeholder(tf.float32)
+    rows = tf.reshape(x, [-1, 3])
+    parted = tf.reshape(rows, [tf.shape(rows)[0] // 1, 1, -1])
+    folded = Folded(graph)
+    assert folded.shape(parted)[0] == folded.shape(rows)[0] != folded.shape(x)
+    assert folded.shape(parted)[1:] == (1, 3)
 
 
 def test_reshape_cancels_what_stands_on_both_sides(graph):
     x = tf.placeholder(tf.float32, [None, 4, 3], name="x")
-    flat = tf.reshape(x, [-1, 3])
+    flat = tf.reshape(x, [-1, 3], name="flat")
     back = tf.reshape(flat, [tf.shape(x)[0], -1, 3])
     halved = tf.reshape(x, [tf.shape(x)[0], 2, -1])
     folded = Folded(graph)
-    assert folded.shape(flat) == (Unknown(), 3)
+    assert folded.shape(flat) == (Unknown("dimension 0 of 'flat' is not fixed"), 3)
     assert folded.shape(halved) == (OPEN, 2, 6)
     assert folded.shape(back)[::2] == (OPEN, 3)
 

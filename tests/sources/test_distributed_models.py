@@ -101,6 +101,8 @@ def step(x):
 step(tf.zeros((2, 6, 3)))
 # Every replica runs it: one layer with two applications.
 assert told(analyze(step)) == (2, [("w", (7, 4)), ("head", (4, 1))]), told(analyze(step))
+traced = step.get_concrete_function(tf.TensorSpec((2, 6, 3)))
+assert told(analyze(traced)) == (2, [("w", (7, 4)), ("head", (4, 1))]), told(analyze(traced))
 tf.saved_model.save(network, sys.argv[1], signatures=own)
 assert told(analyze(sys.argv[1])) == (1, [("w", (7, 4)), ("head", (4, 1))])
 
@@ -119,7 +121,45 @@ assert told(analyze(graph)) == (2, [("w", (7, 4)), ("head", (4, 1))]), told(anal
 """
 
 
-@pytest.mark.parametrize("program", [TWO_REPLICAS, BY_HAND], ids=["keras", "by_hand"])
+GRAPH_FILES = """
+import sys
+import tensorflow as tf
+from tb_rnnview import analyze
+tf.compat.v1.disable_v2_behavior()
+cpu, = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+v1 = tf.compat.v1
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+def step():
+    x = v1.placeholder(tf.float32, (2, 6, 3))
+    w = v1.get_variable("w", (7, 4))
+    ys = tf.scan(lambda h, x: tf.tanh(tf.concat([x, h], 1) @ w), tf.transpose(x, [1, 0, 2]),
+                 tf.zeros((2, 4)))
+    head, bias = v1.get_variable("head", (4, 1)), v1.get_variable("bias", (1,))
+    loss = tf.reduce_mean((ys[-1] @ head + bias) ** 2)
+    with tf.control_dependencies([v1.train.AdamOptimizer(0.1).minimize(loss)]):
+        return tf.identity(loss)
+
+with tf.Graph().as_default() as graph:
+    with strategy.scope():
+        strategy.reduce("SUM", strategy.run(step), axis=None)
+        v1.train.Saver()
+    v1.train.export_meta_graph(sys.argv[1] + ".meta", graph=graph)
+    v1.train.write_graph(graph, "/", sys.argv[1] + ".pb", as_text=False)
+    v1.train.write_graph(graph, "/", sys.argv[1] + ".pbtxt", as_text=True)
+for ending in ".meta", ".pb", ".pbtxt":
+    found = analyze(sys.argv[1] + ending)
+    layer, = found.recurrent_layers
+    assert len(layer.applications) == 2, ending
+    told = sorted((v.name, v.shape, sum(u.reads for u in v.uses)) for v in found.variables)
+    assert told == [("bias", (1,), 2), ("head", (4, 1), 2), ("w", (7, 4), 2)], (ending, told)
+"""
+
+
+@pytest.mark.parametrize(
+    "program", [TWO_REPLICAS, BY_HAND, GRAPH_FILES], ids=["keras", "by_hand", "graph_files"]
+)
 def test_what_every_replica_has_of_a_variable_is_one_variable(program: str, tmp_path: Path) -> None:
     script = tmp_path / "program.py"  # AutoGraph reads the source of what it translates
     script.write_text(program)
