@@ -25,6 +25,11 @@ _NAMES = (
         "fingerprint.pb",
         f"is the fingerprint of a SavedModel and holds no graph; {_BESIDE}",
     ),
+    (
+        "saved_model.cpb",
+        "is a SavedModel in chunks, as TensorFlow writes those of more than 2 GiB, which this "
+        "version does not read; give a frozen graph or the live model",
+    ),
     (".index", "is a part of a checkpoint and holds no graph; give the .meta file beside it"),
     (".profile-empty", "marks where a profile begins and holds no graph; give the log folder"),
     (".tensorflow_stats.pb", "is a profile and holds no graph; give a .meta or .pb graph"),

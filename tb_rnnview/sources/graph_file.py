@@ -44,9 +44,9 @@ def open_graph_file(path: str, data: bytes, name: str = "") -> GraphSource:
     """
     title = name or _stem(path)
     if _TEXT_META.match(data):
-        return from_meta_graph(_parse_text(path, data, MetaGraphDef()), path, title)
+        return from_meta_graph(parse_text(path, data, MetaGraphDef()), path, title)
     if _TEXT_GRAPH.match(data):
-        return from_graph_def(_parse_text(path, data, GraphDef()), path, title)
+        return from_graph_def(parse_text(path, data, GraphDef()), path, title)
     if _looks_like_text(data):
         raise SourceError(f"{path}: is a text file, not a graph; give {_READABLE}")
     return _open_binary(path, data, title)
@@ -157,7 +157,12 @@ def _damage(path: str, data: bytes, problem: str) -> str:
     )
 
 
-def _parse_text(path: str, data: bytes, message: _Message) -> _Message:
+def parse_text(path: str, data: bytes, message: _Message) -> _Message:
+    """Fills a message from its text form.
+
+    Raises:
+        SourceError: the text is cut off or damaged.
+    """
     try:
         # Unknown fields: graphs are older and newer than the schema that TensorBoard ships.
         text_format.Parse(data.decode("utf-8"), message, allow_unknown_field=True)

@@ -24,7 +24,7 @@ from tb_rnnview.sources.live_graph import open_object
 from tb_rnnview.sources.log_folder import open_event_file, open_folder
 from tb_rnnview.sources.python_object import call, load_object, split_address
 from tb_rnnview.sources.saved_model import (
-    FILE_NAME,
+    FILE_NAMES,
     is_of_saved_model,
     is_saved_model,
     open_saved_model,
@@ -109,9 +109,10 @@ def _open(
     address = split_address(source)
     if address is not None:
         return _open_address(source, *address, inputs, name or "")
-    saved_model = files.join(source, FILE_NAME)
-    if _is_there(files.is_file, saved_model):
-        source = saved_model
+    saved = (files.join(source, file) for file in FILE_NAMES)
+    inside = next((path for path in saved if _is_there(files.is_file, path)), None)
+    if inside is not None:
+        source = inside
     elif _is_there(files.is_folder, source):
         return open_folder(source, name=name or "", run=run, tag=tag)
     return _open_file(source, inputs, name or "", run, tag, signature)

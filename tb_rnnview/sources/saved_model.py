@@ -17,22 +17,27 @@ from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.files import is_remote, join, read_all
-from tb_rnnview.sources.graph_file import from_meta_graph
+from tb_rnnview.sources.graph_file import from_meta_graph, parse_text
 from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
 from tb_rnnview.sources.keras_metadata import FILE_NAME as KERAS_FILE
 from tb_rnnview.sources.keras_metadata import keras_objects
+from tb_rnnview.sources.saved_model_text import FILE_NAME as TEXT_FILE_NAME
+from tb_rnnview.sources.saved_model_text import graphs_in_text, is_text_of_saved_model
 from tb_rnnview.sources.saved_objects import captured, declared_by_objects
 from tb_rnnview.sources.saved_signature import choose_signature
 from tb_rnnview.sources.wire import LENGTH_DELIMITED, VARINT, WireError, walk
 from tb_rnnview.timeline import Finding, Severity
 
-FILE_NAME = "saved_model.pb"
+FILE_NAMES = ("saved_model.pb", TEXT_FILE_NAME, "saved_model.cpb")
+"""What a SavedModel is called within its folder: the first of these that is there."""
 _KIND = "saved_model"
 _SERVING = "serve"  # the tag of what is to be deployed
 
 
 def is_saved_model(data: bytes) -> bool:
     """Whether a file is a SavedModel; a graph never begins with a small number."""
+    if is_text_of_saved_model(data):
+        return True
     try:
         fields = walk(data)
         first, second = next(fields), next(fields)
@@ -99,12 +104,16 @@ def _beside(path: str) -> bytes:
 
 def _meta_graphs(path: str, data: bytes) -> list[MetaGraphDef]:
     try:
+        if is_text_of_saved_model(data):
+            return [parse_text(path, text, MetaGraphDef()) for text in graphs_in_text(data)]
         return [
             MetaGraphDef.FromString(data[field.start : field.stop])
             for field in walk(data)
             if (field.number, field.wire_type) == (2, LENGTH_DELIMITED)
         ]
-    except (WireError, DecodeError):
+    except SourceError:
+        raise
+    except (WireError, DecodeError, ValueError):
         raise SourceError(
             f"{path}: is a SavedModel that is damaged or cut off; copy or write it again"
         ) from None

@@ -7,8 +7,8 @@ from dataclasses import replace
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from tests.programs.films import BATCH, SPEC, film
 from tests.programs.program import Program
-from tests.programs.vectorized_steps import BATCH, SPEC, film
 
 
 def frozen_frames_at_once() -> Program:

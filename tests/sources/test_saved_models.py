@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from google.protobuf import text_format
 from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 
 from tb_rnnview import analyze
@@ -210,3 +213,69 @@ def test_its_other_files_hold_no_graph(tmp_path: Path, name: str) -> None:
     path.write_bytes(b"\x0a\x02ab")
     with pytest.raises(SourceError, match="holds no graph; give the saved_model"):
         open_source(path)
+
+
+def text_of(*metas: MetaGraphDef) -> str:
+    graphs = "".join(
+        f"meta_graphs {{\n{text_format.MessageToString(meta, indent=2)}}}\n" for meta in metas
+    )
+    return f"# proto-file: saved_model.proto\nsaved_model_schema_version: 1\n{graphs}"
+
+
+@pytest.mark.parametrize("by_folder", [False, True])
+def test_the_text_form(tmp_path: Path, by_folder: bool) -> None:
+    """As `tf.saved_model.save` does with ``as_text``; a brace in a text closes nothing."""
+    meta = tagged("serve")
+    meta.graph_def.node[1].attr["label"].s = b'}} # { "quoted" \\'
+    path = tmp_path / "saved_model.pbtxt"
+    path.write_text(text_of(tagged("train", nodes=2), meta))
+    found = opened(path.parent if by_folder else path)
+    assert (found.graph_def, found.source.path) == (meta.graph_def, str(path))
+    assert found.source.kind == "saved_model"
+    assert [f.code for f in found.findings] == ["GRAPH_CHOSEN"]
+
+
+def test_the_binary_form_is_taken_first(tmp_path: Path) -> None:
+    stored(tmp_path / "m", tagged("serve"))
+    (tmp_path / "m" / "saved_model.pbtxt").write_text("nonsense")
+    assert opened(tmp_path / "m").source.path.endswith("saved_model.pb")
+
+
+@pytest.mark.parametrize(
+    ("cut", "said"),
+    [
+        (lambda text: text[:-3], "is a SavedModel that is damaged or cut off"),
+        (
+            lambda text: text.replace("node {", "node [", 1),
+            "cannot be read as a text graph at line",
+        ),
+        (lambda text: text.split("meta_graphs")[0], "is a SavedModel that holds no graph"),
+    ],
+)
+def test_damaged_text(tmp_path: Path, cut: Callable[[str], str], said: str) -> None:
+    path = tmp_path / "saved_model.pbtxt"
+    path.write_text(cut(text_of(tagged("serve"))))
+    with pytest.raises(SourceError, match=f"^{re.escape(str(path))}: {said}"):
+        open_source(path)
+
+
+def test_the_line_of_an_error_is_that_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "saved_model.pbtxt"
+    text = text_of(tagged("train"), tagged("serve")) + "meta_graphs {\n  ] nonsense\n}\n"
+    path.write_text(text)
+    line = text[: text.index("nonsense")].count("\n") + 1
+    with pytest.raises(SourceError, match=f"at line {line}, column"):
+        open_source(path)
+
+
+def test_many_braces_end_soon(tmp_path: Path) -> None:
+    path = tmp_path / "saved_model.pbtxt"
+    path.write_text("meta_graphs " + "{<" * 500_000 + "'" * 999)
+    with pytest.raises(SourceError, match="damaged or cut off"):
+        open_source(path)
+
+
+def test_a_saved_model_in_chunks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.cpb").write_bytes(b"\x83\xaf\x70\xd1")
+    with pytest.raises(SourceError, match=r"saved_model\.cpb: is a SavedModel in chunks"):
+        open_source(tmp_path)
