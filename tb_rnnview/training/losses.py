@@ -1,0 +1,61 @@
+"""The loss of a batch, and which part of it comes from what layers add of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tb_rnnview.training.cells import keras_layers
+
+
+def loss_of(
+    model: Any, loss: Callable[..., Any] | None, x: Any, y: Any, predicted: Any, weight: Any
+) -> Any:
+    """The loss that training minimises, a scalar tensor.
+
+    Args:
+        model: the model.
+        loss: as in ``loss(y, predicted)``, one number or one per example; None = the compiled one.
+        x: the inputs.
+        y: the targets.
+        predicted: the outputs.
+        weight: of each example, or None.
+    """
+    import tensorflow as tf
+
+    if loss is None:
+        compute = getattr(model, "_compute_loss", None) or model.compute_loss
+        value = compute(x=x, y=y, y_pred=predicted, sample_weight=weight)
+    else:
+        value = loss(y, predicted)
+        if weight is not None:
+            value = value * tf.cast(weight, value.dtype)
+    return tf.reduce_mean(tf.cast(value, tf.float32))
+
+
+def added_losses(model: Any) -> list[Any]:
+    """What layers added to the loss while they were called: activity regularisers, ``add_loss``.
+
+    A regulariser of a weight is not among them: it does not lead through what layers compute.
+    """
+    import tensorflow as tf
+
+    found = [loss for layer in keras_layers(model) for loss in getattr(layer, "_losses", ())]
+    return list({id(loss): loss for loss in found if tf.is_tensor(loss)}.values())
+
+
+def loss_scale(model: Any) -> Any:
+    """What the optimizer multiplies the loss with, so that small gradients do not vanish.
+
+    Returns:
+        float32 []
+    """
+    import tensorflow as tf
+
+    optimizer = getattr(model, "optimizer", None)
+    one = tf.ones((), tf.float32)
+    for name in ("scale_loss", "get_scaled_loss"):  # Keras 3, tf_keras
+        scale = getattr(optimizer, name, None)
+        if scale is not None:
+            return tf.cast(scale(one), tf.float32)
+    return one

@@ -1,0 +1,139 @@
+"""Measures a batch of training without changing anything: the votes of timesteps, and the rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tb_rnnview.sources.untouched import untouched
+from tb_rnnview.statistics import LayerStatistics
+from tb_rnnview.timeline import Timeline
+from tb_rnnview.training.cells import keras_layers, recurrent_layers
+from tb_rnnview.training.measuring import Batch, measured
+from tb_rnnview.training.naming import CallNames, Names
+from tb_rnnview.training.tables import table
+from tb_rnnview.training.watching import Watching
+from tb_rnnview.training.written_variables import kept, written_handles
+
+
+@dataclass(frozen=True)
+class Covered:
+    """Whether the votes of a layer are measured, and how."""
+
+    layer: str
+    """Its name in the timeline."""
+    method: str
+    """"one pass" or "probe"; "" = it is not measured."""
+    reason: str = ""
+    """Why it is not."""
+
+
+@dataclass(frozen=True)
+class _Trace:
+    """What is known of one trace of the measuring function."""
+
+    names: list[list[CallNames]]
+    """For each application, for each of its calls."""
+    covered: list[Covered]
+    written: list[Any]
+    """Handles of the variables that it writes."""
+
+
+class Measurer:
+    """Measures what each timestep of a model's recurrent layers does at a training step.
+
+    Args:
+        model: a Keras model of Keras 3 on TensorFlow, or of tf_keras, that was built.
+        loss: ``loss(y, predicted)``, one number or one per example; None = what the model was
+            compiled with.
+    """
+
+    def __init__(self, model: Any, loss: Callable[..., Any] | None = None) -> None:
+        import tensorflow as tf
+
+        self._model = model
+        self._loss = loss
+        self._layers = recurrent_layers(model)
+        self._names: Names | None = None
+        self._function = tf.function(self._trace, autograph=False, reduce_retracing=True)
+        self._traces: dict[Any, _Trace] = {}
+        self._newest: _Trace | None = None
+
+    @property
+    def covers(self) -> list[Covered]:
+        """Which recurrent layers are measured; known once a batch was measured."""
+        return list(self._newest.covered) if self._newest is not None else []
+
+    def measure(
+        self, x: Any, y: Any = None, sample_weight: Any = None, *, timeline: Timeline | None = None
+    ) -> list[LayerStatistics]:
+        """The statistics of each recurrent layer on a batch, as a training step on it sees it.
+
+        Args:
+            x: the inputs, as the model takes them.
+            y: the targets.
+            sample_weight: of each example.
+            timeline: of this model, for the names; None = it is made of the model.
+
+        Returns:
+            One for each application of each layer, in the order of the calls.
+        """
+        if self._names is None or timeline is not None:
+            self._names = Names(self._model, timeline or self._analyzed(x))
+        batch = _as_tensors((x, y, sample_weight))
+        with untouched(keras_layers(self._model)):
+            concrete = self._function.get_concrete_function(*batch)
+        if self._newest is None:
+            raise ValueError("the function was not traced")
+        trace = self._traces.setdefault(concrete, self._newest)
+        with kept(trace.written):
+            found = self._function(*batch)
+        seen: Counter[str] = Counter()
+        statistics = []
+        for names, of_calls in zip(trace.names, found, strict=True):
+            for of_call, tensors in zip(names, of_calls, strict=True):
+                arrays = {key: value.numpy() for key, value in tensors.items()}
+                statistics.append(table(of_call, seen[of_call.layer], arrays))
+                seen[of_call.layer] += 1
+        return statistics
+
+    def _trace(self, x: Any, y: Any, weight: Any) -> list[list[dict[str, Any]]]:
+        import tensorflow as tf
+
+        watching = Watching(self._layers)
+        found = measured(self._model, self._loss, Batch(x, y, weight), watching)
+        written = written_handles(tf.compat.v1.get_default_graph())
+        if self._names is None:
+            raise ValueError("the model has not been looked at yet")
+        names = [self._names.of(application) for application in watching.applications]
+        self._newest = _Trace(names, self._covered(watching, names), written)
+        return found
+
+    def _covered(self, watching: Watching, names: list[list[CallNames]]) -> list[Covered]:
+        found = [Covered(of_call.layer, "one pass") for of_calls in names for of_call in of_calls]
+        reached = {id(application.layer.layer) for application in watching.applications}
+        for layer in self._layers:
+            if id(layer.layer) not in reached:
+                reason = watching.reasons.get(id(layer.layer), "the model does not call it")
+                found.append(Covered(str(layer.layer.name), "", reason))
+        return list(dict.fromkeys(found))
+
+    def _analyzed(self, x: Any) -> Timeline:
+        from tb_rnnview.facade import analyze
+
+        return analyze(self._model, inputs=x)
+
+
+def _as_tensors(batch: Any) -> Any:
+    """The batch as tensors, numbers in the precision that Keras gives them."""
+    import tensorflow as tf
+
+    def convert(value: Any) -> Any:
+        if value is None or tf.is_tensor(value):
+            return value
+        tensor = tf.convert_to_tensor(value)
+        return tf.cast(tensor, tf.float32) if tensor.dtype == tf.float64 else tensor
+
+    return tf.nest.map_structure(convert, batch)

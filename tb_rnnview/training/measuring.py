@@ -1,0 +1,166 @@
+"""What is computed of a batch, traced into one graph: gradients, votes and amounts over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tb_rnnview.training.amounts import norm, not_finite, sums_of_squares
+from tb_rnnview.training.cell_calls import CellCall
+from tb_rnnview.training.losses import added_losses, loss_of, loss_scale
+from tb_rnnview.training.one_pass import products
+from tb_rnnview.training.watched_loop import Application
+from tb_rnnview.training.watching import Watching
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch of training."""
+
+    x: Any
+    y: Any
+    weight: Any
+
+
+def measured(
+    model: Any, loss: Callable[..., Any] | None, batch: Batch, watching: Watching
+) -> list[list[dict[str, Any]]]:
+    """Traces the measuring of a batch.
+
+    Args:
+        model: the model.
+        loss: see `tb_rnnview.training.losses.loss_of`.
+        batch: the batch.
+        watching: watches the model's recurrent layers.
+
+    Returns:
+        For each application and each of its calls the tensors of `_of_call`.
+    """
+    with watching.on():
+        takes_training = getattr(model, "_call_has_training_arg", True)
+        predicted = model(batch.x, training=True) if takes_training else model(batch.x)
+        total = loss_of(model, loss, batch.x, batch.y, predicted, batch.weight)
+    scale = loss_scale(model)
+    gradients = _Gradients(total * scale, scale, added_losses(model), watching.applications)
+    return [
+        [_of_call(application, call, gradients) for call in application.calls]
+        for application in watching.applications
+    ]
+
+
+class _Gradients:
+    """The gradients of the loss with respect to all that is watched, loss scaling undone."""
+
+    def __init__(
+        self, loss: Any, scale: Any, added: Sequence[Any], applications: Sequence[Application]
+    ) -> None:
+        import tensorflow as tf
+
+        self._scale = scale
+        calls = [call for application in applications for call in application.calls]
+        states = [zero for call in calls for zero in tf.nest.flatten(call.added)]
+        weights = [stand_in for call in calls for stand_in in call.stand_ins]
+        # What layers add to the loss counts as a constant: it is no part of the data's loss.
+        found = tf.gradients(loss, [*states, *weights], stop_gradients=list(added))
+        self._of = {id(x): g for x, g in zip([*states, *weights], found, strict=True)}
+        stored = {id(v): v for call in calls for v in call.variables}
+        self._elsewhere = {
+            key: self._unscaled(v, gradient)
+            for (key, v), gradient in zip(
+                stored.items(),
+                tf.gradients(loss, list(stored.values())) if stored else [],
+                strict=True,
+            )
+        }
+        for call in calls:
+            for variable, stand_in in zip(call.variables, call.stand_ins, strict=True):
+                self._elsewhere[id(variable)] += self.of(stand_in)
+        if added and weights:
+            pulls = tf.gradients(loss, list(added))
+            pairs = [(loss, p) for loss, p in zip(added, pulls, strict=True) if p is not None]
+            if pairs:
+                ys, pulls = zip(*pairs, strict=True)
+                through = iter(tf.gradients(list(ys), weights, grad_ys=list(pulls)))
+                for call in calls:
+                    for variable in call.variables:
+                        self._elsewhere[id(variable)] += self._unscaled(variable, next(through))
+
+    def of(self, source: Any) -> Any:
+        """The gradient of the data's loss: float32, like the tensor."""
+        return self._unscaled(source, self._of[id(source)])
+
+    def elsewhere(self, variable: Any, stand_in: Any) -> Any:
+        """What reaches a variable, but not through the call that reads this stand-in: float32."""
+        return self._elsewhere[id(variable)] - self.of(stand_in)
+
+    def _unscaled(self, source: Any, gradient: Any) -> Any:
+        import tensorflow as tf
+
+        if gradient is None:
+            return tf.zeros(tf.shape(source), tf.float32)
+        return tf.cast(tf.convert_to_tensor(gradient), tf.float32) / self._scale
+
+
+def _of_call(application: Application, call: CellCall, gradients: _Gradients) -> dict[str, Any]:
+    """The tensors of one call.
+
+    Returns:
+        ``votes`` float32 [T, variables]: <G_t, G> / |G|; ``norms`` and ``elsewhere`` float64
+        [variables]; ``squares`` and ``gradient_squares`` float64 [T, results]: sums of squares;
+        ``not_finite`` float64 [T, 2]: in states and outputs, in gradients; ``live`` float64 [T]:
+        sequences that run; ``sizes`` int64 [results + 1]: values per sequence, and last the batch.
+        All in the order of the sequence.
+    """
+    import tensorflow as tf
+
+    over_time = [_gradient_over_time(zeros, gradients) for zeros in call.added]
+    of_variables = [gradients.of(stand_in) for stand_in in call.stand_ins]
+    elsewhere = [
+        norm(gradients.elsewhere(variable, stand_in))
+        for variable, stand_in in zip(call.variables, call.stand_ins, strict=True)
+    ]
+    norms = [norm(gradient) for gradient in of_variables]
+    length, mask = application.length, application.mask
+    first = call.results[0]
+    batch = tf.cast(tf.shape(first)[1], tf.float64)
+    if call.variables:
+        tangents = [
+            tf.cast(g / tf.cast(n, tf.float32), v.dtype)
+            for g, n, v in zip(of_variables, norms, call.stand_ins, strict=True)
+        ]
+        votes = products(call, length, over_time, tangents)
+    else:
+        votes = tf.zeros([length, 0])
+    floating = [r for r in call.results if r.dtype.is_floating]
+    found = {
+        "votes": votes,
+        "squares": tf.stack([sums_of_squares(r, mask) for r in call.results], 1),
+        "gradient_squares": tf.stack([sums_of_squares(g, mask) for g in over_time], 1),
+        "not_finite": tf.stack(
+            [
+                sum(not_finite(r, mask) for r in floating),
+                sum(not_finite(g, mask) for g in over_time),
+            ],
+            1,
+        ),
+        "live": tf.fill([length], batch)
+        if mask is None
+        else tf.reduce_sum(tf.cast(mask, tf.float64), 1),
+    }
+    if application.is_backward:
+        found = {name: tf.reverse(value, [0]) for name, value in found.items()}
+    per_sequence = [tf.size(r[0, 0], tf.int64) for r in call.results]
+    found["sizes"] = tf.stack([*per_sequence, tf.cast(batch, tf.int64)])
+    found["norms"] = tf.stack(norms) if norms else tf.zeros([0], tf.float64)
+    found["elsewhere"] = tf.stack(elsewhere) if norms else tf.zeros([0], tf.float64)
+    return found
+
+
+def _gradient_over_time(zeros: Any, gradients: _Gradients) -> Any:
+    """dL/d of a result: float32 [T, batch, …], or [T] of them where the loop is written out."""
+    import tensorflow as tf
+
+    if isinstance(zeros, list):
+        return tf.stack([gradients.of(zero) for zero in zeros])
+    return gradients.of(zeros)

@@ -1,0 +1,65 @@
+"""Runs one timestep's call of a cell again, with what it took then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tb_rnnview.sources.keras_object import keras_kind
+from tb_rnnview.training.cell_calls import CellCall, PerStep, call_flat
+from tb_rnnview.training.variables_read import reading
+
+
+def replay(call: CellCall, taken: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+    """The results of a call.
+
+    Args:
+        call: the call.
+        taken: what `CellCall.per_step` is at the timestep.
+        values: what its variables are at the timestep.
+
+    Returns:
+        As `CellCall.results`, of that timestep.
+    """
+    import tensorflow as tf
+
+    if call.context is None or call.attributes is None:
+        raise ValueError("the cell has not been called yet")
+    leaves = tf.nest.flatten(call.arguments)
+    leaves = [taken[leaf.index] if isinstance(leaf, PerStep) else leaf for leaf in leaves]
+    arguments = tf.nest.pack_sequence_as(call.arguments, leaves)
+    # A layer of Keras does more around its call: it casts, for one.
+    run = call.original if keras_kind(call.cell) is None else call.cell
+    with call.context.entered(), call.attributes.in_place(), reading(call.variables, values):
+        _, _, results, _ = call_flat(run, *arguments)
+    return results
+
+
+def of_all_timesteps(body: Callable[[Any], Any], over_time: Any, length: Any, at_once: int) -> Any:
+    """What ``body`` gives for each timestep, computed for many timesteps at once.
+
+    Args:
+        body: takes the elements of one timestep, nested like ``over_time``; gives a tensor, whose
+            shape is the same at all timesteps.
+        over_time: tensors [T, …].
+        length: T.
+        at_once: as many timesteps at most, so that what lies between fits into memory.
+
+    Returns:
+        A tensor [T, …].
+    """
+    import tensorflow as tf
+
+    if isinstance(length, int) and length <= at_once:
+        return tf.vectorized_map(body, over_time)
+    pieces = (length + at_once - 1) // at_once
+
+    def piece(i: Any, done: Any) -> Any:
+        part = tf.nest.map_structure(lambda x: x[i * at_once : (i + 1) * at_once], over_time)
+        return i + 1, done.write(i, tf.vectorized_map(body, part))
+
+    done = tf.TensorArray(tf.float32, size=pieces, infer_shape=False)
+    _, done = tf.while_loop(
+        lambda i, _: i < pieces, piece, (tf.constant(0), done), parallel_iterations=1
+    )
+    return done.concat()

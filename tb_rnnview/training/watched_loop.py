@@ -1,0 +1,334 @@
+"""The loop over time of one run of a layer, as Keras' own ``rnn`` runs it, and what happens in it.
+
+What comes out is what Keras' loop gives: masks, direction, constants and states are treated alike.
+On the way the cells' calls get the zeros that gradients are taken of, and what they take and give
+is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tb_rnnview.training.cell_calls import (
+    CellCall,
+    FirstTimestep,
+    Scouting,
+    Timestep,
+    WatchedTimestep,
+)
+from tb_rnnview.training.cells import RecurrentLayer
+from tb_rnnview.training.held_attributes import HeldAttributes
+
+
+@dataclass
+class Application:
+    """One run of a recurrent layer over a sequence; tensors are in the order of visits."""
+
+    layer: RecurrentLayer
+    calls: list[CellCall] = field(default_factory=list)
+    length: Any = None
+    """T: a number, or a tensor where it is not fixed."""
+    mask: Any = None
+    """bool [T, batch]; None = every sequence of the batch runs at all timesteps."""
+    is_backward: bool = False
+
+
+@dataclass(frozen=True)
+class Loop:
+    """What Keras' ``rnn`` is called with, tensors [T, batch, …]."""
+
+    step: Callable[..., Any]
+    sequences: list[Any]
+    """In the order of visits."""
+    structure: Any
+    """How `sequences` are nested."""
+    states: tuple[Any, ...]
+    constants: tuple[Any, ...]
+    mask: Any
+    """bool [T, batch, 1], in the order of visits, or None."""
+    length: Any
+    is_zero_when_masked: bool
+    gives_all: bool
+
+    def inputs_at(self, elements: Sequence[Any]) -> Any:
+        """The elements of one timestep, nested as the step takes them."""
+        import tensorflow as tf
+
+        return tf.nest.pack_sequence_as(self.structure, list(elements))
+
+    def called(self, elements: Sequence[Any], states: Any) -> tuple[Any, Any]:
+        """Runs a timestep: (output, new states)."""
+        result: tuple[Any, Any] = self.step(
+            self.inputs_at(elements), tuple(states) + self.constants
+        )
+        return result
+
+
+class WatchedLoop:
+    """Runs loops in the place of Keras' ``rnn``, and tells the cells in which timestep they are."""
+
+    def __init__(self) -> None:
+        self.timestep: Timestep = Timestep()
+        """What cells that are called find."""
+
+    def run(
+        self,
+        layer: RecurrentLayer,
+        step_function: Callable[..., Any],
+        inputs: Any,
+        initial_states: Any,
+        *,
+        go_backwards: bool = False,
+        mask: Any = None,
+        constants: Any = None,
+        unroll: bool = False,
+        input_length: Any = None,
+        time_major: bool = False,
+        zero_output_for_mask: bool = False,
+        return_all_outputs: bool = True,
+    ) -> tuple[Application, tuple[Any, Any, Any]]:
+        """As ``keras.src.backend.rnn``, whose arguments these are.
+
+        Returns:
+            What was seen, and (last output, outputs, new states).
+        """
+        import tensorflow as tf
+
+        sequences = tf.nest.flatten(inputs)
+        if not time_major:
+            sequences = [_swapped(sequence) for sequence in sequences]
+        fixed = sequences[0].shape[0]
+        length = tf.shape(sequences[0])[0] if fixed is None else fixed
+        mask = _mask(mask, input_length, length, time_major=time_major)
+        if go_backwards:
+            sequences = [tf.reverse(sequence, [0]) for sequence in sequences]
+            mask = None if mask is None else tf.reverse(mask, [0])
+        loop = Loop(
+            step_function, sequences, inputs, tuple(initial_states), tuple(constants or ()),
+            mask, length, zero_output_for_mask, return_all_outputs,
+        )  # fmt: skip
+        seen = Application(layer, self._scouted(loop, layer), length, is_backward=go_backwards)
+        seen.mask = None if mask is None else mask[:, :, 0]
+        for call in seen.calls:
+            call.stand_ins = [tf.stop_gradient(v.read_value()) for v in call.variables]
+        run = self._written_out if unroll else self._looped
+        last, outputs, states = run(loop, seen.calls)
+        if not time_major:
+            outputs = tf.nest.map_structure(_swapped, outputs)
+        return seen, (last, outputs, states)
+
+    def _scouted(self, loop: Loop, layer: RecurrentLayer) -> list[CellCall]:
+        """The calls of a timestep, traced into a graph of their own that is thrown away."""
+        import tensorflow as tf
+
+        kept = [HeldAttributes(cell) for cell in layer.cells]
+        with tf.__internal__.FuncGraph("scouting").as_default():
+            elements = [tf.identity(sequence[0]) for sequence in loop.sequences]
+            states = tf.nest.map_structure(tf.identity, loop.states)
+            scouting = Scouting(elements)
+            with self._in(scouting):
+                loop.called(elements, states)
+        for attributes in kept:
+            attributes.put_back()
+        return scouting.calls
+
+    @contextlib.contextmanager
+    def _in(self, timestep: Timestep) -> Iterator[None]:
+        before = self.timestep
+        self.timestep = timestep
+        try:
+            yield
+        finally:
+            self.timestep = before
+
+    def _looped(self, loop: Loop, calls: list[CellCall]) -> tuple[Any, Any, Any]:
+        """The loop as an operation of TensorFlow's."""
+        import tensorflow as tf
+
+        first = FirstTimestep()
+        with self._in(first):
+            example, _ = loop.called([s[0] for s in loop.sequences], loop.states)
+        outputs = tf.nest.flatten(example)
+        for call, results in zip(calls, first.results, strict=True):
+            call.added = [_zeros_over_time(result, loop.length) for result in results]
+        count, read = len(loop.sequences), list(loop.sequences)
+        if loop.mask is not None:
+            read.append(loop.mask)
+        added = [zeros for call in calls for zeros in call.added]
+        arrays = [_unstacked(tensor, loop.length) for tensor in [*read, *added]]
+        size = loop.length if loop.gives_all else 1
+        given = [tf.TensorArray(o.dtype, size=size, element_shape=o.shape) for o in outputs]
+        zeros = [tf.zeros_like(o) for o in outputs]
+        kept = [
+            tf.TensorArray(x.dtype, size=loop.length, element_shape=x.shape) for x in _like(calls)
+        ]
+
+        def body(t: Any, given: Any, kept: Any, before: Any, *states: Any) -> Any:
+            elements = [array.read(t) for array in arrays]
+            timestep = WatchedTimestep(calls, _split(elements[len(read) :], calls))
+            with self._in(timestep):
+                output, after = loop.called(elements[:count], states)
+            kept = [
+                array.write(t, x) for array, x in zip(kept, _seen(calls, timestep), strict=True)
+            ]
+            flat = tf.nest.flatten(output)
+            if loop.mask is not None:
+                held = zeros if loop.is_zero_when_masked else before
+                flat, after = _masked(elements[count], (flat, held), (after, states))
+                before = flat
+            at = t if loop.gives_all else 0
+            given = [array.write(at, o) for array, o in zip(given, flat, strict=True)]
+            return (t + 1, given, kept, before, *_as(loop.states, after))
+
+        _, given, kept, _, *states = tf.while_loop(
+            lambda t, *_: t < loop.length,
+            body,
+            (tf.constant(0), given, kept, zeros, *loop.states),
+            parallel_iterations=32,
+            swap_memory=True,
+            maximum_iterations=loop.length,
+        )
+        _finish(calls, loop.sequences, [array.stack() for array in kept])
+        stacked = [array.stack() for array in given]
+        return (
+            tf.nest.pack_sequence_as(example, [o[-1] for o in stacked]),
+            tf.nest.pack_sequence_as(example, stacked),
+            states,
+        )
+
+    def _written_out(self, loop: Loop, calls: list[CellCall]) -> tuple[Any, Any, Any]:
+        """The loop as one timestep after the other, for a layer with ``unroll``."""
+        import tensorflow as tf
+
+        sequences = [tf.unstack(sequence) for sequence in loop.sequences]
+        masks = None if loop.mask is None else tf.unstack(loop.mask)
+        states: Any = loop.states
+        before: list[Any] = []
+        seen, given, zeros = [], [], []
+        for t in range(len(sequences[0])):
+            timestep = WatchedTimestep(calls, None)
+            with self._in(timestep):
+                output, after = loop.called([sequence[t] for sequence in sequences], states)
+            seen.append(_seen(calls, timestep))
+            zeros.append(timestep.zeros)
+            flat = tf.nest.flatten(output)
+            if masks is not None:
+                before = before or [tf.zeros_like(o) for o in flat]
+                held = [tf.zeros_like(o) for o in flat] if loop.is_zero_when_masked else before
+                flat, after = _masked(masks[t], (flat, held), (after, states))
+                before = flat
+            given.append(flat)
+            states = _as(loop.states, after)
+        for i, call in enumerate(calls):
+            call.added = [list(steps) for steps in zip(*(z[i] for z in zeros), strict=True)]
+        _finish(calls, loop.sequences, [tf.stack(steps) for steps in zip(*seen, strict=True)])
+        kept = given if loop.gives_all else given[-1:]
+        stacked = [tf.stack(steps) for steps in zip(*kept, strict=True)]
+        return (
+            tf.nest.pack_sequence_as(output, given[-1]),
+            tf.nest.pack_sequence_as(output, stacked),
+            list(states),
+        )
+
+
+def _swapped(sequence: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.transpose(sequence, [1, 0, *range(2, len(sequence.shape))])
+
+
+def _mask(mask: Any, input_length: Any, length: Any, *, time_major: bool) -> Any:
+    """The mask, bool [T, batch, 1], in the order of the sequence; None = there is none.
+
+    Args:
+        mask: as Keras has it.
+        input_length: a number, or where sequences are ragged, int [batch].
+        length: T.
+        time_major: the mask is [T, batch].
+    """
+    import tensorflow as tf
+
+    if mask is None:
+        if not tf.is_tensor(input_length) or len(input_length.shape) != 1:
+            return None
+        return (tf.range(length)[:, None] < tf.cast(input_length, tf.int32)[None])[:, :, None]
+    mask = tf.cast(mask, tf.bool)
+    if len(mask.shape) == 2:
+        mask = mask[:, :, None]
+    return mask if time_major else tf.transpose(mask, [1, 0, 2])
+
+
+def _zeros_over_time(result: Any, length: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.zeros(tf.concat([[length], tf.shape(result)], 0), result.dtype)
+
+
+def _unstacked(tensor: Any, length: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.TensorArray(tensor.dtype, size=length).unstack(tensor)
+
+
+def _split(added: Sequence[Any], calls: Sequence[CellCall]) -> list[Sequence[Any]]:
+    """What is added to the results of each call."""
+    rest = iter(added)
+    return [[next(rest) for _ in call.like] for call in calls]
+
+
+def _like(calls: Sequence[CellCall]) -> list[Any]:
+    """Tensors like those of `_seen`."""
+    return [
+        x
+        for call in calls
+        for x in [*(p.like for p in call.per_step if p.sequence is None), *call.like]
+    ]
+
+
+def _seen(calls: Sequence[CellCall], timestep: WatchedTimestep) -> list[Any]:
+    """What is kept of a timestep: what the cells take that is no element, and what they give."""
+    kept = []
+    for call, taken, given in zip(calls, timestep.taken, timestep.given, strict=True):
+        kept += [taken[p.index] for p in call.per_step if p.sequence is None]
+        kept += given
+    return kept
+
+
+def _finish(calls: Sequence[CellCall], sequences: Sequence[Any], over_time: Sequence[Any]) -> None:
+    """Hands what was kept, over time, to the calls."""
+    rest = iter(over_time)
+    for call in calls:
+        call.taken = [
+            next(rest) if p.sequence is None else sequences[p.sequence] for p in call.per_step
+        ]
+        call.results = [next(rest) for _ in call.like]
+
+
+def _masked(is_live: Any, outputs: Any, states: Any) -> tuple[list[Any], Any]:
+    """(new, old) outputs and states: the new ones where a sequence runs, else the old ones."""
+    import tensorflow as tf
+
+    flat = [_where(is_live, new, old) for new, old in zip(*outputs, strict=True)]
+    after, before = states
+    pairs = zip(tf.nest.flatten(after), tf.nest.flatten(before), strict=True)
+    kept = [_where(is_live, new, old) for new, old in pairs]
+    return flat, tf.nest.pack_sequence_as(after, kept)
+
+
+def _where(is_live: Any, new: Any, old: Any) -> Any:
+    import tensorflow as tf
+
+    rank = len(new.shape)
+    if rank > 2:
+        is_live = tf.reshape(is_live, [-1, *[1] * (rank - 1)])
+    return tf.where(is_live if rank > 1 else is_live[:, 0], new, old)
+
+
+def _as(states: Any, after: Any) -> tuple[Any, ...]:
+    """The new states, nested as those before."""
+    import tensorflow as tf
+
+    return tuple(tf.nest.pack_sequence_as(states, tf.nest.flatten(after)))

@@ -1,0 +1,130 @@
+"""Makes Keras run the loops of a model's recurrent layers through `WatchedLoop`, for a while.
+
+Only instances and one function of Keras are changed, and only inside the ``with``: a layer says
+when it is called, its cells ask in which timestep they are, and what the layer hands to Keras'
+``rnn`` is run here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from tb_rnnview.training.cells import RecurrentLayer
+from tb_rnnview.training.watched_loop import Application, WatchedLoop
+
+_NESTED = "it is called inside another loop or function, where it cannot be watched"
+_NO_CELL = "its loop does not call its cell"
+
+
+class Watching:
+    """What the recurrent layers of a model do while it is called inside `on`."""
+
+    def __init__(self, layers: Sequence[RecurrentLayer]) -> None:
+        self._layers = layers
+        self._loop = WatchedLoop()
+        self._called: list[RecurrentLayer] = []
+        self._graph: Any = None
+        self.applications: list[Application] = []
+        """Each run of a layer, in the order of the calls."""
+        self.reasons: dict[int, str] = {}
+        """Why a layer, by its ``id``, could not be watched."""
+
+    @contextlib.contextmanager
+    def on(self) -> Iterator[None]:
+        """Layers that are called inside, while a function is traced, are watched."""
+        import tensorflow as tf
+
+        self._graph = tf.compat.v1.get_default_graph()
+        with contextlib.ExitStack() as changed:
+            for layer in self._layers:
+                changed.enter_context(self._instead_of_call(layer))
+                for cell in {id(cell): cell for cell in layer.cells}.values():
+                    changed.enter_context(_set(cell, "call", self._of_cell(cell, cell.call)))
+            for is_legacy in {layer.is_legacy for layer in self._layers}:
+                module = sys.modules["tf_keras.src.backend" if is_legacy else "keras.src.backend"]
+                changed.enter_context(_set(module, "rnn", self._of_rnn(module.rnn)))
+                if not is_legacy:
+                    for name in ("lstm", "gru"):
+                        fused = getattr(module, name, None)
+                        if fused is not None:
+                            changed.enter_context(_set(module, name, self._of_fused(fused)))
+            yield
+
+    def replaying(self, timestep: Any) -> contextlib.AbstractContextManager[None]:
+        """Cells that are called inside find this timestep."""
+        return self._loop._in(timestep)
+
+    @contextlib.contextmanager
+    def _instead_of_call(self, layer: RecurrentLayer) -> Iterator[None]:
+        original = layer.layer.call
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._called.append(layer)
+            try:
+                return original(*args, **kwargs)
+            finally:
+                self._called.pop()
+
+        with contextlib.ExitStack() as changed:
+            changed.enter_context(_set(layer.layer, "call", call))
+            # What is fused over all timesteps cannot be watched; the cell computes the same.
+            if getattr(layer.layer, "use_cudnn", None) is True:
+                changed.enter_context(_set(layer.layer, "use_cudnn", "auto"))
+            if getattr(layer.layer, "_could_use_gpu_kernel", False):
+                changed.enter_context(_set(layer.layer, "_could_use_gpu_kernel", False))
+            yield
+
+    def _of_cell(self, cell: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(inputs: Any, states: Any, *args: Any, **kwargs: Any) -> Any:
+            return self._loop.timestep.called(cell, original, inputs, states, args, kwargs)
+
+        # Keras asks what a cell takes before it calls it.
+        vars(call)["__signature__"] = inspect.signature(original)
+        return call
+
+    def _of_rnn(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        import tensorflow as tf
+
+        def rnn(step_function: Any, inputs: Any, initial_states: Any, **options: Any) -> Any:
+            if not self._called:
+                return original(step_function, inputs, initial_states, **options)
+            layer = self._called[-1]
+            if tf.compat.v1.get_default_graph() is not self._graph:
+                self.reasons[id(layer.layer)] = _NESTED
+                return original(step_function, inputs, initial_states, **options)
+            seen, results = self._loop.run(layer, step_function, inputs, initial_states, **options)
+            if seen.calls:
+                self.applications.append(seen)
+            else:
+                self.reasons[id(layer.layer)] = _NO_CELL
+            return results
+
+        return rnn
+
+    def _of_fused(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def fused(*args: Any, **kwargs: Any) -> Any:
+            if self._called:
+                raise NotImplementedError  # Keras then runs the cell
+            return original(*args, **kwargs)
+
+        return fused
+
+
+@contextlib.contextmanager
+def _set(holder: Any, name: str, value: Any) -> Iterator[None]:
+    """Sets an attribute of an object, past what its class would do about it."""
+    attributes = vars(holder)
+    missing = object()
+    before = attributes.get(name, missing)
+    attributes[name] = value
+    try:
+        yield
+    finally:
+        if before is missing:
+            attributes.pop(name, None)
+        else:
+            attributes[name] = before
