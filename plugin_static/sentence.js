@@ -185,10 +185,22 @@ function sharing(model, recurrent, groups) {
   if (!storedKnown) return `${subject}.`;
   if (!unsharedKnown || unshared === stored) return `${subject}: ${counted(stored, 'parameter')}.`;
   const bound = isBound ? 'up to ' : '';
+  const one = isOneTimestep(groups) ? 'layer' : 'timestep';
   return (
     `${subject}: ${counted(stored, 'parameter')} ` +
-    `(${bound}${number(unshared)} if every timestep had its own).`
+    `(${bound}${number(unshared)} if every ${one} had its own).`
   );
+}
+
+/**
+ * Whether every layer runs one timestep, and no more.
+ *
+ * @param {Group[]} groups
+ */
+function isOneTimestep(groups) {
+  return groups.every(({ along: [axis, ...others] }) => {
+    return others.length === 0 && axis?.length === 1 && !axis.length_is_bound && !axis.parent;
+  });
 }
 
 /**
@@ -198,15 +210,14 @@ function sharing(model, recurrent, groups) {
  */
 function sharingSubject(model, recurrent, groups) {
   const along = groups.length === 1 ? groups[0].along : [];
-  const times = sharedTimes(model, along);
+  let [whose, shared] = ['Its', 'shared by all its'];
   if (recurrent.every((x) => model.partners.has(x.id))) {
-    return `Each direction's weights are shared by its ${times}`;
+    [whose, shared] = ["Each direction's", 'shared by its'];
+  } else if (recurrent.length > 1) {
+    [whose, shared] = ["Each layer's", 'shared by its'];
   }
-  if (recurrent.length > 1) return `Each layer's weights are shared by its ${times}`;
-  if (along.length === 1 && along[0].length === 1) {
-    return 'Its weights are used at its only timestep';
-  }
-  return `Its weights are shared by all its ${times}`;
+  if (isOneTimestep(groups)) return `${whose} weights are used at its only timestep`;
+  return `${whose} weights are ${shared} ${sharedTimes(model, along)}`;
 }
 
 /**

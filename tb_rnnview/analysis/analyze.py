@@ -31,6 +31,7 @@ from tb_rnnview.analysis.placement import find_sequence_axes
 from tb_rnnview.analysis.probes import without_probes
 from tb_rnnview.analysis.recurrences import find_cores
 from tb_rnnview.analysis.result import Analysis
+from tb_rnnview.analysis.rolled.one_step import open_lone_cells
 from tb_rnnview.analysis.rolled.roll import roll_up
 from tb_rnnview.analysis.single_steps import merge_single_steps
 from tb_rnnview.analysis.values import Values
@@ -87,10 +88,16 @@ def analyze_graph(
         live = needed_by(graph, roots, derivative)
     rolled = roll_up(graph, live, frames, roots, derivative)
     if rolled is not None:
-        graph = rolled.graph
-        batch_loops = find_batch_loops(graph, rolled.frames, rolled.derivative)
+        graph, roots, derivative = rolled.graph, rolled.roots, rolled.derivative
+        batch_loops = find_batch_loops(graph, rolled.frames, derivative)
         frames = without_loops(rolled.frames, batch_loops)
-        live = needed_by(graph, rolled.roots, rolled.derivative)
+        live = needed_by(graph, roots, derivative)
+    opened = open_lone_cells(graph, live, frames, roots, derivative)
+    if opened is not None:
+        graph = opened.graph
+        batch_loops = find_batch_loops(graph, opened.frames, opened.derivative)
+        frames = without_loops(opened.frames, batch_loops)
+        live = needed_by(graph, opened.roots, opened.derivative)
     loops = find_loops(graph, frames, live)
     static = Values(graph)
     storages = find_variables(graph, live, static)

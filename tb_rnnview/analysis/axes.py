@@ -158,8 +158,10 @@ def _visit(
 def _may_rearrange(graph: Graph, node: int) -> bool:
     """Whether elements may come in any order; that of a list of inputs is the list's own."""
     op = graph.op(node)
-    if op == "Pack" and all(graph.op(source) in ops.INPUTS for source in graph.sources(node)):
-        return False
+    if op == "Pack":
+        packed = graph.sources(node)
+        if len(packed) == 1 or all(graph.op(source) in ops.INPUTS for source in packed):
+            return False
     return op in _REARRANGES
 
 

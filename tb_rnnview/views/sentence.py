@@ -165,9 +165,18 @@ def _sharing(timeline: Timeline, groups: Sequence[_Group]) -> str:
     if not is_unshared_known or unshared == stored:
         return f"{subject}: {counted(stored, 'parameter')}."
     bound = "up to " if is_bound else ""
+    one = "layer" if _is_one_timestep(groups) else "timestep"
     return (
         f"{subject}: {counted(stored, 'parameter')} "
-        f"({bound}{number(unshared)} if every timestep had its own)."
+        f"({bound}{number(unshared)} if every {one} had its own)."
+    )
+
+
+def _is_one_timestep(groups: Sequence[_Group]) -> bool:
+    """Whether every layer runs one timestep, and no more."""
+    return all(
+        [(axis.length, axis.length_is_bound, axis.parent) for axis in along] == [(1, False, "")]
+        for along, _ in groups
     )
 
 
@@ -185,12 +194,14 @@ def _shared_by(timeline: Timeline, groups: Sequence[_Group]) -> str:
         times = counted(axis.length, "timestep")
     both = partners(timeline)
     if all(layer.id in both for layer in layers):
-        return f"Each direction's weights are shared by its {times}"
-    if len(layers) > 1:
-        return f"Each layer's weights are shared by its {times}"
-    if axis is not None and axis.length == 1:
-        return "Its weights are used at its only timestep"
-    return f"Its weights are shared by all its {times}"
+        whose, shared = "Each direction's", f"shared by its {times}"
+    elif len(layers) > 1:
+        whose, shared = "Each layer's", f"shared by its {times}"
+    else:
+        whose, shared = "Its", f"shared by all its {times}"
+    if _is_one_timestep(groups):
+        shared = "used at its only timestep"
+    return f"{whose} weights are {shared}"
 
 
 def _about_starts(timeline: Timeline) -> list[str]:

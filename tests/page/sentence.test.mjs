@@ -14,6 +14,31 @@ test('the starting program', () => {
   assert.deepEqual(notes, []);
 });
 
+test('one timestep', () => {
+  const one = { layers: 1, length: 1, inputs: 3, units: 2 };
+  const { headline, detail } = sentence(modelOf(stacked(one)));
+  assert.equal(headline, '1 layer × 1 timestep');
+  assert.equal(detail, 'Its weights are used at its only timestep: 12 parameters.');
+  const two = sentence(modelOf(stacked({ ...one, layers: 2 })));
+  assert.equal(two.headline, '2 layers × 1 timestep');
+  // (3 + 2) · 2 + 2 and (2 + 2) · 2 + 2 parameters
+  assert.equal(two.detail, "Each layer's weights are used at its only timestep: 22 parameters.");
+});
+
+test('layers that share their weights at one timestep', () => {
+  const two = stacked({ layers: 2, length: 1, inputs: 2, units: 2 });
+  const uses = /** @type {any[]} */ (two.variables).map((v) => v.uses[0]);
+  const layers = ['layer0', 'layer1'];
+  const shared = /** @type {any[]} */ (two.variables)
+    .slice(0, 2)
+    .map((v) => ({ ...v, layers, uses: layers.map((layer) => ({ ...uses[0], layer })) }));
+  assert.equal(
+    sentence(modelOf({ ...two, variables: shared })).detail,
+    "Each layer's weights are used at its only timestep: 10 parameters " +
+      '(20 if every layer had its own).',
+  );
+});
+
 test('what was meant', () => {
   const meant = stacked({ layers: 1, length: 3, inputs: 26, units: 100 });
   const { headline, detail } = sentence(modelOf(meant));

@@ -50,6 +50,7 @@ from tests.programs import (
     keras_windows,
     kernels_on_the_way,
     layers_used_again,
+    lone_cells,
     loop_ends,
     loop_starts,
     loops_around,
@@ -138,6 +139,7 @@ _TF1 = (
     unrolled_by_hand,
     unrolled_published,
     frozen_functions,
+    lone_cells,
 )
 
 _TF2 = (

@@ -52,6 +52,16 @@ def test_the_starting_program() -> None:
     assert [steps.index(f" {t} ") + 1 for t in range(3)] == columns_of(kernels[0], "●")
 
 
+def test_one_timestep() -> None:
+    text = render(samples.starting_program(length=1), width=100)
+    assert "\n3 layers × 1 timestep\n" in text
+    assert "Each layer's weights are used at its only timestep: 52,900 parameters." in text
+    assert len(lines_with(text, "used once")) == 3
+    assert "0 – 0" not in text
+    one = render(samples.starting_program(layers=1, length=1), width=100)
+    assert "Its weights are used at its only timestep: 12,700 parameters." in one
+
+
 def test_the_table_is_in_the_programs_order_with_the_columns_that_it_leaves_out() -> None:
     text = render(samples.starting_program(), width=110)
     rows = [line.split() for line in lines_with(text, "basic_rnn_cell/")]

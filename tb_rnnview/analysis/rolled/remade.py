@@ -34,14 +34,16 @@ class Remade:
         self.graph = graph
         self._frame = frame
         # What reads nothing is in a frame only if it waits for something in it.
-        self._in_frame = {int(frame[node]): node for node in graph.nodes_of(*ENTER)}
+        enters = graph.nodes_of(*ENTER)
+        self._in_frame = {int(frame[node]): node for node in enters}
         self._waits: dict[int, int] = {}
         self.inputs: dict[int, list[Tensor]] = {}
         """What a node reads instead, of old nodes; what it reads, of new ones."""
         self._raw: list[NodeDef] = []
         self._of: list[int] = []
         self._gone = gone
-        self._names: set[str] = set()
+        # A loop that is put in must not run in the frame of one that is there.
+        self._names = {graph.attr(n, "frame_name").s.decode(errors="replace") for n in enters}
 
     def add(
         self, of: int, name: str, op: str, inputs: Iterable[Tensor], **attributes: AttrValue
@@ -191,3 +193,5 @@ def _move_notes(old: Graph, graph: Graph, place: Ints) -> None:
         for n, (by, port) in old.chosen_by.items()
         if place[n] >= 0 and place[by] >= 0
     }
+    graph.written_at = {place[n]: steps for n, steps in old.written_at.items() if place[n] >= 0}
+    graph.rolled = old.rolled

@@ -79,7 +79,7 @@ class Rewriting:
                 first, stop = max(role.start, loop.start), min(role.stop, loop.stop)
                 node = int(place[self._kept(role, loop)])
                 graph.written_at[node] = first - loop.start, stop - loop.start
-        graph.rolled = frozenset(e.name for e in self._emitted.values())
+        graph.rolled |= {e.name for e in self._emitted.values()}
         return graph, [int(place[n]) for n, _ in results], bytearray(flags)
 
     def _packs(self, taken: NDArray[np.bool_]) -> None:
