@@ -14,7 +14,7 @@ from typing import Any
 
 from tb_rnnview.training.call_context import CallContext
 from tb_rnnview.training.held_attributes import HeldAttributes
-from tb_rnnview.training.side_effects import replays_exactly
+from tb_rnnview.training.side_effects import Effects, effects_of
 from tb_rnnview.training.variables_read import reading
 
 Call = Callable[..., Any]
@@ -44,8 +44,8 @@ class CellCall:
     """The cell's own ``call``."""
     variables: list[Any]
     """The trained ``tf.Variable`` that it reads."""
-    replays_exactly: bool
-    """It draws and writes nothing: run again with the same inputs, it gives the same."""
+    effects: Effects
+    """What calling it does besides computing."""
     arguments: Any
     """What it is called with: (inputs, states, args, kwargs), `PerStep` for what changes."""
     structure: Any
@@ -66,6 +66,8 @@ class CellCall:
     """The states after each timestep, before masking, then the outputs that are no states."""
     taken: list[Any] = field(default_factory=list)
     """What `PerStep` in `arguments` stands for, over time."""
+    gates: list[str] = field(default_factory=list)
+    """The names of its gates, once it was run again."""
 
     @property
     def per_step(self) -> list[PerStep]:
@@ -154,7 +156,7 @@ class Scouting(Timestep):
         arguments = self._told_apart((inputs, states, args, kwargs), graph)
         self.calls.append(
             CellCall(
-                cell, original, read, replays_exactly(made), arguments, structure, sources, count,
+                cell, original, read, effects_of(made), arguments, structure, sources, count,
                 results,
             )
         )  # fmt: skip

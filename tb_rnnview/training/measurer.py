@@ -11,7 +11,7 @@ from tb_rnnview.sources.untouched import untouched
 from tb_rnnview.statistics import LayerStatistics
 from tb_rnnview.timeline import Timeline
 from tb_rnnview.training.cells import keras_layers, recurrent_layers
-from tb_rnnview.training.measuring import Batch, measured
+from tb_rnnview.training.measuring import Batch, measured, method_of
 from tb_rnnview.training.naming import CallNames, Names
 from tb_rnnview.training.tables import table
 from tb_rnnview.training.watching import Watching
@@ -112,7 +112,11 @@ class Measurer:
         return found
 
     def _covered(self, watching: Watching, names: list[list[CallNames]]) -> list[Covered]:
-        found = [Covered(of_call.layer, "one pass") for of_calls in names for of_call in of_calls]
+        found = [
+            Covered(of_call.layer, method_of(application).value)
+            for application, of_calls in zip(watching.applications, names, strict=True)
+            for of_call in of_calls
+        ]
         reached = {id(application.layer.layer) for application in watching.applications}
         for layer in self._layers:
             if id(layer.layer) not in reached:

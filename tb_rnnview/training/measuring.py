@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
+from tb_rnnview.training import one_pass, unsharing
 from tb_rnnview.training.amounts import norm, not_finite, sums_of_squares
-from tb_rnnview.training.cell_calls import CellCall
 from tb_rnnview.training.losses import added_losses, loss_of, loss_scale
-from tb_rnnview.training.one_pass import products
+from tb_rnnview.training.replay import Replayed
+from tb_rnnview.training.side_effects import Effects
 from tb_rnnview.training.watched_loop import Application
 from tb_rnnview.training.watching import Watching
+
+
+class Method(Enum):
+    """How votes are computed."""
+
+    ONE_PASS = "one pass"
+    PROBE = "probe"
+
+
+def method_of(application: Application) -> Method:
+    """How the votes of an application are computed: in one pass, where nothing is in its way."""
+    effects = max(call.effects for call in application.calls)
+    return Method.ONE_PASS if effects is Effects.NONE else Method.PROBE
 
 
 @dataclass(frozen=True)
@@ -35,7 +50,12 @@ def measured(
         watching: watches the model's recurrent layers.
 
     Returns:
-        For each application and each of its calls the tensors of `_of_call`.
+        For each application and each of its calls: ``votes`` float32 [T, variables]: <G_t, G> /
+        |G|; ``saturated`` and ``units`` float32 [T, gates]: of units that count; ``squares`` and
+        ``gradient_squares`` float64 [T, results]: sums of squares; ``not_finite`` float64 [T, 2]:
+        in states and outputs, in gradients; ``live`` float64 [T]: sequences that run; ``sizes``
+        int64 [results + 1]: values per sequence, and last the batch; ``norms`` and ``elsewhere``
+        float64 [variables]. All in the order of the sequence.
     """
     with watching.on():
         takes_training = getattr(model, "_call_has_training_arg", True)
@@ -43,10 +63,7 @@ def measured(
         total = loss_of(model, loss, batch.x, batch.y, predicted, batch.weight)
     scale = loss_scale(model)
     gradients = _Gradients(total * scale, scale, added_losses(model), watching.applications)
-    return [
-        [_of_call(application, call, gradients) for call in application.calls]
-        for application in watching.applications
-    ]
+    return [_of_application(application, gradients) for application in watching.applications]
 
 
 class _Gradients:
@@ -102,59 +119,73 @@ class _Gradients:
         return tf.cast(tf.convert_to_tensor(gradient), tf.float32) / self._scale
 
 
-def _of_call(application: Application, call: CellCall, gradients: _Gradients) -> dict[str, Any]:
-    """The tensors of one call.
-
-    Returns:
-        ``votes`` float32 [T, variables]: <G_t, G> / |G|; ``norms`` and ``elsewhere`` float64
-        [variables]; ``squares`` and ``gradient_squares`` float64 [T, results]: sums of squares;
-        ``not_finite`` float64 [T, 2]: in states and outputs, in gradients; ``live`` float64 [T]:
-        sequences that run; ``sizes`` int64 [results + 1]: values per sequence, and last the batch.
-        All in the order of the sequence.
-    """
+def _of_application(application: Application, gradients: _Gradients) -> list[dict[str, Any]]:
+    """The tensors of each call, see `measured`."""
     import tensorflow as tf
 
-    over_time = [_gradient_over_time(zeros, gradients) for zeros in call.added]
-    of_variables = [gradients.of(stand_in) for stand_in in call.stand_ins]
-    elsewhere = [
-        norm(gradients.elsewhere(variable, stand_in))
-        for variable, stand_in in zip(call.variables, call.stand_ins, strict=True)
-    ]
-    norms = [norm(gradient) for gradient in of_variables]
-    length, mask = application.length, application.mask
-    first = call.results[0]
-    batch = tf.cast(tf.shape(first)[1], tf.float64)
-    if call.variables:
+    mask = application.mask
+    if mask is None:
+        batch = tf.shape(application.calls[0].results[0])[1]
+        mask = tf.fill([application.length, batch], True)
+    replayed = []
+    for call in application.calls:
+        over_time = [_gradient_over_time(zeros, gradients) for zeros in call.added]
+        of_variables = [gradients.of(stand_in) for stand_in in call.stand_ins]
         tangents = [
-            tf.cast(g / tf.cast(n, tf.float32), v.dtype)
-            for g, n, v in zip(of_variables, norms, call.stand_ins, strict=True)
+            tf.cast(g / tf.cast(norm(g), tf.float32), v.dtype)
+            for g, v in zip(of_variables, call.stand_ins, strict=True)
         ]
-        votes = products(call, length, over_time, tangents)
+        replayed.append(
+            Replayed(call, list(call.stand_ins), tangents, (list(call.taken), over_time, mask))
+        )
+    if method_of(application) is Method.ONE_PASS:
+        products = [one_pass.products(of, application.length) for of in replayed]
     else:
-        votes = tf.zeros([length, 0])
-    floating = [r for r in call.results if r.dtype.is_floating]
+        products = unsharing.products(application, replayed)
+    return [
+        _of_call(application, of, product, gradients)
+        for of, product in zip(replayed, products, strict=True)
+    ]
+
+
+def _of_call(
+    application: Application, of: Replayed, products: Any, gradients: _Gradients
+) -> dict[str, Any]:
+    """The tensors of one call, see `measured`."""
+    import tensorflow as tf
+
+    call, mask = of.call, application.mask
+    _, over_time, is_live = of.over_time
+    count = len(call.variables)
+    pairs = list(zip(call.variables, call.stand_ins, strict=True))
     found = {
-        "votes": votes,
+        "votes": products[:, :count],
+        "saturated": products[:, count::2],
+        "units": products[:, count + 1 :: 2],
         "squares": tf.stack([sums_of_squares(r, mask) for r in call.results], 1),
         "gradient_squares": tf.stack([sums_of_squares(g, mask) for g in over_time], 1),
         "not_finite": tf.stack(
             [
-                sum(not_finite(r, mask) for r in floating),
+                sum(not_finite(r, mask) for r in call.results if r.dtype.is_floating),
                 sum(not_finite(g, mask) for g in over_time),
             ],
             1,
         ),
-        "live": tf.fill([length], batch)
-        if mask is None
-        else tf.reduce_sum(tf.cast(mask, tf.float64), 1),
+        "live": tf.reduce_sum(tf.cast(is_live, tf.float64), 1),
     }
     if application.is_backward:
         found = {name: tf.reverse(value, [0]) for name, value in found.items()}
-    per_sequence = [tf.size(r[0, 0], tf.int64) for r in call.results]
-    found["sizes"] = tf.stack([*per_sequence, tf.cast(batch, tf.int64)])
-    found["norms"] = tf.stack(norms) if norms else tf.zeros([0], tf.float64)
-    found["elsewhere"] = tf.stack(elsewhere) if norms else tf.zeros([0], tf.float64)
+    sizes = [tf.size(r[0, 0], tf.int64) for r in call.results]
+    found["sizes"] = tf.stack([*sizes, tf.shape(call.results[0], tf.int64)[1]])
+    found["norms"] = _stacked([norm(gradients.of(s)) for _, s in pairs])
+    found["elsewhere"] = _stacked([norm(gradients.elsewhere(v, s)) for v, s in pairs])
     return found
+
+
+def _stacked(numbers: Sequence[Any]) -> Any:
+    import tensorflow as tf
+
+    return tf.stack(numbers) if numbers else tf.zeros([0], tf.float64)
 
 
 def _gradient_over_time(zeros: Any, gradients: _Gradients) -> Any:

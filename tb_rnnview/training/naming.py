@@ -23,6 +23,7 @@ class CallNames:
     variables: tuple[str, ...]
     results: tuple[str, ...]
     """Of `CellCall.results`: states, then outputs that are no states."""
+    gates: tuple[str, ...]
 
 
 class Names:
@@ -68,6 +69,7 @@ class Names:
             axis or "time",
             names,
             tuple(self._results(call)),
+            tuple(call.gates),
         )
 
     def _name(self, variable: Any) -> str:

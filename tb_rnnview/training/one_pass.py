@@ -12,42 +12,44 @@ when it is run again on the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from tb_rnnview.training.cell_calls import CellCall
-from tb_rnnview.training.replay import of_all_timesteps, replay
+from tb_rnnview.training.replay import Replayed, of_all_timesteps, replay, saturation
 
 # Timesteps side by side: what lies between them is kept for so many only.
 AT_ONCE = 128
 
 
-def products(call: CellCall, length: Any, gradients: Sequence[Any], tangents: Sequence[Any]) -> Any:
-    """<G_t, tangent> for each variable of a call.
+def products(of: Replayed, length: Any) -> Any:
+    """<G_t, tangent> for each variable of a call, and the saturation of its gates.
 
     Args:
-        call: the call, whose `CellCall.taken` is known.
+        of: the call.
         length: T.
-        gradients: float32 [T, batch, …]: dL/d of each of its results.
-        tangents: for each variable a tensor of its shape, G itself or a multiple of it.
 
     Returns:
-        float32 [T, variables]
+        float32 [T, variables + 2 gates]: the products, then for each gate how many units are
+        saturated, and of how many. `CellCall.gates` is known then.
     """
     import tensorflow as tf
 
     def of_timestep(row: Any) -> Any:
-        taken, cotangents = row
-        found = []
-        for value, tangent in zip(call.stand_ins, tangents, strict=True):
+        taken, cotangents, is_live = row
+        found: list[Any] = []
+        gates: list[Any] | None = None
+        for value, tangent in zip(of.values, of.tangents, strict=True):
             with tf.autodiff.ForwardAccumulator(value, tangent) as accumulator:
-                results = replay(call, taken, call.stand_ins)
+                results, seen = replay(of.call, taken, of.values)
+            gates = seen if gates is None else gates
             product = tf.zeros((), tf.float32)
             for result, cotangent in zip(results, cotangents, strict=True):
                 moved = accumulator.jvp(result) if result.dtype.is_floating else None
                 if moved is not None:
                     product += tf.reduce_sum(tf.cast(moved, tf.float32) * cotangent)
             found.append(product)
-        return tf.stack(found)
+        if gates is None:
+            _, gates = replay(of.call, taken, of.values)
+        of.call.gates = [gate.name for gate in gates]
+        return tf.stack([*found, *saturation(gates, is_live), tf.zeros(())])
 
-    return of_all_timesteps(of_timestep, (list(call.taken), list(gradients)), length, AT_ONCE)
+    return of_all_timesteps(of_timestep, of.over_time, length, AT_ONCE)[:, :-1]

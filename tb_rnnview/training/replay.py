@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tb_rnnview.sources.keras_object import keras_kind
 from tb_rnnview.training.cell_calls import CellCall, PerStep, call_flat
+from tb_rnnview.training.gates import Gate, gates_of
 from tb_rnnview.training.variables_read import reading
 
 
-def replay(call: CellCall, taken: Sequence[Any], values: Sequence[Any]) -> list[Any]:
-    """The results of a call.
+@dataclass
+class Replayed:
+    """A call that is to be run again, and what its results are compared with."""
+
+    call: CellCall
+    values: list[Any]
+    """What its variables are."""
+    tangents: list[Any]
+    """For each variable a direction, like it: G, or a multiple of it."""
+    over_time: Any
+    """[T, …]: (what it took, dL/d of each of its results in float32, bool [T, batch])."""
+
+
+def replay(
+    call: CellCall, taken: Sequence[Any], values: Sequence[Any]
+) -> tuple[list[Any], list[Gate]]:
+    """The results of a call, as `CellCall.results` but of one timestep, and its gates.
 
     Args:
         call: the call.
         taken: what `CellCall.per_step` is at the timestep.
         values: what its variables are at the timestep.
-
-    Returns:
-        As `CellCall.results`, of that timestep.
     """
     import tensorflow as tf
 
@@ -30,23 +44,38 @@ def replay(call: CellCall, taken: Sequence[Any], values: Sequence[Any]) -> list[
     arguments = tf.nest.pack_sequence_as(call.arguments, leaves)
     # A layer of Keras does more around its call: it casts, for one.
     run = call.original if keras_kind(call.cell) is None else call.cell
-    with call.context.entered(), call.attributes.in_place(), reading(call.variables, values):
+    with (
+        call.context.entered(),
+        call.attributes.in_place(),
+        reading(call.variables, values),
+        gates_of(call.cell) as gates,
+    ):
         _, _, results, _ = call_flat(run, *arguments)
-    return results
+    return results, gates
+
+
+def saturation(gates: Sequence[Gate], is_live: Any) -> list[Any]:
+    """For each gate its saturated units and all its units: float32 [] each.
+
+    Args:
+        gates: of one timestep.
+        is_live: bool [batch]: the sequences that count.
+    """
+    return [count for gate in gates for count in gate.saturated(is_live)]
 
 
 def of_all_timesteps(body: Callable[[Any], Any], over_time: Any, length: Any, at_once: int) -> Any:
     """What ``body`` gives for each timestep, computed for many timesteps at once.
 
     Args:
-        body: takes the elements of one timestep, nested like ``over_time``; gives a tensor, whose
+        body: takes the elements of one timestep, nested like ``over_time``; gives float32, whose
             shape is the same at all timesteps.
         over_time: tensors [T, …].
         length: T.
         at_once: as many timesteps at most, so that what lies between fits into memory.
 
     Returns:
-        A tensor [T, …].
+        float32 [T, …]
     """
     import tensorflow as tf
 

@@ -1,29 +1,41 @@
-"""Whether operations only compute: they draw no random number and write to no variable."""
+"""What operations do besides computing, and so whether running them again gives the same."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import IntEnum
 from typing import Any
 
-from tb_rnnview.training.written_variables import functions_of
+from tb_rnnview.training.written_variables import READS, functions_of
 
-# Types of operations with a state that none of the results of others depends on.
-_ONLY_READ = {
-    "Assert", "Placeholder", "Print", "PrintV2", "ReadVariableOp", "ResourceGather",
-    "ResourceGatherNd", "VarIsInitializedOp",
-}  # fmt: skip
+# Types of operations with a state of their own, which none of the results of others depends on.
+_ONLY_LOOK = {"Assert", "Placeholder", "Print", "PrintV2", "VarHandleOp", *READS}
 
 
-def replays_exactly(operations: Iterable[Any]) -> bool:
-    """Whether the operations, run again on the same inputs, give the same and change nothing."""
-    return all(map(_only_computes, operations))
+class Effects(IntEnum):
+    """What running operations changes; the greater ones include the smaller."""
+
+    NONE = 0
+    """Nothing: they give the same whenever they run on the same."""
+    VARIABLES = 1
+    """Variables, seeds of random numbers among them: once those are put back, it is as before."""
+    UNKNOWN = 2
+    """Something that cannot be put back, as in drawing from a generator of TensorFlow's own."""
 
 
-def _only_computes(operation: Any) -> bool:
+def effects_of(operations: Iterable[Any]) -> Effects:
+    """The greatest of the effects of the operations."""
+    return max(map(_effect, operations), default=Effects.NONE)
+
+
+def _effect(operation: Any) -> Effects:
     if operation.op_def is None or not operation.op_def.is_stateful:
-        return True
-    if operation.type in _ONLY_READ:
-        return True
+        return Effects.NONE
+    if operation.type in _ONLY_LOOK:
+        return Effects.NONE
     # A loop or a call has no state but that of the functions that it runs.
     bodies = [body for body, _ in functions_of(operation)]
-    return bool(bodies) and all(replays_exactly(body.get_operations()) for body in bodies)
+    if bodies:
+        return max(effects_of(body.get_operations()) for body in bodies)
+    takes_variable = any(x.dtype.name == "resource" for x in operation.inputs)
+    return Effects.VARIABLES if takes_variable else Effects.UNKNOWN

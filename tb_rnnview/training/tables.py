@@ -50,6 +50,19 @@ def table(names: CallNames, application: int, found: Mapping[str, Any]) -> Layer
                     rms,
                     float(np.sqrt(squares[:, i].sum() / count.sum())),
                 )
+        saturated, units = arrays["saturated"], arrays["units"]
+        if names.gates:
+            add(
+                StatisticsRow("saturation", "", "fraction"),
+                saturated.sum(1) / units.sum(1),
+                float(saturated.sum() / units.sum()),
+            )
+        for i, of in enumerate(names.gates):
+            add(
+                StatisticsRow("saturation", of, "fraction"),
+                saturated[:, i] / units[:, i],
+                float(saturated[:, i].sum() / units[:, i].sum()),
+            )
         batch = arrays["sizes"][-1]
         add(
             StatisticsRow("live", "", "fraction"),

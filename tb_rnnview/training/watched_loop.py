@@ -21,6 +21,7 @@ from tb_rnnview.training.cell_calls import (
 )
 from tb_rnnview.training.cells import RecurrentLayer
 from tb_rnnview.training.held_attributes import HeldAttributes
+from tb_rnnview.training.written_variables import dtype_of, written_handles
 
 
 @dataclass
@@ -34,6 +35,8 @@ class Application:
     mask: Any = None
     """bool [T, batch]; None = every sequence of the batch runs at all timesteps."""
     is_backward: bool = False
+    written: list[tuple[Any, Any]] = field(default_factory=list)
+    """Handles of the variables that a timestep writes, and their values before the first one."""
 
 
 @dataclass(frozen=True)
@@ -110,22 +113,28 @@ class WatchedLoop:
             step_function, sequences, inputs, tuple(initial_states), tuple(constants or ()),
             mask, length, zero_output_for_mask, return_all_outputs,
         )  # fmt: skip
-        seen = Application(layer, self._scouted(loop, layer), length, is_backward=go_backwards)
+        calls, written = self._scouted(loop, layer)
+        seen = Application(layer, calls, length, is_backward=go_backwards)
         seen.mask = None if mask is None else mask[:, :, 0]
         for call in seen.calls:
             call.stand_ins = [tf.stop_gradient(v.read_value()) for v in call.variables]
         run = self._written_out if unroll else self._looped
-        last, outputs, states = run(loop, seen.calls)
+        last, outputs, states = run(loop, seen, written)
         if not time_major:
             outputs = tf.nest.map_structure(_swapped, outputs)
         return seen, (last, outputs, states)
 
-    def _scouted(self, loop: Loop, layer: RecurrentLayer) -> list[CellCall]:
-        """The calls of a timestep, traced into a graph of their own that is thrown away."""
+    def _scouted(self, loop: Loop, layer: RecurrentLayer) -> tuple[list[CellCall], list[Any]]:
+        """The calls of a timestep, traced into a graph of their own that is thrown away.
+
+        Returns:
+            The calls, and the handles of the variables that the timestep writes.
+        """
         import tensorflow as tf
 
         kept = [HeldAttributes(cell) for cell in layer.cells]
-        with tf.__internal__.FuncGraph("scouting").as_default():
+        graph = tf.__internal__.FuncGraph("scouting")
+        with graph.as_default():
             elements = [tf.identity(sequence[0]) for sequence in loop.sequences]
             states = tf.nest.map_structure(tf.identity, loop.states)
             scouting = Scouting(elements)
@@ -133,7 +142,7 @@ class WatchedLoop:
                 loop.called(elements, states)
         for attributes in kept:
             attributes.put_back()
-        return scouting.calls
+        return scouting.calls, written_handles(graph)
 
     @contextlib.contextmanager
     def _in(self, timestep: Timestep) -> Iterator[None]:
@@ -144,16 +153,20 @@ class WatchedLoop:
         finally:
             self.timestep = before
 
-    def _looped(self, loop: Loop, calls: list[CellCall]) -> tuple[Any, Any, Any]:
+    def _looped(
+        self, loop: Loop, seen: Application, written: Sequence[Any]
+    ) -> tuple[Any, Any, Any]:
         """The loop as an operation of TensorFlow's."""
         import tensorflow as tf
 
+        calls = seen.calls
         first = FirstTimestep()
         with self._in(first):
             example, _ = loop.called([s[0] for s in loop.sequences], loop.states)
         outputs = tf.nest.flatten(example)
         for call, results in zip(calls, first.results, strict=True):
             call.added = [_zeros_over_time(result, loop.length) for result in results]
+        seen.written = _values(written)
         count, read = len(loop.sequences), list(loop.sequences)
         if loop.mask is not None:
             read.append(loop.mask)
@@ -199,20 +212,24 @@ class WatchedLoop:
             states,
         )
 
-    def _written_out(self, loop: Loop, calls: list[CellCall]) -> tuple[Any, Any, Any]:
+    def _written_out(
+        self, loop: Loop, seen: Application, written: Sequence[Any]
+    ) -> tuple[Any, Any, Any]:
         """The loop as one timestep after the other, for a layer with ``unroll``."""
         import tensorflow as tf
 
+        calls = seen.calls
+        seen.written = _values(written)
         sequences = [tf.unstack(sequence) for sequence in loop.sequences]
         masks = None if loop.mask is None else tf.unstack(loop.mask)
         states: Any = loop.states
         before: list[Any] = []
-        seen, given, zeros = [], [], []
+        kept, given, zeros = [], [], []
         for t in range(len(sequences[0])):
             timestep = WatchedTimestep(calls, None)
             with self._in(timestep):
                 output, after = loop.called([sequence[t] for sequence in sequences], states)
-            seen.append(_seen(calls, timestep))
+            kept.append(_seen(calls, timestep))
             zeros.append(timestep.zeros)
             flat = tf.nest.flatten(output)
             if masks is not None:
@@ -224,9 +241,9 @@ class WatchedLoop:
             states = _as(loop.states, after)
         for i, call in enumerate(calls):
             call.added = [list(steps) for steps in zip(*(z[i] for z in zeros), strict=True)]
-        _finish(calls, loop.sequences, [tf.stack(steps) for steps in zip(*seen, strict=True)])
-        kept = given if loop.gives_all else given[-1:]
-        stacked = [tf.stack(steps) for steps in zip(*kept, strict=True)]
+        _finish(calls, loop.sequences, [tf.stack(steps) for steps in zip(*kept, strict=True)])
+        all_given = given if loop.gives_all else given[-1:]
+        stacked = [tf.stack(steps) for steps in zip(*all_given, strict=True)]
         return (
             tf.nest.pack_sequence_as(output, given[-1]),
             tf.nest.pack_sequence_as(output, stacked),
@@ -259,6 +276,17 @@ def _mask(mask: Any, input_length: Any, length: Any, *, time_major: bool) -> Any
     if len(mask.shape) == 2:
         mask = mask[:, :, None]
     return mask if time_major else tf.transpose(mask, [1, 0, 2])
+
+
+def _values(handles: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """The handles of variables, and what is stored there now."""
+    import tensorflow as tf
+
+    return [
+        (handle, tf.identity(tf.raw_ops.ReadVariableOp(resource=handle, dtype=dtype_of(handle))))
+        for handle in handles
+        if dtype_of(handle) is not None
+    ]
 
 
 def _zeros_over_time(result: Any, length: Any) -> Any:

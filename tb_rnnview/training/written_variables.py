@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 # Types of operations that only look at the variable that they are handed.
-_READS = {
+READS = {
     "ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape", "VarIsInitializedOp",
 }  # fmt: skip
 _DEEPEST = 30
@@ -32,7 +32,7 @@ def _written(graph: Any, handles: set[str], depth: int) -> set[str]:
     found: set[str] = set()
     for operation in graph.get_operations():
         taken = [(i, x.name) for i, x in enumerate(operation.inputs) if x.name in handles]
-        if not taken or operation.type in _READS:
+        if not taken or operation.type in READS:
             continue
         bodies = list(functions_of(operation))
         if not bodies or depth == 0:
@@ -82,14 +82,21 @@ def kept(handles: Iterable[Any]) -> Iterator[None]:
                 tf.raw_ops.AssignVariableOp(resource=handle, value=value)
 
 
-def _value(handle: Any) -> Any:
-    """What is stored; None = nothing, or it is no variable of numbers."""
+def dtype_of(handle: Any) -> Any:
+    """The dtype of a variable, by its handle; None = it is no variable of numbers."""
     import tensorflow as tf
 
     data = getattr(handle, "_handle_data", None)
     if data is None or not data.shape_and_type:
         return None
-    if not tf.raw_ops.VarIsInitializedOp(resource=handle):
+    return tf.as_dtype(data.shape_and_type[0].dtype)
+
+
+def _value(handle: Any) -> Any:
+    """What is stored; None = nothing, or it is no variable of numbers."""
+    import tensorflow as tf
+
+    dtype = dtype_of(handle)
+    if dtype is None or not tf.raw_ops.VarIsInitializedOp(resource=handle):
         return None
-    dtype = tf.as_dtype(data.shape_and_type[0].dtype)
     return tf.raw_ops.ReadVariableOp(resource=handle, dtype=dtype)
