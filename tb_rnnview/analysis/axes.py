@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.arrays import array_of, filled_from, is_array
 from tb_rnnview.analysis.elements import Element
+from tb_rnnview.analysis.joined import Joined
 from tb_rnnview.analysis.lengths import Length
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.picked_elements import PickedElements
@@ -67,6 +68,21 @@ class Axes:
 
 
 @dataclass
+class _Writer:
+    """The first loop that writes an array."""
+
+    loop: Loop
+    slopes: set[int] = field(default_factory=set)
+    """The signs with which its places, and those of others that write there, follow counters."""
+
+    def read(self, turned: bool) -> list[tuple[Loop, bool]]:
+        """The loop, with whether who reads the array goes against it; both if that is not known."""
+        if self.slopes in ({1}, {-1}):
+            return [(self.loop, turned != (self.slopes == {-1}))]
+        return [(self.loop, turned), (self.loop, not turned)]
+
+
+@dataclass
 class _Link:
     a: Loop
     b: Loop
@@ -81,8 +97,11 @@ def find_axes(
 ) -> Axes:
     """Groups the loops that are time axes."""
     walking = [loop for loop in loops if loop.is_axis]
-    written = {e.array: loop for loop in reversed(walking) for e in loop.elements if e.writes}
-    write_slope = {e.array: e.slope for loop in walking for e in loop.elements if e.writes}
+    written: dict[int, _Writer] = {}
+    for loop in walking:
+        for element in loop.elements:
+            if element.writes:
+                written.setdefault(element.array, _Writer(loop)).slopes.add(element.slope)
     tensors: dict[tuple[int, int, Where], list[Loop]] = {}
     windows: dict[tuple[int, int, Where], list[Loop]] = {}
     links: list[_Link] = []
@@ -98,9 +117,10 @@ def find_axes(
             if element.writes:
                 continue
             backwards = element.slope < 0
-            if element.array in written and written[element.array] is not loop:
-                links.append(_Link(loop, written[element.array]))
-                fed_by[loop.frame].append((written[element.array], backwards))
+            writer = written.get(element.array)
+            if writer is not None and writer.loop is not loop:
+                links.append(_Link(loop, writer.loop))
+                fed_by[loop.frame] += writer.read(backwards)
             for start in _starts(graph, element):
                 in_part = not _visits_all(picked.values, start, lengths[loop.frame])
                 for sequence, goes_on in upstream(picked, start):
@@ -121,12 +141,10 @@ def find_axes(
                     else:
                         links.extend(_visit(tensors, key, loop))
                     if graph.op(node) in ops.ARRAY_STACKS and sequence.where == Where(0):
-                        array = array_of(graph, node)
-                        other = written.get(array)
-                        if other is not None and other is not loop:
-                            links.append(_Link(loop, other))
-                            against = turned != (write_slope.get(array, 1) < 0)
-                            fed_by[loop.frame].append((other, against))
+                        writer = written.get(array_of(graph, node))
+                        if writer is not None and writer.loop is not loop:
+                            links.append(_Link(loop, writer.loop))
+                            fed_by[loop.frame] += writer.read(turned)
                     elif not goes_on:
                         varying.append(turned)
                         if _may_rearrange(graph, node) or element.slope == 0:
@@ -140,7 +158,8 @@ def find_axes(
     of = {loop.frame: axis for axis in axes for loop in axis.loops}
     for axis in axes:
         axis.parent = _parent(frames, axis, of)
-    return Axes(axes, of, _directions(walking, sources, fed_by), tensors, windows, written)
+    writers = {array: writer.loop for array, writer in written.items()}
+    return Axes(axes, of, _directions(walking, sources, fed_by), tensors, windows, writers)
 
 
 def _visit(
@@ -188,28 +207,15 @@ def _visits_all(values: Values, start: Sequence, length: Length) -> bool:
 def _group(
     loops: list[Loop], links: list[_Link], lengths: Mapping[int, Length]
 ) -> list[list[Loop]]:
-    head = {loop.frame: loop.frame for loop in loops}
-    steps = {loop.frame: lengths[loop.frame].steps for loop in loops}
-
-    def find(frame: int) -> int:
-        while head[frame] != frame:
-            frame = head[frame]
-        return frame
-
+    by_frame = {loop.frame: loop for loop in loops}
+    joined = Joined(by_frame)
+    steps = {frame: lengths[frame].steps for frame in by_frame}
     for link in links:
-        a, b = find(link.a.frame), find(link.b.frame)
-        if a == b:
-            continue
+        a, b = joined.of(link.a.frame), joined.of(link.b.frame)
         if steps[a] is not None and steps[b] is not None and steps[a] != steps[b]:
             continue
-        if b < a:
-            a, b = b, a
-        head[b] = a
-        steps[a] = steps[a] if steps[a] is not None else steps[b]
-    groups: dict[int, list[Loop]] = {}
-    for loop in loops:
-        groups.setdefault(find(loop.frame), []).append(loop)
-    return list(groups.values())
+        steps[joined.join(a, b)] = steps[a] if steps[a] is not None else steps[b]
+    return [[by_frame[frame] for frame in group] for group in joined.groups()]
 
 
 def _common_length(lengths: list[Length]) -> Length:

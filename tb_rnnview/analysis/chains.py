@@ -5,6 +5,7 @@ from __future__ import annotations
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.connections import Flow
 from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.joined import Joined
 from tb_rnnview.analysis.within_timestep import WithinTimestep
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
@@ -50,23 +51,13 @@ def _sharing(members: list[int], signatures: list[frozenset[tuple[int, str]]]) -
 
     Steps that are written out may each have constants of their own beside the one kernel.
     """
-    head = {i: i for i in members}
-
-    def find(i: int) -> int:
-        while head[i] != i:
-            head[i] = head[head[i]]
-            i = head[i]
-        return i
-
+    joined = Joined(members)
     first: dict[tuple[int, str], int] = {}
     for i in members:
         for key in signatures[i]:
             if key[1] != "sum":
-                head[find(i)] = find(first.setdefault(key, i))
-    groups: dict[int, list[int]] = {}
-    for i in members:
-        groups.setdefault(find(i), []).append(i)
-    return list(groups.values())
+                joined.join(i, first.setdefault(key, i))
+    return joined.groups()
 
 
 def _with_sums(

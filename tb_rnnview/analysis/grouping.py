@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.joined import Joined
 from tb_rnnview.analysis.paths_in_step import step_sources
 from tb_rnnview.graph.control_flow import MERGE, origin
 from tb_rnnview.graph.form import Graph
@@ -34,35 +35,25 @@ def grouped(
             norms in a row are as linear as one; that different layers hold them parts them. The
             same goes for the two convolutions of a separable one: each channel, then all of them.
     """
-    head = {node: node for node in uses}
-
-    def find(node: int) -> int:
-        while head[node] != node:
-            head[node] = head[head[node]]
-            node = head[node]
-        return node
-
+    joined = Joined(sorted(uses))
     biases = set()
     for node in sorted(uses):
         if graph.op(node) in ops.ADDITIVE:
             for before in _uses_before(graph, node, uses):
                 if graph.op(before) in ops.MATRIX and _directly_after(graph, node, before):
-                    head[find(node)] = find(before)
+                    joined.join(node, before)
                     biases.add(node)
         elif graph.op(node) in ops.MATRIX:
             depthwise = origin(graph, graph.inputs(node)[0], ("Identity", *ops.LAYOUT))[0]
             separable = graph.op(depthwise) == "DepthwiseConv2dNative" and depthwise in uses
             if separable and held.get(depthwise, ()) == held.get(node, ()):
-                head[find(node)] = find(depthwise)
+                joined.join(node, depthwise)
     loose = {n for n in uses if graph.op(n) not in _STANDS_ALONE and n not in biases}
     for node in sorted(loose):
         for before in _uses_before(graph, node, uses):
             if before in loose and held.get(before, ()) == held.get(node, ()):
-                head[find(node)] = find(before)
-    groups: dict[int, set[int]] = {}
-    for node in sorted(uses):
-        groups.setdefault(find(node), set()).add(node)
-    return [nodes | _applied(graph, nodes) for nodes in groups.values()]
+                joined.join(node, before)
+    return [nodes | _applied(graph, nodes) for nodes in map(set, joined.groups())]
 
 
 def _applied(graph: Graph, nodes: set[int]) -> set[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from tb_rnnview.analysis.joined import Joined
 from tb_rnnview.analysis.variables import UseSite
 
 
@@ -21,16 +22,10 @@ def held_by_recurrences(
         nodes: the node of each variable.
         held: the program's own layers that hold a variable, by its node, where it is known.
     """
-    head: dict[int, int] = {}
-
-    def of(variable: int) -> int:
-        while head.setdefault(variable, variable) != variable:
-            variable = head[variable]
-        return variable
-
+    joined = Joined()
     for sites in recurrences:
         variables = sorted({site.variable for site in sites if not held.get(nodes[site.variable])})
         for variable in variables:
-            one, other = sorted((of(variables[0]), of(variable)))
-            head[other] = one
-    return {**held, **{nodes[v]: ("", str(of(v))) for v in head}}
+            joined.join(variables[0], variable)
+    groups = map(sorted, joined.groups())
+    return {**held, **{nodes[v]: ("", str(group[0])) for group in groups for v in group}}

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tb_rnnview.analysis.joined import Joined
 from tb_rnnview.analysis.paths_in_step import PathsInStep
 
 
@@ -61,7 +62,7 @@ def part(paths: PathsInStep, matrices: frozenset[int]) -> Parted:
         for k in weighty
         for j in meeting[k]
     }
-    one = _Joined(weighty)
+    one = Joined(weighty)
     for (k, j), none_left in stopped.items():
         if none_left and stopped[j, k]:
             one.join(k, j)
@@ -129,7 +130,7 @@ def _groups(
     meeting: dict[int, list[int]],
     gates: dict[int, set[int]],
     fed_back: set[int],
-    one: _Joined,
+    one: Joined,
 ) -> list[Group]:
     found = []
     for members in groups:
@@ -148,28 +149,3 @@ def _groups(
         if matrices & nodes:
             found.append(Group(members, nodes, matrices & nodes))
     return found
-
-
-class _Joined:
-    """Carried values that belong together, found by joining pairs."""
-
-    def __init__(self, members: list[int]) -> None:
-        self.head = {k: k for k in members}
-
-    def of(self, k: int) -> int:
-        """The smallest member of the group of k."""
-        while self.head[k] != k:
-            k = self.head[k]
-        return k
-
-    def join(self, a: int, b: int) -> None:
-        """Makes one group of two."""
-        low, high = sorted((self.of(a), self.of(b)))
-        self.head[high] = low
-
-    def groups(self) -> list[list[int]]:
-        """The groups, in order."""
-        found: dict[int, list[int]] = {}
-        for k in self.head:
-            found.setdefault(self.of(k), []).append(k)
-        return list(found.values())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.joined import Joined
 from tb_rnnview.analysis.regions import Region
 
 _Part = tuple[Region, int | None]
@@ -26,13 +27,12 @@ def by_elements(instances: Sequence[Instance], members: Sequence[int]) -> dict[i
     choices = list(dict.fromkeys(taken.values()))
     if not 1 < len(choices) <= _MOST:
         return dict.fromkeys(members, 0)
-    head = list(range(len(choices)))
+    joined = Joined()
     for k, choice in enumerate(choices):
         for j in range(k):
-            if head[j] != head[k] and _overlap(choices[j], choice):
-                old, new = max(head[j], head[k]), min(head[j], head[k])
-                head = [new if h == old else h for h in head]
-    group = {choice: head[k] for k, choice in enumerate(choices)}
+            if joined.of(j) != joined.of(k) and _overlap(choices[j], choice):
+                joined.join(j, k)
+    group = {choice: joined.of(k) for k, choice in enumerate(choices)}
     return {i: group[taken[i]] for i in members}
 
 
