@@ -203,8 +203,13 @@ def _fitted(
     for order in (sorted(declared, key=lambda v: not v.trainable), declared):
         pairs = list(zip(order, stored, strict=False))
         if len(order) == len(stored) and all(_agree(v.shape, a.shape) for v, a in pairs):
-            return {v.name: replace(v, name=a.name, shape=a.shape, dtype=a.dtype) for v, a in pairs}
+            return {v.name: _as_stored(v, a) for v, a in pairs}
     return None
+
+
+def _as_stored(variable: ConfiguredVariable, array: StoredArray) -> ConfiguredVariable:
+    name = array.name if array.is_named else variable.name
+    return replace(variable, name=name, shape=array.shape, dtype=array.dtype)
 
 
 def _agree(declared: Shape, stored: tuple[int, ...]) -> bool:

@@ -16,6 +16,8 @@ class StoredArray(NamedTuple):
     name: str
     shape: tuple[int, ...]
     dtype: str
+    is_named: bool = True
+    """Whether Keras has stored its name; else it is where the array lies."""
 
 
 @dataclass(frozen=True)

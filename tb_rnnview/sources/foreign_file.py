@@ -47,6 +47,11 @@ def refuse_foreign(path: str, data: bytes) -> None:
             raise SourceError(f"{path}: {sentence}")
     if data[257:262] == b"ustar":
         raise SourceError(f"{path}: is a tar archive; unpack it and give the file in it")
+    if data[4:8] == b"TFL3":
+        raise SourceError(
+            f"{path}: is a TensorFlow Lite model, which holds no TensorFlow graph; give the model "
+            "that it was converted from"
+        )
     name = os.path.basename(path)
     for ending, sentence in _NAMES:
         if name.endswith(ending):

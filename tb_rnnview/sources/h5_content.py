@@ -20,6 +20,7 @@ from tb_rnnview.sources.configuration import StoredArray
 _SECONDS = 60
 _COMMAND = "from tb_rnnview.sources.h5_content import main; main()"
 _MOST_ARRAYS = 100_000
+_DEEPEST = 50
 # What Keras 3 calls the groups of a file of weights. It gives their arrays no names.
 _KERAS_3 = ("layers", "_layer_checkpoint_dependencies")
 
@@ -35,6 +36,9 @@ class Content(NamedTuple):
     """The arrays by layer, in Keras' order."""
     is_of_keras_3: bool
     """It is a file of weights that Keras 3 wrote."""
+    unnamed: dict[str, tuple[StoredArray, ...]]
+    """What such a file holds by the places of layers, which are called after their classes:
+    ``lstm``, ``lstm_1``. The arrays are called by where they lie: ``cell/vars/0``."""
 
 
 class UnreadableError(Exception):
@@ -68,11 +72,14 @@ def read_apart(data: bytes) -> Content:
         raise UnreadableError("it breaks the library that reads it") from None
     if "why" in told:
         raise UnreadableError(told["why"])
-    stored = {
-        name: tuple(StoredArray(array[0], tuple(array[1]), array[2]) for array in arrays)
-        for name, arrays in told["stored"]
-    }
-    return Content(told["configuration"], told["version"], stored, told["is_of_keras_3"])
+    stored, unnamed = (
+        {
+            name: tuple(StoredArray(array[0], tuple(array[1]), array[2]) for array in arrays)
+            for name, arrays in told[key]
+        }
+        for key in ("stored", "unnamed")
+    )
+    return Content(told["configuration"], told["version"], stored, told["is_of_keras_3"], unnamed)
 
 
 def main() -> None:
@@ -82,7 +89,8 @@ def main() -> None:
     except UnreadableError as error:
         told: dict[str, Any] = {"why": str(error)}
     else:
-        told = {**content._asdict(), "stored": list(content.stored.items())}
+        lists = {key: list(getattr(content, key).items()) for key in ("stored", "unnamed")}
+        told = {**content._asdict(), **lists}
     sys.stdout.write(f"\n{json.dumps(told)}\n")
 
 
@@ -103,6 +111,7 @@ def read(data: bytes) -> Content:
                 version=version or _text(weights.attrs.get("keras_version")),
                 stored=dict(_arrays(weights)),
                 is_of_keras_3=any(key in file for key in _KERAS_3),
+                unnamed=dict(_unnamed(file)),
             )
     except Exception as error:  # h5py raises whatever its library does
         text = " ".join(str(error).split())[:200]
@@ -127,6 +136,31 @@ def _arrays(weights: Any) -> Iterator[tuple[str, tuple[StoredArray, ...]]]:
                 if array is not None
             ),
         )
+
+
+def _unnamed(file: Any) -> Iterator[tuple[str, tuple[StoredArray, ...]]]:
+    """The arrays of each layer of the outermost model in a file of weights of Keras 3."""
+    layers = next((g for key in _KERAS_3 if (g := _group(file, key)) is not None), None)
+    left = _MOST_ARRAYS
+    for name in layers or ():
+        found: list[StoredArray] = []
+        pending = [name]
+        while pending and left > 0:
+            path = pending.pop()
+            here = _member(layers, path)
+            if hasattr(here, "dtype"):
+                found.append(StoredArray(path[len(name) + 1 :], tuple(here.shape), str(here.dtype)))
+            elif here is not None and path.count("/") < _DEEPEST:
+                pending += [
+                    f"{path}/{below}" for below in sorted(here, key=_in_order, reverse=True)
+                ]
+            left -= 1
+        yield name, tuple(found)
+
+
+def _in_order(name: str) -> tuple[bool, int, str]:
+    """A layer's own arrays before those of the layers in it; arrays are called by numbers."""
+    return name != "vars", int(name) if name.isdecimal() and len(name) < 10 else 0, name
 
 
 def _names(group: Any, key: str) -> list[str]:

@@ -24,6 +24,7 @@ from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.sources.keras_config import read_keras_config
 from tb_rnnview.sources.keras_model import open_keras
 from tb_rnnview.sources.keras_object import backend_of, keras_kind, other_backend
+from tb_rnnview.sources.keras_v3_weights import arrays_by_layer
 from tb_rnnview.sources.tracing import reason_of
 from tb_rnnview.timeline import Finding, Severity, Source
 
@@ -66,13 +67,17 @@ def open_keras_file(
     except SourceError as error:
         if inputs is not None:  # they are for a graph
             raise
-        declared = _declared(path, version, config, name, str(error).removeprefix(f"{path}: "))
+        declared = _declared(
+            path, data, version, config, name, str(error).removeprefix(f"{path}: ")
+        )
         if declared is None:
             raise
         return declared
 
 
-def _declared(path: str, version: str, config: bytes, name: str, why: str) -> Configuration | None:
+def _declared(
+    path: str, data: bytes, version: str, config: bytes, name: str, why: str
+) -> Configuration | None:
     """What the file's configuration declares; None = it lists no layers."""
     try:
         model = read_keras_config(config, version)
@@ -86,7 +91,8 @@ def _declared(path: str, version: str, config: bytes, name: str, why: str) -> Co
     )
     title = name or os.path.basename(path).removesuffix(".keras")
     source = Source("keras_file", path, "keras", version)
-    return Configuration(model, source, title, findings=(finding,))
+    stored = arrays_by_layer(data, config, model)
+    return Configuration(model, source, title, stored, (finding,))
 
 
 def _graph(path: str, data: bytes, version: str, inputs: Any, name: str) -> GraphSource:
@@ -191,7 +197,7 @@ def _load(path: str, place: str, keras: Any) -> Any:
         if unknown is not None:
             which = next(filter(None, unknown.groups()), "")
             raise SourceError(
-                f"{path}: its model needs the user's own {which!r}, which is not known here; "
+                f"{path}: needs the user's own {which!r}, which is not known here; "
                 + _LOAD_YOURSELF
             ) from error
         if "lambda" in text.lower() and "safe" in text.lower():

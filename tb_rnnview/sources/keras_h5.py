@@ -31,7 +31,7 @@ def open_h5_file(path: str, data: bytes, name: str = "") -> Configuration:
         SourceError: it is damaged, or holds no Keras model.
     """
     try:
-        text, version, stored, is_of_keras = read_apart(data)
+        text, version, stored, is_of_keras, _ = read_apart(data)
     except UnreadableError as error:
         raise SourceError(
             f"{path}: is an HDF5 file that is cut off or damaged ({error}); copy or save it again"

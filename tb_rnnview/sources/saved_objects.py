@@ -19,6 +19,7 @@ from tb_rnnview.sources.user_names import Held, told_apart
 _DEEPEST = 100
 
 _LIST, _TUPLE, _DICT = "trackable_list_wrapper", "trackable_tuple_wrapper", "trackable_dict_wrapper"
+_COLLECTIONS = (_LIST, _TUPLE, _DICT)
 # What the layers of Keras 3 hang their calls on. They are saved without their own names.
 _OF_KERAS_3 = "_inbound_nodes"
 # How Keras calls what is not trained, and the variables that keep a stateful layer's states.
@@ -75,6 +76,8 @@ class _Place:
     in_keras: bool = False
     nameless: bool = False
     """It belongs to a layer whose name is not stored."""
+    is_item: bool = False
+    """A list, tuple or dictionary holds it."""
     is_state: bool = False
     in_wrapper: bool = False
     """All that holds it is a wrapper around it that nobody named: ``TimeDistributed(lstm)``."""
@@ -95,6 +98,13 @@ class _Walk:
             for item in self._nodes[child.node_id].children
         }
 
+        self._attributes = {
+            child.node_id
+            for node in self._nodes
+            if node.HasField("user_object") and node.user_object.identifier not in _COLLECTIONS
+            for child in node.children
+        }
+
     def all(self) -> Iterator[Held]:
         """The variables."""
         pending = [_Place(0)]
@@ -103,8 +113,10 @@ class _Walk:
             number = place.number
             if number in self._seen or not self._is_there(number):
                 continue
-            self._seen.add(number)
             node = self._nodes[number]
+            if place.is_item and node.HasField("variable") and number in self._attributes:
+                continue  # an optimizer lists what a layer holds
+            self._seen.add(number)
             if node.HasField("variable"):
                 yield self._variable(place)
             elif node.HasField("user_object") and place.depth < _DEEPEST:
@@ -129,7 +141,7 @@ class _Walk:
         """The objects that hang on one."""
         node = self._nodes[place.number]
         kind = node.user_object.identifier
-        if kind in (_LIST, _TUPLE, _DICT):
+        if kind in _COLLECTIONS:
             return [self._item(place, kind, c.local_name, c.node_id) for c in node.children]
         known = self._keras.get(place.number)
         around = self._around(replace(place, in_wrapper=False), known, place.in_wrapper)
@@ -146,6 +158,7 @@ class _Walk:
                 depth=place.depth + 1,
                 path=f"{place.path}.{child.local_name}" if place.path else child.local_name,
                 label=child.local_name,
+                is_item=False,
                 # A layer of Keras 3 keeps for itself what Keras has put there.
                 nameless=around.nameless or (is_of_keras_3 and child.local_name.startswith("_")),
                 in_wrapper=is_wrapper and child.local_name == "layer",
@@ -162,6 +175,7 @@ class _Walk:
             depth=place.depth + 1,
             path=place.path + index,
             label=f"{_STATES}_{key}" if is_state else place.label + index,
+            is_item=True,
             is_state=is_state,
         )
 
@@ -203,7 +217,7 @@ class _Walk:
         node = self._nodes[number]
         if number in self._keras or not node.HasField("user_object"):
             return False
-        if node.user_object.identifier in (_LIST, _TUPLE, _DICT):
+        if node.user_object.identifier in _COLLECTIONS:
             return all(
                 self._is_there(c.node_id) and self._nodes[c.node_id].HasField("variable")
                 for c in node.children

@@ -172,6 +172,11 @@ def test_junk_is_refused_in_one_line(tmp_path: Path, data: bytes, suffix: str) -
         ("model.keras", b"PK\x03\x04\0\0", "a .keras file (a zip archive) that is cut off"),
         ("model.json", b'{"class_name": "Sequential"}', "is no configuration of a Keras model"),
         ("graph.pb", b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (
+            "model.tflite",
+            b"\x1c\0\0\0TFL3\x14\0",
+            "is a TensorFlow Lite model, which holds no TensorFlow graph",
+        ),
         ("graph.pb.gz", b"\x1f\x8b\x08\0", "is gzip'd, and damaged or cut off: copy it again"),
         ("checkpoint", b'model_checkpoint_path: "a"', "give the .meta file beside it"),
         ("a.data-00000-of-00001", b"\0\0\0\0", "is a part of a checkpoint"),

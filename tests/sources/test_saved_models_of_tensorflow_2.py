@@ -130,6 +130,18 @@ def test_without_keras_metadata_scopes_name_the_layers(k: Any, tmp_path: Path) -
     assert names(found) == ["memory"]
 
 
+@pytest.mark.parametrize("k", [keras, tf_keras], ids=["keras3", "keras2"])
+def test_no_layer_is_called_after_the_optimizer(k: Any, tmp_path: Path) -> None:
+    """A fitted model's optimizer lists the variables that the layers hold."""
+    layers = k.layers
+    model = k.Sequential([layers.LSTM(4, name="low"), layers.Dense(1, name="head")])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((2, 5, 3)), np.ones((2, 1)), verbose=0)
+    tf.saved_model.save(model, str(tmp_path))
+    (tmp_path / "keras_metadata.pb").unlink(missing_ok=True)
+    assert names(analyze(tmp_path)) == ["low", "head"]
+
+
 def test_damaged_keras_metadata_costs_only_names(tmp_path: Path) -> None:
     model = stacked(tf_keras)
     model.save(str(tmp_path), save_format="tf")
