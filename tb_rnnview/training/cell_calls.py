@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tb_rnnview.training.cached_masks import masks_here
 from tb_rnnview.training.call_context import CallContext
 from tb_rnnview.training.held_attributes import HeldAttributes
 from tb_rnnview.training.side_effects import Effects, effects_of
@@ -47,7 +48,7 @@ class CellCall:
     effects: Effects
     """What calling it does besides computing."""
     arguments: Any
-    """What it is called with: (inputs, states, args, kwargs), `PerStep` for what changes."""
+    """(inputs, states, args, kwargs, masks that it keeps), `PerStep` for what changes."""
     structure: Any
     """How its results are nested: (output, new states)."""
     sources: list[int]
@@ -148,12 +149,14 @@ class Scouting(Timestep):
         import tensorflow as tf
 
         graph = tf.compat.v1.get_default_graph()
-        before = len(graph.get_operations())
         with tf.GradientTape() as tape:
             structure, sources, results, count = call_flat(original, inputs, states, args, kwargs)
+        before = len(graph.get_operations())
+        # What it draws once and keeps, it does not draw when it is run again.
+        original(inputs, states, *args, **kwargs)
         made = graph.get_operations()[before:]
         read = list({id(v): v for v in tape.watched_variables()}.values())
-        arguments = self._told_apart((inputs, states, args, kwargs), graph)
+        arguments = self._told_apart((inputs, states, args, kwargs, masks_here(cell)), graph)
         self.calls.append(
             CellCall(
                 cell, original, read, effects_of(made), arguments, structure, sources, count,
@@ -233,7 +236,7 @@ class WatchedTimestep(Timestep):
             result + zero if result.dtype.is_floating else result
             for result, zero in zip(results, zeros, strict=True)
         ]
-        leaves = tf.nest.flatten((inputs, states, args, kwargs))
+        leaves = tf.nest.flatten((inputs, states, args, kwargs, masks_here(cell)))
         template = tf.nest.flatten(call.arguments)
         self.taken.append(
             [

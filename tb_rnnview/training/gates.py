@@ -14,7 +14,7 @@ from typing import Any
 
 _FROM_ZERO_TO_ONE = {"sigmoid", "hard_sigmoid"}
 _FROM_MINUS_ONE_TO_ONE = {"tanh"}
-# What Keras' cells hand to their `recurrent_activation` and `activation`, in the order of the calls.
+# What Keras' cells hand to `recurrent_activation` and `activation`, in the order of the calls.
 _ORDERS = {
     "LSTMCell": ("i", "f", "c", "o"),
     "ConvLSTMCell": ("i", "f", "c", "o"),

@@ -19,7 +19,7 @@ from tb_rnnview.training.watching import Watching
 class Method(Enum):
     """How votes are computed."""
 
-    ONE_PASS = "one pass"
+    ONE_PASS = "one pass"  # noqa: S105 - no password
     PROBE = "probe"
 
 

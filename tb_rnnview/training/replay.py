@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tb_rnnview.sources.keras_object import keras_kind
+from tb_rnnview.training.cached_masks import masks_kept
 from tb_rnnview.training.cell_calls import CellCall, PerStep, call_flat
 from tb_rnnview.training.gates import Gate, gates_of
 from tb_rnnview.training.variables_read import reading
@@ -41,12 +42,13 @@ def replay(
         raise ValueError("the cell has not been called yet")
     leaves = tf.nest.flatten(call.arguments)
     leaves = [taken[leaf.index] if isinstance(leaf, PerStep) else leaf for leaf in leaves]
-    arguments = tf.nest.pack_sequence_as(call.arguments, leaves)
+    *arguments, masks = tf.nest.pack_sequence_as(call.arguments, leaves)
     # A layer of Keras does more around its call: it casts, for one.
     run = call.original if keras_kind(call.cell) is None else call.cell
     with (
         call.context.entered(),
         call.attributes.in_place(),
+        masks_kept(call.cell, masks),
         reading(call.variables, values),
         gates_of(call.cell) as gates,
     ):

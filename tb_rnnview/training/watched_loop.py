@@ -113,26 +113,19 @@ class WatchedLoop:
             step_function, sequences, inputs, tuple(initial_states), tuple(constants or ()),
             mask, length, zero_output_for_mask, return_all_outputs,
         )  # fmt: skip
-        calls, written = self._scouted(loop, layer)
-        seen = Application(layer, calls, length, is_backward=go_backwards)
+        seen = Application(layer, length=length, is_backward=go_backwards)
         seen.mask = None if mask is None else mask[:, :, 0]
-        for call in seen.calls:
-            call.stand_ins = [tf.stop_gradient(v.read_value()) for v in call.variables]
         run = self._written_out if unroll else self._looped
-        last, outputs, states = run(loop, seen, written)
+        last, outputs, states = run(loop, seen)
         if not time_major:
             outputs = tf.nest.map_structure(_swapped, outputs)
         return seen, (last, outputs, states)
 
-    def _scouted(self, loop: Loop, layer: RecurrentLayer) -> tuple[list[CellCall], list[Any]]:
-        """The calls of a timestep, traced into a graph of their own that is thrown away.
-
-        Returns:
-            The calls, and the handles of the variables that the timestep writes.
-        """
+    def _scout(self, loop: Loop, seen: Application) -> None:
+        """Learns the calls of a timestep from tracing one into a graph that is thrown away."""
         import tensorflow as tf
 
-        kept = [HeldAttributes(cell) for cell in layer.cells]
+        kept = [HeldAttributes(cell) for cell in seen.layer.cells]
         graph = tf.__internal__.FuncGraph("scouting")
         with graph.as_default():
             elements = [tf.identity(sequence[0]) for sequence in loop.sequences]
@@ -142,7 +135,10 @@ class WatchedLoop:
                 loop.called(elements, states)
         for attributes in kept:
             attributes.put_back()
-        return scouting.calls, written_handles(graph)
+        seen.calls = scouting.calls
+        for call in seen.calls:
+            call.stand_ins = [tf.stop_gradient(v.read_value()) for v in call.variables]
+        seen.written = _values(written_handles(graph))
 
     @contextlib.contextmanager
     def _in(self, timestep: Timestep) -> Iterator[None]:
@@ -153,20 +149,19 @@ class WatchedLoop:
         finally:
             self.timestep = before
 
-    def _looped(
-        self, loop: Loop, seen: Application, written: Sequence[Any]
-    ) -> tuple[Any, Any, Any]:
+    def _looped(self, loop: Loop, seen: Application) -> tuple[Any, Any, Any]:
         """The loop as an operation of TensorFlow's."""
         import tensorflow as tf
 
-        calls = seen.calls
         first = FirstTimestep()
         with self._in(first):
             example, _ = loop.called([s[0] for s in loop.sequences], loop.states)
+        # Not before: there may be masks now, which are drawn once for all timesteps.
+        self._scout(loop, seen)
+        calls = seen.calls
         outputs = tf.nest.flatten(example)
         for call, results in zip(calls, first.results, strict=True):
             call.added = [_zeros_over_time(result, loop.length) for result in results]
-        seen.written = _values(written)
         count, read = len(loop.sequences), list(loop.sequences)
         if loop.mask is not None:
             read.append(loop.mask)
@@ -212,14 +207,12 @@ class WatchedLoop:
             states,
         )
 
-    def _written_out(
-        self, loop: Loop, seen: Application, written: Sequence[Any]
-    ) -> tuple[Any, Any, Any]:
+    def _written_out(self, loop: Loop, seen: Application) -> tuple[Any, Any, Any]:
         """The loop as one timestep after the other, for a layer with ``unroll``."""
         import tensorflow as tf
 
+        self._scout(loop, seen)
         calls = seen.calls
-        seen.written = _values(written)
         sequences = [tf.unstack(sequence) for sequence in loop.sequences]
         masks = None if loop.mask is None else tf.unstack(loop.mask)
         states: Any = loop.states
