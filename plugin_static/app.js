@@ -5,6 +5,8 @@
  * @import {Model} from './model.js'
  * @import {Selection} from './selection.js'
  * @import {Choice} from './choosers.js'
+ * @import {Listing} from './statistics.js'
+ * @import {Wanted} from './training.js'
  */
 import { html, nothing, render } from './vendor/libraries.js';
 import { choosers, settle } from './choosers.js';
@@ -17,15 +19,21 @@ import { legend, marksOf } from './legend.js';
 import { buildModel } from './model.js';
 import { firstSelection, same } from './selection.js';
 import { sentence, unrecognised } from './sentence.js';
-import { fetchRuns, fetchTimeline } from './server.js';
+import { fetchRuns, fetchStatistics, fetchTimeline } from './server.js';
 import { Stage } from './stage.js';
 import { table } from './table.js';
 import { followTheme } from './theme.js';
+import { Training } from './training.js';
+import { trainingBar } from './training_bar.js';
+import { noStatistics, trainingPanel } from './training_panel.js';
 import { followState, readState, writeState } from './url_state.js';
 import { clean } from './words.js';
 
 /** An answer that takes longer is announced; a shorter one should not make the page flicker. */
 const ANNOUNCE_AFTER = 400;
+
+/** The address is not written at each picture of a film: browsers forbid it. */
+const REMEMBER_AFTER = 400;
 
 export class App {
   /** @param {HTMLElement} root */
@@ -50,6 +58,11 @@ export class App {
     /** @type {Choice | undefined} what the picture is of */
     this.shownChoice = undefined;
     this.request = new AbortController();
+    this.remembering = 0;
+    this.training = new Training({
+      changed: () => this.trained(),
+      failed: (problem) => this.fail(problem),
+    });
     this.stageRoot = document.createElement('div');
     this.stageRoot.className = 'stage';
     this.stage = new Stage(this.stageRoot, {
@@ -73,10 +86,12 @@ export class App {
   reload() {
     // Out of sight nobody reads the answer: it is fetched when the page is looked at again.
     this.stale = !isVisible();
-    if (!this.stale) this.load(wantedFromAddress());
+    if (this.stale) return;
+    const { run, tag, step } = wantedFromAddress();
+    this.load({ run, tag, step });
   }
 
-  /** @param {{run?: string, tag?: string, step?: number}} wanted */
+  /** @param {{run?: string, tag?: string, step?: number, training?: Wanted}} wanted */
   async load(wanted) {
     this.request.abort();
     const request = new AbortController();
@@ -89,13 +104,23 @@ export class App {
       this.runs = await fetchRuns(request.signal);
       this.choice = settle(this.runs, wanted);
       if (this.choice) {
-        const timeline = await fetchTimeline(this.choice, request.signal);
-        this.shownChoice = this.choice;
+        const { choice } = this;
+        const [timeline, listing] = await Promise.all([
+          fetchTimeline(choice, request.signal),
+          fetchStatistics(choice.run, request.signal).catch(nothingListed),
+        ]);
+        this.shownChoice = choice;
+        if (wanted.training) this.training.want(wanted.training);
+        else if (choice.run !== this.training.run) this.training.chosen.step = undefined;
+        // The picture and its colours come together, so that nothing jumps.
+        await this.training.show(buildModel(timeline), choice, listing, request.signal);
         this.showTimeline(timeline);
+        this.stage.warm(this.training.heat);
         this.remember();
       } else {
         this.model = undefined;
         this.shown = '';
+        this.training.clear();
       }
       this.problem = '';
     } catch (error) {
@@ -122,13 +147,29 @@ export class App {
     this.stage.light(this.chosen);
   }
 
+  /** Something else of training is to be seen. */
+  trained() {
+    this.stage.warm(this.training.heat);
+    clearTimeout(this.remembering);
+    this.remembering = window.setTimeout(() => this.remember(), REMEMBER_AFTER);
+    this.update();
+  }
+
+  /** @param {string} problem */
+  fail(problem) {
+    this.problem = problem;
+    this.update();
+  }
+
   remember() {
     if (!this.choice) return;
     const { run, tag, step } = this.choice;
     const steps = this.runs?.[run]?.[tag]?.steps ?? [];
     // The latest step is not written down: a link to it should lead to the latest.
     const pinned = step !== undefined && step !== steps.at(-1);
-    writeState(pinned ? { run, tag, step: String(step) } : { run, tag });
+    /** @type {Record<string, string>} */
+    const network = pinned ? { run, tag, step: String(step) } : { run, tag };
+    writeState({ ...network, ...this.training.state() });
   }
 
   /** @param {Selection | undefined} selection */
@@ -175,8 +216,8 @@ export class App {
             </nav>`
           : nothing
       }
-      ${this.status()} ${nothingYet ? emptyPage() : nothing}
-      ${model && !nothingYet ? this.body(model) : nothing}
+      ${model && !nothingYet ? trainingBar(this.training) : nothing} ${this.status()}
+      ${nothingYet ? emptyPage() : nothing} ${model && !nothingYet ? this.body(model) : nothing}
     `;
   }
 
@@ -238,6 +279,7 @@ export class App {
     const active = this.pointed ?? this.chosen;
     const point = (/** @type {Selection | undefined} */ x) => this.point(x);
     const choose = (/** @type {Selection} */ x) => this.select(x);
+    const trained = this.training.steps.length > 0;
     return html`<main>
       <div class="picture">
         ${this.stageRoot}${this.marks ? legend(model, this.marks) : nothing}
@@ -245,13 +287,28 @@ export class App {
           ${table(model, active, point, choose)}
         </div>
       </div>
-      <aside aria-label="Details" tabindex="0">${details(model, active, choose)}</aside>
+      <aside aria-label="Details" tabindex="0">
+        ${trained ? trainingPanel(this.training, model, active) : nothing}
+        ${details(model, active, choose)} ${trained ? nothing : noStatistics(this.training)}
+      </aside>
     </main>`;
   }
 }
 
-/** @returns {{run?: string, tag?: string, step?: number}} */
+/** @returns {{run?: string, tag?: string, step?: number, training: Wanted}} */
 function wantedFromAddress() {
-  const { run, tag, step } = readState();
-  return { run, tag, step: /^\d+$/.test(step ?? '') ? Number(step) : undefined };
+  const { run, tag, step, measure, scale, at } = readState();
+  const number = /^\d+$/.test(step ?? '') ? Number(step) : undefined;
+  return { run, tag, step: number, training: { measure, scale, at } };
+}
+
+/**
+ * Where statistics cannot be listed, the timeline is shown all the same.
+ *
+ * @param {unknown} error
+ * @returns {Listing}
+ */
+function nothingListed(error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { layers: [], skipped: [{ tag: '', reason }] };
 }

@@ -2,9 +2,10 @@
  * What everything is painted with, and what is the same for all that is painted.
  *
  * @import {Band, Row, Scene} from './layout.js'
+ * @import {Heat} from './heat.js'
  * @import {Use} from './timeline.js'
  * @import {Model} from './model.js'
- * @import {Colours} from './theme.js'
+ * @import {Colours, Ramps} from './theme.js'
  * @import {Context} from './pen.js'
  */
 import { usedAt } from './columns.js';
@@ -24,6 +25,8 @@ import { mainVariable } from './model.js';
  * @property {Scene} scene
  * @property {Colours} colours
  * @property {Lit} lit
+ * @property {Heat | undefined} heat the colours of a measure, where one is shown
+ * @property {Ramps} ramps
  */
 
 /** Narrower columns are painted as runs. */

@@ -4,6 +4,7 @@
  * All of them are one stop of the Tab key; arrow keys walk from cell to cell. Where the cells in
  * view are many, only the one that the keyboard is at has an element in each row.
  *
+ * @import {Heat} from './heat.js'
  * @import {Band, Row, Scene} from './layout.js'
  * @import {Model} from './model.js'
  * @import {Selection} from './selection.js'
@@ -11,6 +12,8 @@
 import { html } from './vendor/libraries.js';
 import { columnX, timestepName } from './columns.js';
 import { boxWidth } from './layout.js';
+import { lookAt } from './paint_heat.js';
+import { significant } from './scale.js';
 import { readBy } from './selection.js';
 import { number, roleWords } from './words.js';
 
@@ -21,6 +24,7 @@ const MOST = 400;
  * @typedef {object} CellContext
  * @property {Model} model
  * @property {Scene} scene
+ * @property {Heat | undefined} heat
  * @property {Map<string, number>} cursors the column that the keyboard is at, by row
  * @property {string} stop the row that the Tab key leads to
  * @property {(band: Band) => [number, number]} inView
@@ -79,13 +83,26 @@ function rowOfCells(context, band, row, all) {
         data-axis=${axis}
         data-column=${column}
         tabindex=${column === cursor && key === stop ? 0 : -1}
-        aria-label="${title}${when}: reads ${reads}"
+        aria-label="${title}${when}: ${measuredWords(context, band, row, column)}reads ${reads}"
         style="left:${box.x}px; top:${box.y}px; width:${box.width}px; height:${box.height}px"
         @focus=${() => choose({ kind: 'cell', layer: row.layer.id, axis, column })}
         @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, band, row, column)}
       ></button>`;
     })}
   </div>`;
+}
+
+/**
+ * @param {CellContext} context
+ * @param {Band} band
+ * @param {Row} row
+ * @param {number} column
+ */
+function measuredWords({ heat }, band, row, column) {
+  const look = lookAt(heat, band, row, column);
+  if (!look) return '';
+  if (look.kind === 'over') return 'no sequence runs; ';
+  return look.kind === 'undefined' ? 'not defined; ' : `${significant(look.value)}; `;
 }
 
 /**

@@ -7,6 +7,14 @@
 import { columnX, timestepName } from './columns.js';
 import { BAR_HALF, boxWidth } from './layout.js';
 import { whenRuns } from './others.js';
+import {
+  cellColours,
+  heatOf,
+  paintBroken,
+  paintRunHeat,
+  paintTap,
+  timestepAt,
+} from './paint_heat.js';
 import { paintStates } from './paint_states.js';
 import { LEAST_COLUMN, isTapped, wireUses } from './brush.js';
 import { wireColours } from './paint_wire.js';
@@ -40,6 +48,7 @@ function paintCells(brush, band, row, [first, last]) {
   const wire = wireColours(colours, row);
   const width = band.cellWidth;
   const unknown = row.layer.kind === 'UNKNOWN';
+  const heat = heatOf(brush.heat, row);
   let cells = 0;
   for (let i = first; i <= last; i += 1) {
     const x = columnX(band, i) - width / 2;
@@ -48,20 +57,23 @@ function paintCells(brush, band, row, [first, last]) {
       lit.cell?.layer === row.layer.id && lit.cell.axis === band.axis?.id && lit.cell.column === i;
     const bright = chosen || (rowLit && tapped);
     const box = { x, y: row.y - row.height / 2, width, height: row.height };
+    const look = heat?.look(timestepAt(band, i, heat.length));
+    const { fill, ink } = cellColours(brush, look);
     rectangle(ctx, box, {
-      fill: colours.cell,
+      fill,
       stroke: bright ? wire.lit : colours.edge,
       width: Math.min(bright ? (chosen ? 3 : 2.2) : 1.3, band.pitch / 4),
       radius: Math.min(10, width * 0.2),
       dash: unknown ? [4, 3] : [],
     });
+    if (look?.kind === 'broken') paintBroken(brush, box);
     cells += 1;
     if (tapped && width >= 20) {
       const size = width >= 44 ? 10 : 7;
       const tap = { x: x + 5, y: row.y + row.height / 2 - size - 2, width: size, height: size - 1 };
-      rectangle(ctx, tap, { fill: bright ? wire.lit : wire.quiet, radius: 2 });
+      paintTap(brush, tap, bright ? wire.lit : wire.quiet);
     }
-    if (width >= 22) writeCell(brush, band, row, i);
+    if (width >= 22) writeCell(brush, band, row, i, ink);
   }
   return { cells, runs: 0 };
 }
@@ -71,8 +83,9 @@ function paintCells(brush, band, row, [first, last]) {
  * @param {Band} band
  * @param {Row} row
  * @param {number} column
+ * @param {string} ink
  */
-function writeCell({ ctx, scene, colours }, band, row, column) {
+function writeCell({ ctx, scene }, band, row, column, ink) {
   const below = timestepName(band.columns, column);
   const several = scene.bands.flatMap((b) => b.rows).filter((r) => r.layer.kind === 'RECURRENT');
   const { kind, depth } = row.layer;
@@ -84,7 +97,7 @@ function writeCell({ ctx, scene, colours }, band, row, column) {
   const baseline = row.y + (row.height < 44 && !roomy ? 1 : 5);
   // Where the number is long, the ruler alone says it.
   if (size * 0.7 + below.length * 7.5 > band.cellWidth - 2) return;
-  symbol(ctx, label, columnX(band, column) + 2, baseline, { colour: colours.ink, size });
+  symbol(ctx, label, columnX(band, column) + 2, baseline, { colour: ink, size });
 }
 
 /**
@@ -103,17 +116,11 @@ function paintRun(brush, band, row, [first, last]) {
   const x = columnX(band, first) - band.pitch / 2;
   const end = columnX(band, last) + band.pitch / 2;
   const box = { x, y: row.y - row.height / 2, width: end - x, height: row.height };
-  rectangle(ctx, box, { fill: colours.cell, stroke, width: rowLit ? 2 : 1.3, radius: 2 });
-  const every = Math.ceil(LEAST_COLUMN / band.pitch);
-  ctx.beginPath();
-  for (let i = Math.ceil((first + 1) / every) * every; i <= last; i += every) {
-    const at = Math.round(columnX(band, i) - band.pitch / 2) + 0.5;
-    ctx.moveTo(at, box.y + 1);
-    ctx.lineTo(at, box.y + box.height - 1);
-  }
-  ctx.strokeStyle = stroke;
-  ctx.lineWidth = 0.6;
-  ctx.stroke();
+  const heat = heatOf(brush.heat, row);
+  if (heat) paintRunHeat(brush, band, heat, box);
+  const frame = { stroke, width: rowLit ? 2 : 1.3, radius: 2 };
+  rectangle(ctx, box, heat ? frame : { ...frame, fill: colours.cell });
+  if (!heat) paintRules(brush, band, [first, last], box, stroke);
   const { cell } = lit;
   if (cell?.layer === row.layer.id && cell.axis === band.axis?.id) {
     const at = columnX(band, cell.column);
@@ -121,6 +128,26 @@ function paintRun(brush, band, row, [first, last]) {
     rectangle(ctx, mark, { fill: wireColours(colours, row).lit, radius: 2 });
   }
   return { cells: 0, runs: 1 };
+}
+
+/**
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {[number, number]} span
+ * @param {{y: number, height: number}} box
+ * @param {string} colour
+ */
+function paintRules({ ctx }, band, [first, last], box, colour) {
+  const every = Math.ceil(LEAST_COLUMN / band.pitch);
+  ctx.beginPath();
+  for (let i = Math.ceil((first + 1) / every) * every; i <= last; i += every) {
+    const at = Math.round(columnX(band, i) - band.pitch / 2) + 0.5;
+    ctx.moveTo(at, box.y + 1);
+    ctx.lineTo(at, box.y + box.height - 1);
+  }
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 0.6;
+  ctx.stroke();
 }
 
 /**

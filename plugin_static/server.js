@@ -1,8 +1,10 @@
 /**
  * The page's questions to TensorBoard (tb_rnnview/plugin/http_api.md).
  *
+ * @import {Listing, Overview, RowLabel, StepTable} from './statistics.js'
  * @import {Timeline} from './timeline.js'
  */
+import { readListing, readOverview, readStep } from './statistics.js';
 import { readTimeline } from './timeline.js';
 import { clean } from './words.js';
 
@@ -18,9 +20,9 @@ const PATIENCE = 60_000;
  * @param {string} route
  * @param {Record<string, string>} query
  * @param {AbortSignal} signal
- * @returns {Promise<unknown>}
+ * @returns {Promise<ArrayBuffer>} the body of the answer
  */
-async function ask(route, query, signal) {
+async function load(route, query, signal) {
   // Relative to this file, so that it works below any --path_prefix.
   const url = new URL(route, import.meta.url);
   url.search = new URLSearchParams(query).toString();
@@ -30,7 +32,7 @@ async function ask(route, query, signal) {
     response = await fetch(url, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
     });
-    body = await response.text();
+    body = await response.arrayBuffer();
   } catch (error) {
     if (signal.aborted) throw error;
     const late = error instanceof DOMException && error.name === 'TimeoutError';
@@ -41,13 +43,27 @@ async function ask(route, query, signal) {
     );
   }
   if (!response.ok) {
-    const said = clean(body.trim().slice(0, 400));
+    const said = clean(textOf(body).trim().slice(0, 400));
     // What is wrong with a question, the plugin says in a sentence; the rest is TensorBoard's.
     if (response.status < 500 && said !== '') throw new ServerError(said);
     throw new ServerError(`TensorBoard answered ${response.status}: ${said || 'no reason given'}`);
   }
+  return body;
+}
+
+/** @param {ArrayBuffer} body */
+const textOf = (body) => new TextDecoder().decode(body);
+
+/**
+ * @param {string} route
+ * @param {Record<string, string>} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<unknown>}
+ */
+async function ask(route, query, signal) {
+  const body = await load(route, query, signal);
   try {
-    return JSON.parse(body);
+    return JSON.parse(textOf(body));
   } catch {
     throw new ServerError('TensorBoard’s answer is incomplete: it is no JSON.');
   }
@@ -85,4 +101,34 @@ export async function fetchRuns(signal) {
 export async function fetchTimeline({ run, tag, step }, signal) {
   const query = { run, tag, ...(step === undefined ? {} : { step: String(step) }) };
   return readTimeline(await ask('./timeline', query, signal));
+}
+
+/**
+ * @param {string} run
+ * @param {AbortSignal} signal
+ * @returns {Promise<Listing>}
+ */
+export async function fetchStatistics(run, signal) {
+  return readListing(await ask('./statistics', { run }, signal));
+}
+
+/**
+ * @param {{run: string, tag: string}} place
+ * @param {number} rows
+ * @param {AbortSignal} signal
+ * @returns {Promise<Overview>}
+ */
+export async function fetchOverTraining(place, rows, signal) {
+  return readOverview(await load('./statistics_over_training', place, signal), rows);
+}
+
+/**
+ * @param {{run: string, tag: string, step: number}} place
+ * @param {RowLabel[]} labels
+ * @param {AbortSignal} signal
+ * @returns {Promise<StepTable>}
+ */
+export async function fetchAtStep({ run, tag, step }, labels, signal) {
+  const query = { run, tag, step: String(step) };
+  return readStep(await load('./statistics_at_step', query, signal), labels);
 }

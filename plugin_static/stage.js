@@ -4,6 +4,7 @@
  * Only the cards and the cells' outlines for the keyboard are elements; the canvas is as large as
  * the view and is painted anew when the view moves.
  *
+ * @import {Heat} from './heat.js'
  * @import {Kernels} from './kernels.js'
  * @import {Band, Row, Scene} from './layout.js'
  * @import {Model} from './model.js'
@@ -19,7 +20,7 @@ import { layOut } from './layout.js';
 import { columnsInView, paint } from './paint.js';
 import { moveFocus } from './roving.js';
 import { litBy, same } from './selection.js';
-import { readColours } from './theme.js';
+import { readColours, readRamps } from './theme.js';
 import { unused } from './unused.js';
 
 const STEP = 1.6;
@@ -53,6 +54,9 @@ export class Stage {
     this.cellStop = '';
     this.frame = 0;
     this.colours = readColours();
+    this.ramps = readRamps();
+    /** @type {Heat | undefined} */
+    this.heat = undefined;
 
     this.sizer = document.createElement('div');
     this.sizer.className = 'sizer';
@@ -95,8 +99,15 @@ export class Stage {
     this.schedule();
   }
 
+  /** @param {Heat | undefined} heat */
+  warm(heat) {
+    this.heat = heat;
+    this.schedule();
+  }
+
   recolour() {
     this.colours = readColours();
+    this.ramps = readRamps();
     this.schedule();
   }
 
@@ -174,7 +185,8 @@ export class Stage {
     }
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     const lit = litBy(model, this.active);
-    const drawn = paint({ ctx, model, scene, colours: this.colours, lit }, view);
+    const { colours, ramps, heat } = this;
+    const drawn = paint({ ctx, model, scene, colours, ramps, heat, lit }, view);
     // What is on the canvas, for those who cannot see it: screen readers, and tests.
     canvas.dataset.drawn = JSON.stringify(drawn);
     canvas.setAttribute('aria-label', describe(drawn));
@@ -198,6 +210,7 @@ export class Stage {
       html`${cells({
         model,
         scene,
+        heat: this.heat,
         cursors: this.cursors,
         stop: this.cellStop || firstRowKey(scene),
         inView: (band) => this.inView(scene, band),

@@ -2,6 +2,8 @@
  * Light or dark: as TensorBoard's own page, which does not tell its frames; else as the system.
  */
 
+import { rampOf } from './heat.js';
+
 /** The names of the colours that the canvas needs; page.css gives them their values. */
 const COLOURS = /** @type {const} */ ([
   'bg',
@@ -16,6 +18,8 @@ const COLOURS = /** @type {const} */ ([
   'wire-back',
   'wire-back-quiet',
   'warn',
+  'warn-bg',
+  'over',
 ]);
 
 /** @typedef {Record<typeof COLOURS[number], string>} Colours */
@@ -26,6 +30,18 @@ export function readColours() {
   return /** @type {Colours} */ (
     Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]))
   );
+}
+
+const STOPS = [0, 1, 2, 3, 4];
+
+/** @typedef {Record<'heat' | 'vote', {fill: string, dark: boolean}[]>} Ramps */
+
+/** @returns {Ramps} the scales of colours: from nothing to most, and from against to for */
+export function readRamps() {
+  const style = getComputedStyle(document.documentElement);
+  const stops = (/** @type {string} */ name) =>
+    STOPS.map((i) => style.getPropertyValue(`--${name}-${i}`).trim());
+  return { heat: rampOf(stops('heat')), vote: rampOf(stops('vote')) };
 }
 
 /** @returns {HTMLElement | null} TensorBoard's body; null where this page is not its frame */

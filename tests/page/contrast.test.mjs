@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { rampOf } from '../../plugin_static/heat.js';
 
 const css = await readFile(new URL('../../plugin_static/page.css', import.meta.url), 'utf8');
 
@@ -32,7 +33,7 @@ function contrast(a, b) {
 }
 
 const TEXT = [
-  ['ink', ['bg', 'panel', 'grid', 'cell', 'lit']],
+  ['ink', ['bg', 'panel', 'grid', 'cell', 'lit', 'over']],
   ['soft', ['bg', 'panel', 'grid', 'lit']],
   ['wire', ['bg']],
   ['wire-back', ['bg']],
@@ -66,5 +67,34 @@ for (const theme of [':root', ":root[data-theme='dark']"]) {
         });
       }
     }
+  }
+}
+
+for (const theme of [':root', ":root[data-theme='dark']"]) {
+  const all = colours(theme);
+  for (const name of ['heat', 'vote']) {
+    const stops = [0, 1, 2, 3, 4].map((i) => all[`${name}-${i}`]);
+    const shades = rampOf(stops).map(({ fill, dark }) => {
+      const parts = (fill.match(/\d+/g) ?? []).map((x) => Number(x).toString(16).padStart(2, '0'));
+      return { colour: `#${parts.join('')}`, dark };
+    });
+    test(`${theme}: what is written on any shade of ${name} reaches 4.5`, () => {
+      for (const { colour, dark } of shades) {
+        assert.ok(contrast(colour, dark ? '#ffffff' : '#000000') >= 4.5, colour);
+      }
+    });
+    // Brightness alone tells the shades apart, for whoever sees no colours.
+    test(`${theme}: the shades of ${name} get brighter or darker all the way`, () => {
+      const halves =
+        name === 'vote' ? [shades.slice(0, 128).reverse(), shades.slice(128)] : [shades];
+      for (const half of halves) {
+        const bright = half.map(({ colour }) => luminance(colour));
+        const way = Math.sign(bright[bright.length - 1] - bright[0]);
+        for (const [i, value] of bright.entries()) {
+          assert.ok(i === 0 || (value - bright[i - 1]) * way >= -1e-3, half[i].colour);
+        }
+        assert.ok(contrast(half[0].colour, half[half.length - 1].colour) > 4.5);
+      }
+    });
   }
 }

@@ -34,7 +34,8 @@ function draw(plain, { size = { width: 986, height: 340 }, zoom = 1, scroll = 0,
   const colours = /** @type {import('../../plugin_static/theme.js').Colours} */ ({});
   const lit = litBy(model, chosen);
   const view = { x: scroll, y: Math.max(0, scene.height - size.height), ...size };
-  return { ...paint({ ctx, model, scene, colours, lit }, view), calls };
+  const brush = { ctx, model, scene, colours, lit, heat: undefined, ramps: { heat: [], vote: [] } };
+  return { ...paint(brush, view), calls };
 }
 
 test('the starting program: 9 cells, and one wire with 3 taps for each of 3 kernels', () => {
