@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from tensorboard.compat.proto.attr_value_pb2 import AttrValue
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
@@ -196,10 +197,8 @@ def drop_unread(graph: Growing, candidates: Iterable[int]) -> None:
 
     What nothing reads would pass for a result of the program.
     """
-    readers = [0] * len(graph)
-    for inputs in graph.inputs:
-        for tensor in inputs:
-            readers[graph.resolved(tensor)[0]] += 1
+    _, source, _ = graph.reads()
+    readers: list[int] = np.bincount(source, minlength=len(graph)).tolist()
     pending = list(candidates)
     while pending:
         node = pending.pop()
@@ -207,6 +206,6 @@ def drop_unread(graph: Growing, candidates: Iterable[int]) -> None:
             continue
         sources = [graph.resolved(tensor)[0] for tensor in graph.inputs[node]]
         graph.replace(node, [])
-        for source in sources:
-            readers[source] -= 1
+        for before in sources:
+            readers[before] -= 1
         pending.extend(sources)

@@ -9,12 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.joined import Joined
 from tb_rnnview.graph.picked import Picked
 from tb_rnnview.graph.replaced_nodes import ReplacedNodes
 from tb_rnnview.sources.alike_nodes import attribute_numbers
 from tb_rnnview.sources.stored_graph import StoredNodes
 
 Ints = NDArray[np.int64]
+
+
+_COMPOSED = (StoredNodes, Picked, Joined, ReplacedNodes)
 
 
 def alike(graph: Graph, nodes: Sequence[int]) -> Ints:
@@ -46,6 +50,11 @@ def _stored(nodes: Any, which: Ints, places: Ints) -> Iterator[tuple[StoredNodes
     elif isinstance(nodes, Picked):
         old = places < len(nodes.kept)
         yield from _stored(nodes.old, which[old], nodes.kept[places[old]])
+    elif isinstance(nodes, Joined):
+        for part, start in zip(nodes.parts, nodes.starts, strict=True):
+            if isinstance(part, _COMPOSED):
+                here = (places >= start) & (places < start + len(part))
+                yield from _stored(part, which[here], places[here] - start)
     elif isinstance(nodes, ReplacedNodes):
-        own = ~np.isin(places, list(nodes.instead)) & (places < len(nodes.nodes))
+        own = ~np.isin(places, list(nodes.instead))
         yield from _stored(nodes.nodes, which[own], places[own])

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_rnnview.graph.form import MERGE, NEXT, CircleError, Graph
+from tb_rnnview.graph.in_turn import in_turn
 
 Ints = NDArray[np.int32]
 Flags = NDArray[np.bool_]
@@ -100,34 +101,38 @@ class Edges:
             return None
         # Constants may have been put behind all else.
         place = np.where(self.count > 0, own, own - len(own))
+        likely: NDArray[np.int64] | None = self._graph.likely_place
         if not self._is_in_turn(place):
-            place[self._in_turn()] = own
+            if likely is not None and len(likely) == len(own) and self._is_in_turn(likely):
+                return likely
+            ahead = ~self.leads_back
+            found = in_turn(len(own), self.source[ahead], self.target[ahead])
+            if found is None:
+                raise CircleError(self._waiting())
+            # Whoever changes a few nodes of the graph need not find all this out again.
+            self._graph.likely_place = place = found
         return place
 
     def _is_in_turn(self, place: NDArray[np.int64]) -> bool:
         return bool((self.leads_back | (place[self.source] < place[self.target])).all())
 
-    def _in_turn(self) -> list[int]:
-        """Lets every node run once its inputs have; on a circle, none ever does."""
+    def _waiting(self) -> list[int]:
+        """How many inputs of each node never come, if every node runs once its inputs have."""
         ahead = ~self.leads_back
-        waiting = np.bincount(self.target[ahead], minlength=len(self._graph)).tolist()
+        waiting: list[int] = np.bincount(self.target[ahead], minlength=len(self._graph)).tolist()
         by_source = np.flatnonzero(ahead)
         by_source = by_source[np.argsort(self.source[by_source], kind="stable")]
         targets = self.target[by_source].tolist()
         leave = np.bincount(self.source[by_source], minlength=len(self._graph))
         first = np.concatenate(([0], np.cumsum(leave))).tolist()
         ready = [node for node, count in enumerate(waiting) if not count]
-        ran = []
         while ready:
             node = ready.pop()
-            ran.append(node)
             for to in targets[first[node] : first[node + 1]]:
                 waiting[to] -= 1
                 if not waiting[to]:
                     ready.append(to)
-        if len(ran) < len(self._graph):
-            raise CircleError(waiting)
-        return ran
+        return waiting
 
     def reached(self, starts: Iterable[int], usable: Flags, *, forwards: bool) -> bytearray:
         """One flag per node: it is one of the starts, or some way leads to it from there.
@@ -168,6 +173,12 @@ class Edges:
             if not found[node]:
                 found[node] = 1
                 pending.extend(onwards.get(node, ()))
+
+
+def places(graph: Graph) -> NDArray[np.int64]:
+    """A number for each node that is larger than those of all that it reads."""
+    place = graph.edges.place
+    return np.arange(len(graph)) if place is None else place.astype(np.int64)
 
 
 def flags(of: bytearray) -> Flags:

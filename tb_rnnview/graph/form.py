@@ -74,6 +74,8 @@ class Graph:
     """The predicate of each Merge that joins a functional condition: if not, if so."""
     places: Mapping[str, int] | None = None
     """Node ids by name, where the source knows them already; see `index`."""
+    likely_place: Any = None
+    """A number for each node, an array, by which each likely comes after what it reads."""
     constants: dict[int, Any] = field(default_factory=dict, init=False)
     """The small constants that were read so far; see `analysis.known`."""
 

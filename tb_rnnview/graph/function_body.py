@@ -2,24 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.form import Tensor
 from tb_rnnview.graph.outputs import position
 
+Ints = NDArray[np.int32]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class FunctionBody:
     """Nodes by position in the FunctionDef; argument ``k`` is the node ``-1 - k``."""
 
-    nodes: tuple[Any, ...]
+    names: Sequence[str]
+    nodes: Sequence[Any]
     """The raw NodeDefs."""
-    inputs: tuple[tuple[Tensor, ...], ...]
-    controls: tuple[tuple[int, ...], ...]
+    op_ids: Ints
+    op_names: list[str]
+    count: Ints
+    """How many inputs each node has."""
+    source: Ints
+    """The nodes that all inputs come from, one node's after another's."""
+    port: Ints
+    waits: Ints
+    """How many nodes each node waits for."""
+    waits_for: Ints
     results: tuple[Tensor, ...]
+    places: Mapping[str, int]
+    """Nodes by name."""
+
+    @cached_property
+    def _first(self) -> Ints:
+        return np.concatenate(([0], np.cumsum(self.count)))
+
+    @cached_property
+    def waits_in_place(self) -> tuple[Ints, Ints]:
+        """The same as ``waits`` and ``waits_for``, where what reads nothing waits for -1, too."""
+        alone = self.count == 0
+        behind = np.cumsum(self.waits)[alone]
+        return self.waits + alone, np.insert(self.waits_for, behind, -1)
+
+    def __len__(self) -> int:
+        return len(self.op_ids)
+
+    def op(self, node: int) -> str:
+        """The operation type of a node."""
+        return self.op_names[int(self.op_ids[node])]
+
+    def inputs(self, node: int) -> list[Tensor]:
+        """The tensors that a node reads."""
+        here = slice(*self._first[node : node + 2].tolist())
+        return list(zip(self.source[here].tolist(), self.port[here].tolist(), strict=True))
 
 
 def function_body(function: Any, library: Mapping[str, Any]) -> FunctionBody:
@@ -34,7 +74,9 @@ def function_body(function: Any, library: Mapping[str, Any]) -> FunctionBody:
     """
     name = function.signature.name
     nodes = tuple(function.node_def)
-    index = {node.name: i for i, node in enumerate(nodes)}
+    names = [node.name for node in nodes]
+    index = {name: i for i, name in enumerate(names)}
+    places = dict(index)
     index.update({arg.name: -1 - k for k, arg in enumerate(function.signature.input_arg)})
 
     def node_of(text: str) -> int:
@@ -58,10 +100,24 @@ def function_body(function: Any, library: Mapping[str, Any]) -> FunctionBody:
             return node, names.index(output) + offset if output in names else offset
         return node, position(op, output, offset)
 
-    data = tuple(tuple(tensor(t) for t in node.input if t[:1] != "^") for node in nodes)
-    controls = tuple(
-        tuple(i for t in node.input if t[:1] == "^" and (i := node_of(t[1:])) >= 0)
-        for node in nodes
-    )
+    data = [tensor(t) for node in nodes for t in node.input if t[:1] != "^"]
+    waits = [
+        [i for t in node.input if t[:1] == "^" and (i := node_of(t[1:])) >= 0] for node in nodes
+    ]
     results = tuple(tensor(function.ret[arg.name]) for arg in function.signature.output_arg)
-    return FunctionBody(nodes, data, controls, results)
+    kinds: dict[str, int] = {}
+    op_ids = [kinds.setdefault(node.op, len(kinds)) for node in nodes]
+    ends = np.array(data, np.int32).reshape(-1, 2)
+    return FunctionBody(
+        names=names,
+        nodes=nodes,
+        op_ids=np.array(op_ids, np.int32),
+        op_names=list(kinds),
+        count=np.array([sum(t[:1] != "^" for t in node.input) for node in nodes], np.int32),
+        source=ends[:, 0],
+        port=ends[:, 1],
+        waits=np.array([len(w) for w in waits], np.int32),
+        waits_for=np.array([i for w in waits for i in w], np.int32),
+        results=results,
+        places=places,
+    )

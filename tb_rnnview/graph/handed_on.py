@@ -35,19 +35,22 @@ def _argument(graph: Growing, body: FunctionBody, tensor: Tensor, depth: int) ->
 def _before(graph: Growing, body: FunctionBody, tensor: Tensor, depth: int) -> Tensor | None:
     """The input that an operation hands on as one of its outputs."""
     node, port = tensor
-    raw, inputs = body.nodes[node], body.inputs[node]
-    if raw.op == "Identity":
+    op, inputs = body.op(node), body.inputs(node)
+    if op == "Identity":
         return inputs[0] if inputs else None
-    functions = [raw.attr[name].func.name for name in _ANY_OF.get(raw.op, ()) if name in raw.attr]
+    if op not in _ANY_OF:
+        return None
+    raw = body.nodes[node]
+    functions = [raw.attr[name].func.name for name in _ANY_OF[op] if name in raw.attr]
     if not functions or any(name not in graph.library for name in functions):
         return None
     ways = {_result(handed_on(graph, name, depth), port) for name in functions}
     argument = ways.pop()
     if ways or argument is None:
         return None
-    if raw.op in ("While", "StatelessWhile") and argument != port:
+    if op in ("While", "StatelessWhile") and argument != port:
         return None  # it comes round in another place
-    slot = argument + (raw.op in ("If", "StatelessIf"))
+    slot = argument + (op in ("If", "StatelessIf"))
     return inputs[slot] if slot < len(inputs) else None
 
 

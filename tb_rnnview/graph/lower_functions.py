@@ -49,14 +49,9 @@ def lower_functions(graph: Graph) -> Graph:
 def _functional(growing: Growing, first: int) -> list[int]:
     """The nodes from ``first`` on whose functions can stand in their place."""
     found = []
-    for node in range(first, len(growing)):
+    for node in growing.of_types(lambda op: op in _FUNCTIONAL or op in growing.library, first):
         op = growing.ops[node]
-        if op in growing.library:
-            names = [op]
-        elif op in _FUNCTIONAL:
-            names = _named(growing, node, _FUNCTIONAL[op][0])
-        else:
-            continue
+        names = [op] if op in growing.library else _named(growing, node, _FUNCTIONAL[op][0])
         if growing.can_hold(node, names):
             found.append(node)
     return found

@@ -10,7 +10,8 @@ from __future__ import annotations
 from array import array
 from dataclasses import replace
 
-from tb_rnnview.graph.control_flow import ENTER, MERGE, NEXT, SWITCH, origin
+from tb_rnnview.graph.control_flow import ENTER, SWITCH, origin
+from tb_rnnview.graph.edges import places
 from tb_rnnview.graph.form import Graph
 
 TRANSPOSED = {
@@ -32,7 +33,7 @@ def name_transposed_convolutions(graph: Graph) -> Graph:
     candidates = graph.nodes_of(*TRANSPOSED)
     if not candidates:
         return graph
-    place = _places(graph)
+    place = places(graph)
     first: dict[int, int] = {}
     for node in graph.nodes_of("Conv2D", "Conv3D"):
         kept = _filter(graph, node)
@@ -49,27 +50,6 @@ def name_transposed_convolutions(graph: Graph) -> Graph:
 def _filter(graph: Graph, node: int) -> int:
     """The node that keeps the filter of a convolution."""
     return origin(graph, graph.inputs(node)[1], _HANDED_ON)[0]
-
-
-def _places(graph: Graph) -> list[int]:
-    """The place of each node in an order in which each comes after what it reads."""
-    back = set(graph.nodes_of(*NEXT))
-    waiting = [b - a for a, b in zip(graph.first_input, graph.first_input[1:], strict=False)]
-    for merge in graph.nodes_of(*MERGE):
-        waiting[merge] -= sum(source in back for source in graph.sources(merge))
-    ready = [node for node, count in enumerate(waiting) if not count]
-    place = [0] * len(graph)
-    ran = 0
-    while ready:
-        node = ready.pop()
-        place[node], ran = ran, ran + 1
-        for _, to, _ in graph.consumers(node):
-            if node in back:
-                continue
-            waiting[to] -= 1
-            if not waiting[to]:
-                ready.append(to)
-    return place
 
 
 def _named(graph: Graph, layers: list[int]) -> Graph:

@@ -43,6 +43,10 @@ class StoredNames(Sequence[str]):
         start = self._start[at]
         return self._data[start : start + self._size[at]].decode()
 
+    def mention(self, text: str) -> bool:
+        """Whether a text stands anywhere in the graph: else no name has it."""
+        return text.encode(errors="replace") in self._data
+
     def __iter__(self) -> Iterator[str]:
         for start, size in zip(self._start.tolist(), self._size.tolist(), strict=True):
             yield self._data[start : start + size].decode()

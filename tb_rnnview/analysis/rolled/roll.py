@@ -19,10 +19,11 @@ from tb_rnnview.analysis.rolled.lockstep import Family, Lockstep, Role
 from tb_rnnview.analysis.rolled.loops import WrittenLoop, find_written_loops
 from tb_rnnview.analysis.rolled.operands import Operand, find_operands
 from tb_rnnview.analysis.rolled.rewriting import CannotRunError, Rewriting
-from tb_rnnview.analysis.rolled.rows import places, rows_of
+from tb_rnnview.analysis.rolled.rows import rows_of
 from tb_rnnview.analysis.rolled.seeds import in_turn, sequences_taken_apart, weights_used_again
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.errors import SourceError
+from tb_rnnview.graph.edges import places
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames, find_frames
 from tb_rnnview.graph.soundness import check_sound

@@ -7,16 +7,9 @@ from heapq import heappop, heappush
 import numpy as np
 
 from tb_rnnview.analysis.rolled.arrays import Arrays, Ints
-from tb_rnnview.graph.form import Graph
 
 _FARTHEST = 4096
 """Nodes that are looked at between two uses of a row."""
-
-
-def places(graph: Graph) -> Ints:
-    """A number for each node that is larger than those of all that it reads."""
-    place = graph.edges.place
-    return np.arange(len(graph)) if place is None else place.astype(np.int64)
 
 
 def rows_of(arrays: Arrays, nodes: Ints, place: Ints) -> list[Ints]:
