@@ -8,13 +8,14 @@ between one of these timesteps and the next one are applied at each timestep.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import Axes, TimeAxis
 from tb_rnnview.analysis.instances import Instance, Instances
 from tb_rnnview.analysis.lengths import Length
+from tb_rnnview.analysis.ordering import components
 from tb_rnnview.analysis.picked_elements import PickedElements
 from tb_rnnview.graph.control_flow import ENTER, SWITCH
 from tb_rnnview.graph.form import Graph
@@ -44,7 +45,7 @@ def join_chained_steps(
 
     The loops of a row get an axis in common, in place.
     """
-    chains = _chains(graph, instances.all, axes)
+    chains = _apart(_chains(graph, instances.all, axes))
     if not chains:
         return instances
     rows: list[_Row] = []
@@ -120,6 +121,24 @@ def _chains(graph: Graph, instances: list[Instance], axes: Axes) -> list[list[In
     return chains
 
 
+def _apart(chains: list[list[Instance]]) -> list[list[Instance]]:
+    """The rows, without those that have some loops in common with another one, and not all.
+
+    A loop may run several cells. Where some go on and others start anew, what a timestep is for the
+    one is none for the other.
+    """
+    loops = [[_frame(instance) for instance in chain] for chain in chains]
+    rows_of: dict[int, set[tuple[int, ...]]] = {}
+    for row in loops:
+        for frame in row:
+            rows_of.setdefault(frame, set()).add(tuple(row))
+    return [
+        chain
+        for chain, row in zip(chains, loops, strict=True)
+        if all(len(rows_of[frame]) == 1 for frame in row)
+    ]
+
+
 def _started_by(graph: Graph, instance: Instance, ends: dict[int, Instance]) -> Instance | None:
     """The recurrence whose last states are all the first states of this one."""
     assert instance.core is not None
@@ -183,8 +202,12 @@ class _Reached:
 
     def __init__(self, graph: Graph, steps: Sequence[set[int]]) -> None:
         self.count = len(steps)
-        self._from = _spread(steps, lambda n: [to for _, to, _ in graph.consumers(n)])
-        self._to = _spread(steps, lambda n: list(graph.sources(n)))
+
+        def readers(node: int) -> list[int]:
+            return [to for _, to, _ in graph.consumers(node)]
+
+        self._from = _spread(steps, graph.sources, readers)
+        self._to = _spread(steps, readers, graph.sources)
 
     def _step(self, instance: Instance) -> int | None:
         """The step that an instance belongs to: the first that it feeds, else the last before."""
@@ -218,18 +241,29 @@ class _Reached:
         return [self._step(step[0]) for step in steps] == list(range(self.count))
 
 
-def _spread(steps: Sequence[set[int]], edges: Callable[[int], list[int]]) -> dict[int, int]:
-    """What each step leads to along the edges, by node; what enters a loop leaves it."""
-    bits: dict[int, int] = {}
+def _spread(
+    steps: Sequence[set[int]],
+    before: Callable[[int], Iterable[int]],
+    after: Callable[[int], Iterable[int]],
+) -> dict[int, int]:
+    """What each step leads to, by node; what enters a loop leaves it.
+
+    Args:
+        steps: the nodes of each step.
+        before: the nodes that lead to a node, directly.
+        after: the nodes that a node leads to, directly.
+    """
+    own: dict[int, int] = {}
     for k, nodes in enumerate(steps):
         for node in nodes:
-            bits[node] = bits.get(node, 0) | 1 << k
-    pending = list(bits)
-    while pending:
-        node = pending.pop()
-        for to in edges(node):
-            new = bits[node] & ~bits.get(to, 0)
-            if new:
-                bits[to] = bits.get(to, 0) | new
-                pending.append(to)
+            own[node] = own.get(node, 0) | 1 << k
+    met = set(walk(own, after))
+    bits: dict[int, int] = {}
+    for circle in components(sorted(met), lambda n: [s for s in before(n) if s in met]):
+        found = 0
+        for node in circle:
+            found |= own.get(node, 0)
+            for source in before(node):
+                found |= bits.get(source, 0)
+        bits.update(dict.fromkeys(circle, found))
     return bits

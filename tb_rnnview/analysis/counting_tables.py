@@ -16,8 +16,12 @@ _SAME = frozenset({"Cast", "ExpandDims", "Reshape", "Squeeze"})
 def counts_up(graph: Graph, table: int) -> bool:
     """Whether element i of a table grows with i by one each time."""
     pending = [table]
+    seen = set()
     while pending:
         node = through(graph, pending.pop())
+        if node in seen:
+            continue
+        seen.add(node)
         op = graph.op(node)
         sources = graph.sources(node)
         if op == "Range":

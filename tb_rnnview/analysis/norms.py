@@ -10,6 +10,8 @@ _HANDED_ON = ("Identity", "Reshape", "Neg", "Cast")
 _ROOTS = ("Rsqrt", "Sqrt")
 # A norm is short: reciprocal, factor, mean, shift.
 _MOST_STEPS = 12
+_Known = dict[tuple[int, int], frozenset[int]]
+"""What has been found out of a value, within so many steps."""
 
 
 def is_normed(graph: Graph, node: int, slot: int) -> bool:
@@ -26,7 +28,7 @@ def is_normed(graph: Graph, node: int, slot: int) -> bool:
     if op not in ops.MULTIPLICATIVE and op not in ops.ADDITIVE:
         return False
     others = [s for i, s in enumerate(graph.sources(node)) if i != slot]
-    known: dict[int, frozenset[int]] = {}
+    known: _Known = {}
     if any(_statistics(graph, source, _MOST_STEPS, known) for source in others):
         return True
     after = [to for _, to, _ in graph.consumers(node)]
@@ -41,16 +43,14 @@ def is_normed(graph: Graph, node: int, slot: int) -> bool:
     )
 
 
-def _statistics(
-    graph: Graph, node: int, left: int, known: dict[int, frozenset[int]]
-) -> frozenset[int]:
+def _statistics(graph: Graph, node: int, left: int, known: _Known) -> frozenset[int]:
     """The reciprocals of standard deviations that a value is scaled by; {} = it is no norm's.
 
     A sum is a norm's only if all that is added up is scaled by the same: x s - mean s. Else it is a
     sum of norms, or of a norm and something else, and what is added to it is a bias.
     """
-    if node in known:
-        return known[node]
+    if (node, left) in known:
+        return known[node, left]
     op = graph.op(node)
     found: frozenset[int] = frozenset()
     if op in _ROOTS or _is_bare(graph, node):
@@ -60,7 +60,7 @@ def _statistics(
         parts = [_statistics(graph, source, left - 1, known) for source in sources]
         if op not in ops.ADDITIVE or len(set(parts)) == 1:
             found = frozenset().union(*parts)
-    known[node] = found
+    known[node, left] = found
     return found
 
 

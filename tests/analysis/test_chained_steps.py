@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tb_rnnview import analyze
 from tb_rnnview.analysis import analyze as passes
+from tb_rnnview.analysis import chained_steps
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.timeline import Timeline
 
@@ -37,3 +38,52 @@ def test_loops_that_feed_each_other_come_to_their_axis_once(
     timeline = analyze(decode, inputs=(tf.zeros((2, 1, 3)), tf.zeros((2, 3))))
     assert [axis.length for axis in timeline.axes] == [5]
     assert [len(axis.loops) for axis in seen[-1].axes.all] == [5]
+
+
+def test_loops_in_which_one_cell_goes_on_and_another_starts_anew() -> None:
+    """What is a timestep for the first cell is none for the second: no row is claimed of either."""
+    keras = pytest.importorskip("keras", minversion="3")
+    cells = [keras.layers.GRUCell(4, name="low"), keras.layers.GRUCell(4, name="high")]
+    stack = keras.layers.RNN(cells, return_state=True)
+
+    @tf.function
+    def run(x: tf.Tensor, low: tf.Tensor, high: tf.Tensor, anew: tf.Tensor) -> tf.Tensor:
+        y = x
+        for t in range(3):
+            y, low, high = stack(x[:, t : t + 1], initial_state=[low, anew if t == 2 else high])
+        return y
+
+    state = tf.zeros((2, 4))
+    timeline = analyze(run, inputs=(tf.zeros((2, 3, 5)), state, state, state))
+    known = {axis.id for axis in timeline.axes}
+    for layer in timeline.recurrent_layers:
+        assert {place.axis for place in layer.applications} <= known
+    for variable in timeline.variables:
+        # Each of three calls runs one step.
+        assert sum(u.reads * (timeline.axis(u.axis).length or 0) for u in variable.uses) == 3
+    assert {layer.kind.name for layer in timeline.layers} == {"RECURRENT"}
+
+
+def test_many_steps_in_a_row_do_not_take_much_longer_each() -> None:
+    """What each step leads to is told of all nodes at once, whatever goes round in their loops."""
+    asked = 0
+    count = 400
+
+    def sources(node: int) -> list[int]:
+        nonlocal asked
+        asked += 1
+        # In each step two nodes that lead to each other; the first also comes after the step before
+        return [node + 1, node - 1] if node % 2 == 0 else [node - 1]
+
+    def readers(node: int) -> list[int]:
+        return [node + 1] if node % 2 == 0 else [node - 1, node + 1]
+
+    def within(nodes: list[int]) -> list[int]:
+        return [n for n in nodes if 0 <= n < 2 * count]
+
+    steps = [{2 * k} for k in range(count)]
+    bits = chained_steps._spread(steps, lambda n: within(sources(n)), lambda n: within(readers(n)))
+    assert bits[2 * count - 1] == (1 << count) - 1
+    assert bits[0] == 1
+    assert bits[3] == 0b11
+    assert asked <= 6 * count
