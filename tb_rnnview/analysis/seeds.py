@@ -10,13 +10,14 @@ many others; but what a gradient multiplies by a kernel, it multiplies the other
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Sequence
 
 import numpy as np
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.ordering import components
 from tb_rnnview.analysis.takers import AS_IT_IS, takers_of
+from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.alike import alike
 from tb_rnnview.graph.control_flow import SWITCH
 from tb_rnnview.graph.form import Graph, Tensor
@@ -46,8 +47,10 @@ _TURNED = {
     **dict.fromkeys(("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"), ("adj_x", "adj_y")),
 }
 """Products of two matrices, and the attributes that turn an operand around."""
-_MOST_VISITS = 4
-"""How often the whole graph may be gone through, as a program has any number of constants."""
+_AT_ONCE = 1024
+"""Of so many constants it is found out at once what they go into."""
+_MOST = 256 * _AT_ONCE
+"""More constants from which a gradient might start are no program's."""
 
 
 def find_seeds(graph: Graph) -> list[int]:
@@ -66,27 +69,33 @@ def _constant_seeds(graph: Graph) -> list[int]:
     taken = _taken_for_gradients(graph)
     stand_ins = alike(graph, taken)
     ones = [node for node in set(stand_ins.tolist()) if _is_one(graph, node)]
-    constants = [n for n, is_one in zip(taken, np.isin(stand_ins, ones), strict=True) if is_one]
+    made = ~(graph.edges.of_targets(SWITCH) & (graph.edges.slot > 0))
+    trains = graph.edges.reached(_training(graph), made, forwards=False)
+    found = zip(taken, np.isin(stand_ins, ones), strict=True)
+    constants = [node for node, is_one in found if is_one and trains[node]]
     if not constants:
         return []
+    if len(constants) > _MOST:
+        raise SourceError(
+            f"the graph holds {len(constants):,} constants from which a gradient might start; "
+            "where training begins is not told of so many: export the graph without its training"
+        )
     takers = [takers_of(graph, v, AS_IT_IS) for v in graph.nodes_of(*ops.VARIABLES)]
-    found: list[int] = []
-    left = _MOST_VISITS * len(graph)
-    for node in reversed(constants):  # a gradient comes after what it is the gradient of
-        reached = set(walk([node], partial(_made_of, graph)))
-        left -= len(reached)
-        if left < 0:
-            break
-        if any(map(partial(_is_training, graph), reached)) and _runs_back(graph, takers, reached):
-            found.append(node)
-    return found
+    met = graph.edges.reached(constants, made, forwards=True)
+    in_turn = components(
+        [node for node, is_met in enumerate(met) if is_met],
+        lambda node: [source for source in _made_of(graph, node) if met[source]],
+    )
+    return [
+        constant
+        for first in range(0, len(constants), _AT_ONCE)
+        for constant in _run_back(graph, takers, in_turn, constants[first : first + _AT_ONCE])
+    ]
 
 
-def _made_of(graph: Graph, node: int) -> Iterator[int]:
-    """What a value goes into. A condition that chooses, as an optimiser's may, makes nothing."""
-    for _, to, slot in graph.consumers(node):
-        if slot == 0 or graph.op(to) not in SWITCH:
-            yield to
+def _made_of(graph: Graph, node: int) -> Sequence[int]:
+    """What a value is made of. A condition that chooses, as an optimiser's may, makes nothing."""
+    return graph.sources(node)[: 1 if graph.op(node) in SWITCH else None]
 
 
 def _taken_for_gradients(graph: Graph) -> list[int]:
@@ -104,24 +113,47 @@ def _taken_for_gradients(graph: Graph) -> list[int]:
     return found
 
 
-def _runs_back(graph: Graph, takers: list[list[Tensor]], reached: set[int]) -> bool:
-    """Whether all that a constant reaches takes weights only as a gradient does.
+def _run_back(
+    graph: Graph, takers: list[list[Tensor]], in_turn: list[list[int]], constants: list[int]
+) -> list[int]:
+    """Those of some constants of which all that they reach takes weights only as a gradient does.
 
     Something else has taken them first; and a product with a kernel goes back from its columns to
     its rows, where the other one went from rows to columns.
+
+    Args:
+        graph: the graph.
+        takers: the operations that take each variable.
+        in_turn: what constants reach, in circles, each after what leads to it.
+        constants: the constants.
     """
+    bits = {constant: 1 << k for k, constant in enumerate(constants)}
+    for circle in in_turn:
+        found = 0
+        for node in circle:
+            found |= bits.get(node, 0)
+            for source in _made_of(graph, node):
+                found |= bits.get(source, 0)
+        if found:
+            bits.update(dict.fromkeys(circle, found))
+    everything = (1 << len(constants)) - 1
+    forward = 0
     for taken in takers:
-        within = [taker for taker in taken if taker[0] in reached]
-        if not within:
-            continue
-        first = [taker for taker in taken if taker[0] not in reached]
-        sums_over = {_summed_dimension(graph, taker) for taker in first}
-        turned = {0: 1, 1: 0}
-        for taker in within:
+        # By the dimension that is summed over: the constants that reach all who do.
+        reach_all: dict[int | None, int] = {}
+        for taker in taken:
             dimension = _summed_dimension(graph, taker)
-            if not first or (dimension is not None and turned[dimension] not in sums_over):
-                return False
-    return True
+            reaching = bits.get(taker[0], 0)
+            reach_all[dimension] = reach_all.get(dimension, everything) & reaching
+        nobody_first = everything
+        for reaching in reach_all.values():
+            nobody_first &= reaching
+        forward |= nobody_first if taken else 0
+        for taker in taken:
+            dimension = _summed_dimension(graph, taker)
+            if dimension is not None:
+                forward |= bits.get(taker[0], 0) & reach_all.get(1 - dimension, everything)
+    return [constant for k, constant in enumerate(constants) if not forward >> k & 1]
 
 
 def _summed_dimension(graph: Graph, taker: Tensor) -> int | None:
@@ -171,9 +203,12 @@ def _in_shape_of_a_result(graph: Graph, node: int) -> bool:
 
 def _trains(graph: Graph, node: int) -> bool:
     reached = walk([node], lambda n: (to for _, to, _ in graph.consumers(n)))
-    return any(_is_training(graph, n) for n in reached)
+    return any(_is_training(graph.op(n)) for n in reached)
 
 
-def _is_training(graph: Graph, node: int) -> bool:
-    op = graph.op(node)
+def _training(graph: Graph) -> list[int]:
+    return graph.nodes_of(*filter(_is_training, graph.op_names))
+
+
+def _is_training(op: str) -> bool:
     return ops.is_derivative(op) or (ops.is_write(op) and ("Apply" in op or "Sub" in op))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tb_rnnview.analysis.seeds import _taken_for_gradients
+from tb_rnnview.analysis import seeds
+from tb_rnnview.analysis.seeds import _taken_for_gradients, find_seeds
+from tb_rnnview.errors import SourceError
 from tb_rnnview.facade import analyze
+from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.from_graph_def import from_graph_def
 from tb_rnnview.timeline import Kind, Timeline, Variable
 from tests.graph.build import graph_def
@@ -141,3 +144,43 @@ def test_a_constant_may_start_a_gradient_if_all_that_reads_it_takes_a_gradient_t
         node.attr["value"].tensor.dtype = 1
     found = from_graph_def(made)
     assert [found.names[n] for n in _taken_for_gradients(found)] == ["started"]
+
+
+def scaled_often(times: int) -> Graph:
+    """A trained product of what ones have scaled so often; where its gradient starts stands first.
+
+    What the product is made of reaches the training as its gradient does.
+    """
+    scaled = [f"s{k + 1} Mul c{k} s{k}" for k in range(times)]
+    made = graph_def(
+        "seed Const",
+        *(f"c{k} Const" for k in range(times)),
+        "w VariableV2",
+        "s0 Placeholder",
+        *scaled,
+        f"y MatMul s{times} w",
+        "loss Mul y y",
+        "dy Mul seed y",
+        f"dw MatMul s{times} dy",
+        "rate Placeholder",
+        "train ApplyGradientDescent w rate dw",
+    )
+    for node in made.node:
+        if node.op == "Const":
+            node.attr["value"].tensor.dtype = 1
+            node.attr["value"].tensor.float_val.append(1.0)
+    return from_graph_def(made)
+
+
+def test_a_gradient_is_found_behind_any_number_of_constants() -> None:
+    """Each of them reaches the one product with the kernel: that comes before every gradient."""
+    found = scaled_often(1500)
+    assert [found.names[n] for n in find_seeds(found)] == ["seed"]
+
+
+def test_of_more_constants_than_any_program_has_it_is_not_said_where_training_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(seeds, "_MOST", 20)
+    with pytest.raises(SourceError, match="21 constants from which a gradient might start"):
+        find_seeds(scaled_often(20))
