@@ -1,4 +1,7 @@
-"""Places of one layer in the order of what the program feeds: of two sentences, the first first."""
+"""Places of one layer in the order of data flow, then of what the program feeds.
+
+Of two sentences, the first comes first; what goes on from another place comes after it.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,22 @@ from collections.abc import Sequence
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.instances import Instance
+from tb_rnnview.analysis.ordering import in_order
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
 
 
 def in_order_of_inputs(graph: Graph, instances: Sequence[Instance]) -> list[int]:
-    """The positions of instances, those first that are made of what the program is fed first.
+    """The positions of instances, those first that others, or the first inputs, are made of.
 
-    Where two are made of the same input, the order says nothing, and stays as it is.
+    Where two are made of the same input, and neither of the other, the order stays as it is.
     """
-    fed = [_inputs(graph, instance) for instance in instances]
-    together = set[int]().union(*fed)
-    order = list(range(len(instances)))
-    if all(fed) and len(together) == sum(map(len, fed)):
-        order.sort(key=lambda i: min(fed[i]))
-    return order
-
-
-def _inputs(graph: Graph, instance: Instance) -> set[int]:
-    """The inputs of the program that an instance is made of."""
-    return {n for n in walk(instance.nodes, graph.sources) if graph.op(n) in ops.INPUTS}
+    made_of = [set(walk(instance.nodes, graph.sources)) for instance in instances]
+    fed = [{n for n in nodes if graph.op(n) in ops.INPUTS} for nodes in made_of]
+    if all(fed) and len(set[int]().union(*fed)) == sum(map(len, fed)):
+        return sorted(range(len(instances)), key=lambda i: min(fed[i]))
+    before = [
+        [j for j, other in enumerate(instances) if j != i and not other.nodes.isdisjoint(nodes)]
+        for i, nodes in enumerate(made_of)
+    ]
+    return in_order(before, range(len(instances)))

@@ -30,3 +30,17 @@ def test_places_that_are_made_of_one_input_keep_the_order_of_the_flow() -> None:
     again = rnn(start, initial_state=read[:, -1])
     claimed = analyze(keras.Model([start, x], again))
     assert [axis.length for axis in claimed.axes] == [4, 2]
+
+
+def test_what_goes_on_from_another_place_comes_after_it() -> None:
+    """A cell that is run over a sequence by a loop, and then, written out, on its own results."""
+    cell = keras.layers.GRUCell(3)
+    known = keras.layers.RNN(cell)
+    x = keras.Input((6, 3))
+    results = [known(x)]
+    for _ in range(2):
+        results.append(cell(results[-1], [results[-1]])[0])
+    claimed = analyze(keras.Model(x, keras.ops.stack(results, 1)))
+    assert [axis.length for axis in claimed.axes] == [6, 2]
+    (layer,) = claimed.recurrent_layers
+    assert [a.axis for a in layer.applications] == [axis.id for axis in claimed.axes]

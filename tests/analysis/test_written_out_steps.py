@@ -246,3 +246,50 @@ def test_what_training_makes_of_the_timesteps_is_left_out() -> None:
     used = [v for v in claimed.variables if v.uses]
     assert [[(u.start, u.stop, u.reads) for u in v.uses] for v in used] == [[(0, 5, 1)]] * 2
     assert [v.trainable for v in used] == [True, True]
+
+
+@pytest.mark.parametrize("is_once_more", [True, False])
+def test_what_makes_the_first_input_lies_before_the_loop(is_once_more: bool) -> None:
+    """A projection of each state is the next input. The first one is made of something else.
+
+    Where the last state is projected, too, each timestep ends with it; else each begins with it.
+    """
+    w, u, v = (tf.Variable(tf.ones(shape), name=n) for n, shape in (
+        ("w", [3, 4]), ("u", [4, 4]), ("v", [4, 3]),
+    ))  # fmt: skip
+
+    def run(x: Any, h: Any) -> Any:
+        found, before = [], x
+        for _ in range(5):
+            h = tf.tanh(before @ v @ w + h @ u)
+            before = h
+            found.append(h)
+        return tf.stack(found), h @ v if is_once_more else h
+
+    specs = [tf.TensorSpec((2, 4))] * 2
+    claimed = analyze(tf.function(run), inputs=specs)
+    uses = {v.name: [(x.axis, x.start, x.stop) for x in v.uses] for v in claimed.variables}
+    (axis,) = claimed.axes
+    assert uses["w"] == uses["u"] == [(axis.id, 0, 5)]
+    assert sorted(uses["v"]) == [("", 0, 1)] * is_once_more + [(axis.id, 0, 5)]
+    if is_once_more:
+        assert [layer.cell for layer in claimed.recurrent_layers] == ["SimpleRNN"]
+        (back,) = (c for c in claimed.connections if c.offset)
+        assert back.to_layer == claimed.recurrent_layers[0].id
+
+
+def test_what_is_made_of_a_state_once_more_begins_the_timestep_that_reads_the_state() -> None:
+    """All products with the state go on from what it starts from: from zeros."""
+    w, u = tf.Variable(tf.ones([3, 4]), name="w"), tf.Variable(tf.ones([4, 4]), name="u")
+
+    def run(x: Any) -> Any:
+        h = tf.zeros([2, 4])
+        for t in range(5):
+            h = tf.tanh(x[t] @ w + h @ u) * 0.5 + h * 0.5
+        return h @ u
+
+    claimed = function(run, 5, 2, 3)
+    (axis,) = claimed.axes
+    uses = {v.name: sorted((x.axis, x.start, x.stop) for x in v.uses) for v in claimed.variables}
+    assert uses == {"w": [(axis.id, 0, 5)], "u": [("", 0, 1), (axis.id, 0, 5)]}
+    assert [state.initial for state in claimed.states] == ["zeros"]

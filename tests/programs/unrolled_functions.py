@@ -207,6 +207,50 @@ def cells_in_a_python_loop(keras: Any) -> Program:
     return of_model(model, truth, inputs=tf.TensorSpec([2, 4, 3]))
 
 
+def warm_up_and_forecast(keras: Any) -> Program:
+    """A forecast: an RNN over what is known, then its cell again, each on the one before's result.
+
+    The first result comes of the warm-up; three more are made by the cell, written out.
+    """
+
+    class Forecast(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.cell = keras.layers.LSTMCell(5, name="cell")
+            self.warm = keras.layers.RNN(self.cell, return_state=True, name="warm")
+            self.out = keras.layers.Dense(3, name="out")
+
+        def call(self, x):
+            value, *state = self.warm(x)
+            results = [self.out(value)]
+            for _ in range(3):
+                value, state = self.cell(results[-1], state)
+                results.append(self.out(value))
+            return tf.stack(results, 1)
+
+    model = Forecast()
+    model(fill(2, 6, 3))
+    known, more = Uses("rnn", "known"), Uses("rnn", "more")
+    alone = recurrent(model.cell, "rnn")
+    truth = Truth(
+        axes={"known": Axis(6, seen=True), "more": Axis(3, unrolled=True, seen=True)},
+        layers={
+            "rnn": Layer(
+                "RECURRENT", "LSTM", 5, 0, (("known", "FORWARD"), ("more", "FORWARD|UNKNOWN"))
+            ),
+            "out": Layer("STEPWISE", runs=(("", "*"), ("more", "*"))),
+        },
+        weights={n: Weight(w.role, (known, more), w.blocks) for n, w in alone.items()}
+        | {
+            name_of(model.out.kernel): Weight("kernel", (Uses("out"), Uses("out", "more"))),
+            name_of(model.out.bias): Weight("bias", (Uses("out"), Uses("out", "more"))),
+        },
+        starts=(*cells.zeros("rnn", 2), Start("rnn", "*"), Start("rnn", "*")),
+        more_connections=True,
+    )
+    return of_model(model, truth, inputs=tf.TensorSpec([2, 6, 3]))
+
+
 def _variable(name: str, *shape: int) -> tf.Variable:
     return tf.Variable(fill(*shape) - 0.5, name=name)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -50,6 +50,8 @@ class Family:
     roles: list[Role]
     first: int
     """The number of its first role: of all that were found, in their order."""
+    ends: set[Role] = field(default_factory=set)
+    """What is known to end a timestep, not to begin the next one."""
 
 
 class Lockstep:

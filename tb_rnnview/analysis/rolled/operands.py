@@ -38,6 +38,8 @@ class Outside:
 
 
 Operand = Inside | Outside
+Readers = dict[Role, list[tuple[Role, Inside]]]
+"""For each role, what reads it, and how."""
 
 
 def find_operands(walk: Lockstep, family: Family) -> dict[Role, list[Operand]]:
@@ -50,29 +52,35 @@ def find_operands(walk: Lockstep, family: Family) -> dict[Role, list[Operand]]:
         found: dict[Role, list[Operand]] = {}
         settled = True
         for role in list(family.roles):
-            operands = _operands(walk, family, role)
-            if isinstance(operands, list):
-                found[role] = operands
+            read = _operands(walk, family, role)
+            if isinstance(read, list):
+                found[role] = read
             else:
-                _take_out(walk, family, role, operands)
+                _take_out(walk, family, role, read)
                 settled = False
-        if settled and not _moved_to_readers(walk, family, found):
+        if not settled:
+            continue
+        readers: Readers = {}
+        for role, operands in found.items():
+            for operand in operands:
+                if isinstance(operand, Inside):
+                    readers.setdefault(operand.role, []).append((role, operand))
+        if not _moved_to_readers(walk, family, readers) and not _moved_to_makers(
+            walk, family, found, readers
+        ):
             return found
 
 
-def _moved_to_readers(walk: Lockstep, family: Family, operands: dict[Role, list[Operand]]) -> bool:
+def _moved_to_readers(walk: Lockstep, family: Family, readers: Readers) -> bool:
     """Moves some roles, in place, to the timestep that reads them; whether there were any.
 
     What is made of a state may have been found from the timestep that made the state. If it is read
     a timestep later, and what is read first is made in the same way, it belongs to the timestep of
     its readers; so does whatever else is made of it.
     """
-    readers: dict[Role, list[tuple[Role, Inside]]] = {}
-    for role, found in operands.items():
-        for operand in found:
-            if isinstance(operand, Inside):
-                readers.setdefault(operand.role, []).append((role, operand))
     for role, read in readers.items():
+        if role in family.ends:
+            continue
         way = next((o for _, o in read if abs(o.ago) == 1 and len(o.starts) == 1), None)
         if way is None:
             continue
@@ -91,7 +99,7 @@ def _with_readers(
     family: Family,
     role: Role,
     way: Inside,
-    readers: dict[Role, list[tuple[Role, Inside]]],
+    readers: Readers,
 ) -> dict[Role, int]:
     """The roles to be moved with one, and for each the node of the timestep that it gets.
 
@@ -121,6 +129,50 @@ def _with_readers(
             elif moved.get(reader) not in alike:
                 return {}
     return moved
+
+
+def _moved_to_makers(
+    walk: Lockstep, family: Family, operands: dict[Role, list[Operand]], readers: Readers
+) -> bool:
+    """Moves some roles, in place, to the timestep that makes what they read; whether there are any.
+
+    A decoder's first input may be made of what an encoder gave, by the projection that makes each
+    later one of the decoder's own output. If those were taken for the beginnings of timesteps, the
+    loop would carry its state twice, each time from another start. They are ends of timesteps, and
+    the first of them lies before the loop.
+    """
+    for role, found in operands.items():
+        for way in found:
+            if not isinstance(way, Inside) or way.ago != 1:
+                continue
+            states = (o for _, o in readers[way.role] if (o.port, o.ago) == (way.port, 1))
+            if all(o.starts == way.starts for o in states):
+                continue
+            moved = _once_more(role, operands, readers)
+            for one in moved:
+                nodes = one.nodes.copy()
+                nodes[one.start] = -1
+                walk.move(one, np.roll(nodes, -1))
+                family.ends.add(one)
+            if moved:
+                return True
+    return False
+
+
+def _once_more(role: Role, operands: dict[Role, list[Operand]], readers: Readers) -> list[Role]:
+    """A role and what is done with it, if all that is done once more than there are timesteps."""
+    found = [role]
+    for one in found:
+        if (one.start, one.stop) != (role.start, role.stop):
+            return []
+        for reader, way in readers.get(one, []):
+            if way.ago or reader.stop > role.stop:
+                return []
+            if reader.stop == role.stop and reader not in found:
+                found.append(reader)
+        made_of = (o for o in operands[one] if isinstance(o, Inside) and not o.ago)
+        found.extend({o.role: None for o in made_of if o.role not in found})
+    return found
 
 
 def _take_out(walk: Lockstep, family: Family, role: Role, steps: Ints) -> None:
