@@ -1,7 +1,7 @@
 /**
  * What each timestep of a layer looks like in the colours of a measure.
  *
- * @import {Listed, StepTable} from './statistics.js'
+ * @import {Listed, RowLabel, StepTable} from './statistics.js'
  * @import {Scale} from './scale.js'
  */
 import { columnOf } from './statistics.js';
@@ -35,18 +35,15 @@ const OVER = /** @type {const} */ ({ kind: 'over', value: NaN });
 export function rowHeat(listed, table, row, scale) {
   const values = table.values[row];
   const live = listed.rows.findIndex((x) => x.measure === 'live');
-  const broken = listed.rows.findIndex((x) => x.measure === 'non_finite');
-  const counts = listed.rows[row].measure === 'non_finite';
+  const broken = brokenRows(listed.rows, row);
 
   /** @param {number} column @returns {Look} */
   const inColumn = (column) => {
     if (column < 0) return OVER;
     const value = values[column];
     if (live >= 0 && table.values[live][column] === 0) return { kind: 'over', value };
-    const bad = Number.isNaN(value) && broken >= 0 && table.values[broken][column] > 0;
-    if (bad || Math.abs(value) === Infinity || (counts && value > 0)) {
-      return { kind: 'broken', value };
-    }
+    const counted = broken.some((x) => table.values[x][column] > 0);
+    if (counted || Math.abs(value) === Infinity) return { kind: 'broken', value };
     if (Number.isNaN(value)) return { kind: 'undefined', value };
     return { kind: 'value', value, place: placeOn(scale, value) };
   };
@@ -66,6 +63,27 @@ export function rowHeat(listed, table, row, scale) {
       return most;
     },
   };
+}
+
+/** What NaN and infinite numbers make meaningless, by what they were found in. */
+const CONCERNS = new Map([
+  ['values', ['activation', 'saturation']],
+  ['gradients', ['state_gradient', 'vote']],
+]);
+
+/**
+ * @param {RowLabel[]} rows
+ * @param {number} row
+ * @returns {number[]} the rows that count what is not finite in that row
+ */
+function brokenRows(rows, row) {
+  const { measure } = rows[row];
+  if (measure === 'non_finite') return [row];
+  return rows.flatMap((x, i) =>
+    x.measure === 'non_finite' && (CONCERNS.get(x.of)?.includes(measure) ?? measure !== 'live')
+      ? [i]
+      : [],
+  );
 }
 
 /** @type {Record<Look['kind'], number>} */

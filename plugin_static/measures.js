@@ -101,19 +101,22 @@ export function wordsOf({ measure, of }) {
     case 'vote':
       return name ? `Votes on the ${name}` : 'Votes on all weights';
     case 'activation':
-      return name ? `Size of the state ${name}` : 'Size of the output';
+      return `Size of the ${stateWords(name)}`;
     case 'state_gradient':
-      return name ? `Gradient of the state ${name}` : 'Gradient of the states';
+      return `Gradient of the ${stateWords(name)}`;
     case 'saturation':
-      return name ? `Saturation of gate ${name}` : 'Saturation of all gates';
+      return name ? `Saturated units of gate ${name}` : 'Saturated units of all gates';
     case 'live':
       return 'Sequences still running';
     case 'non_finite':
-      return 'NaN and infinite values';
+      return `NaN and infinite ${name || 'numbers'}`;
     default:
       return [clean(measure).replaceAll('_', ' '), name].filter(Boolean).join(' of ');
   }
 }
+
+/** @param {string} name an output that is no state is called so */
+const stateWords = (name) => (/^output\b/.test(name) ? name : `state ${name}`.trim());
 
 /** @type {Record<string, string>} */
 const EXPLAINED = {

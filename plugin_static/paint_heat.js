@@ -6,6 +6,7 @@
  * @import {Heat, Look, RowHeat} from './heat.js'
  * @import {Box} from './glyph.js'
  */
+import { slotOf } from './columns.js';
 import { shade } from './heat.js';
 import { placeOf } from './measures.js';
 import { rectangle } from './pen.js';
@@ -88,6 +89,40 @@ export function paintRunHeat(brush, band, heat, box) {
     ctx.fillRect(x, box.y, slice + 0.6, box.height);
   }
   ctx.restore();
+}
+
+/**
+ * Cells too narrow for a frame each: side by side, with one frame around all of them.
+ *
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ * @param {[number, number]} span columns in view
+ * @param {RowHeat} heat
+ * @param {{usual: string, chosen: string}} frame colours
+ */
+export function paintStrip(brush, band, row, [first, last], heat, frame) {
+  if (first > last) return;
+  const { ctx, lit } = brush;
+  const [y, height] = [row.y - row.height / 2, row.height];
+  const edgeOf = (/** @type {number} */ column) =>
+    Math.round(band.x0 + slotOf(band.columns, column) * band.pitch);
+  for (let i = first; i <= last; i += 1) {
+    const x = edgeOf(i);
+    const box = { x, y, width: edgeOf(i + 1) - x, height };
+    const look = heat.look(timestepAt(band, i, heat.length));
+    ctx.fillStyle = cellColours(brush, look).fill;
+    ctx.fillRect(x, y, box.width, height);
+    if (look.kind === 'broken') paintBroken(brush, box);
+  }
+  const from = edgeOf(first);
+  const around = { x: from, y, width: edgeOf(last + 1) - from, height };
+  rectangle(ctx, around, { stroke: frame.usual, width: 1.6, radius: 2 });
+  const { cell } = lit;
+  if (cell?.layer !== row.layer.id || cell.axis !== band.axis?.id) return;
+  const x = edgeOf(cell.column);
+  const chosen = { x: x - 1, y: y - 2, width: edgeOf(cell.column + 1) - x + 2, height: height + 4 };
+  rectangle(ctx, chosen, { stroke: frame.chosen, width: 2.2, radius: 2 });
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   heatOf,
   paintBroken,
   paintRunHeat,
+  paintStrip,
   paintTap,
   timestepAt,
 } from './paint_heat.js';
@@ -36,19 +37,28 @@ export function paintRow(brush, band, row, span) {
     : paintRun(brush, band, row, span);
 }
 
+/** Frames around narrower cells would leave nothing to see of their colours. */
+const LEAST_FRAME = 14;
+
 /**
  * @param {Brush} brush
  * @param {Band} band
  * @param {Row} row
  * @param {[number, number]} span
  */
-function paintCells(brush, band, row, [first, last]) {
+function paintCells(brush, band, row, span) {
+  const [first, last] = span;
   const { ctx, colours, lit } = brush;
   const { uses, lit: rowLit } = wireUses(brush, band, row);
   const wire = wireColours(colours, row);
   const width = band.cellWidth;
   const unknown = row.layer.kind === 'UNKNOWN';
   const heat = heatOf(brush.heat, row);
+  if (heat && width < LEAST_FRAME) {
+    const { edge } = colours;
+    paintStrip(brush, band, row, span, heat, { usual: rowLit ? wire.lit : edge, chosen: wire.lit });
+    return { cells: Math.max(0, last - first + 1), runs: 0 };
+  }
   let cells = 0;
   for (let i = first; i <= last; i += 1) {
     const x = columnX(band, i) - width / 2;

@@ -49,20 +49,22 @@ export function scaleOver(measure, kind, extremes) {
   return { kind, diverging: false, low: from, high: to, cut: all('least').some((x) => x < from) };
 }
 
+/** A line whose greatest value is more than so many times its least one is seen on a log scale. */
+const WIDE = 30;
+
 /**
- * A scale for one line of its own: as narrow as its values.
+ * A scale for one line of its own: as narrow as its values, and of the kind that suits them.
  *
- * @param {'linear' | 'log'} kind
  * @param {number[]} values from 0 on
  * @returns {Scale}
  */
-export function scaleAround(kind, values) {
+export function scaleAround(values) {
   const above = values.filter((x) => Number.isFinite(x) && x > 0);
   const high = above.reduce((a, b) => Math.max(a, b), 0) || 1;
-  if (kind === 'linear') return { kind, diverging: false, low: 0, high, cut: false };
   const least = above.reduce((a, b) => Math.min(a, b), high);
-  const low = Math.min(high / 10, Math.max(least, median(above) / 10 ** DECADES));
-  return { kind, diverging: false, low, high, cut: values.some((x) => x < low) };
+  if (high < WIDE * least) return { kind: 'linear', diverging: false, low: 0, high, cut: false };
+  const low = Math.max(least, Math.min(high / WIDE, median(above) / 10 ** DECADES));
+  return { kind: 'log', diverging: false, low, high, cut: values.some((x) => x < low) };
 }
 
 /**

@@ -232,7 +232,8 @@ export class Training {
         this.tables.set(key, table);
       }),
     );
-    const oldest = [...this.tables.keys()].slice(0, Math.max(0, this.tables.size - REMEMBERED));
+    const most = Math.max(REMEMBERED, 2 * this.listed.size);
+    const oldest = [...this.tables.keys()].slice(0, Math.max(0, this.tables.size - most));
     for (const key of oldest) this.tables.delete(key);
     // Meanwhile another one may have been chosen, which is on its way.
     if (step === this.step && run === this.run) this.shownStep = step;

@@ -168,12 +168,7 @@ function overTraining(training, listed, row) {
     value: overall(overview, i, row, 'elsewhere'),
   }));
   const elsewhere = from.some((p) => p.value > 0) ? from : [];
-  // Of a vote, it is the gradient: no share, and never below 0.
-  const kind = measure === 'vote' ? 'log' : training.kind;
-  const scale = scaleAround(
-    kind,
-    [...points, ...elsewhere].map((p) => p.value),
-  );
+  const scale = scaleAround([...points, ...elsewhere].map((p) => p.value));
   const index = steps.indexOf(training.step);
   const value = index < 0 ? NaN : points[index].value;
   const name = measure === 'vote' ? 'gradient |G|' : 'all timesteps';

@@ -1,7 +1,6 @@
 """How records are framed in an event file: a sealed length, the data, and the data's own seal.
 
-Readers and writers of event files share this. TensorBoard's own reader checks every byte in pure
-Python, which is nearly all of its time; here only what a caller asks for is loaded and checked.
+Readers and writers of event files share this. Only what a caller asks for is loaded and checked.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol
 
-from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
+from tb_rnnview.crc32c import masked_crc32c
 
 HEADER_SIZE = 12
 _LENGTH = struct.Struct("<Q")
@@ -63,7 +62,7 @@ class Record:
         return self._read
 
     def is_sound(self) -> bool:
-        """Whether the data are what was written. Slow: it takes some 0.1 s per MiB."""
+        """Whether the data are what was written. It takes some milliseconds per MiB."""
         if self._seal is None:
             self.data()
             self._seal = self._file.read(_SEAL.size)

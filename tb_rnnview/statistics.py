@@ -30,9 +30,9 @@ class StatisticsRow:
     - "vote": share_t, the part that timestep t has in the gradient of the variable ``of``;
     - "activation": the root mean square (RMS) of the state ``of``, or of the output;
     - "state_gradient": the RMS of the loss' gradient with respect to the state ``of``;
-    - "saturation": the share of units of the gate ``of`` that are saturated;
+    - "saturation": the part of the units of the gate ``of`` that is saturated;
     - "live": the part of the batch whose sequence still runs;
-    - "non_finite": how many values are NaN or infinite.
+    - "non_finite": how many of the "values", or of the "gradients", are NaN or infinite.
     """
 
     measure: str

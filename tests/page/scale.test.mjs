@@ -68,14 +68,18 @@ test('without a number there is a scale all the same', () => {
         assert.ok(place >= 0 && place <= 1, `${kind} ${measure}`);
       }
     }
-    const place = placeOn(scaleAround(kind, [NaN, Infinity, 0]), 0.1);
-    assert.ok(place >= 0 && place <= 1);
   }
+  const place = placeOn(scaleAround([NaN, Infinity, 0]), 0.1);
+  assert.ok(place >= 0 && place <= 1);
 });
 
-test('a line of its own has a scale as narrow as its values', () => {
-  const scale = scaleAround('log', [0.5, 0.004, NaN, Infinity]);
-  assert.deepEqual(scaleWords(scale).filter(Boolean), ['0.004', '0.5']);
+test('a line of its own has a scale as narrow as its values, and of the kind that suits', () => {
+  const wide = scaleAround([0.5, 0.004, NaN, Infinity]);
+  assert.deepEqual(scaleWords(wide).filter(Boolean), ['0.004', '0.5']);
+  assert.equal(wide.kind, 'log');
+  assert.deepEqual(scaleWords(scaleAround([0.5, 0.4])), ['0', '0.25', '0.5']);
+  const vanishing = scaleAround([1, 1, 1, 1e-20]);
+  assert.deepEqual(scaleWords(vanishing)[0], '≤ 1e−6');
 });
 
 test('measured numbers have three digits', () => {

@@ -176,6 +176,39 @@ test('what is NaN, infinite, not defined, or beyond a sequence is no colour of t
   assert.equal(counts.look(0).kind, 'value');
 });
 
+test('numbers that are not finite concern what is made of them', () => {
+  const values = { ...BROKEN, of: 'values' };
+  const gradients = { ...BROKEN, of: 'gradients' };
+  const rows = [GRADIENT, { ...GRADIENT, measure: 'activation' }, LIVE, values, gradients];
+  const table = readStep(
+    tensor({
+      length: 2,
+      starts: [0, 1],
+      counts: [1, 1],
+      rows: [
+        [1, NaN, 0.5, 0.5],
+        [1, NaN, 0.5, 0.5],
+        [1, NaN, 1, 1],
+        [1, NaN, 1, 0],
+        [1, NaN, 0, 2],
+      ],
+    }),
+    rows,
+  );
+  const scale = scaleOver('activation', 'linear', [{ least: 0, leastAbove: 1, greatest: 1 }]);
+  const kinds = rows.map((_, row) => {
+    const heat = rowHeat(listed(rows), table, row, scale);
+    return [0, 1].map((t) => heat.look(t).kind);
+  });
+  assert.deepEqual(kinds, [
+    ['value', 'broken'],
+    ['broken', 'value'],
+    ['value', 'value'],
+    ['broken', 'value'],
+    ['value', 'broken'],
+  ]);
+});
+
 test('of several timesteps the vote that is strongest is seen, for or against', () => {
   const table = readStep(
     tensor({ length: 3, starts: [0, 1, 2], counts: [1, 1, 1], rows: [[1, NaN, 0.6, -0.9, 0.1]] }),
