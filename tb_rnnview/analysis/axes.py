@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.arrays import array_of, filled_from, is_array
 from tb_rnnview.analysis.elements import Element
-from tb_rnnview.analysis.joined import Joined
 from tb_rnnview.analysis.lengths import Length
 from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.picked_elements import PickedElements
 from tb_rnnview.analysis.sequences import Sequence, upstream
+from tb_rnnview.analysis.unions import Unions
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.where import Where
 from tb_rnnview.graph.control_flow import origin
@@ -208,7 +208,7 @@ def _group(
     loops: list[Loop], links: list[_Link], lengths: Mapping[int, Length]
 ) -> list[list[Loop]]:
     by_frame = {loop.frame: loop for loop in loops}
-    joined = Joined(by_frame)
+    joined = Unions(by_frame)
     steps = {frame: lengths[frame].steps for frame in by_frame}
     for link in links:
         a, b = joined.of(link.a.frame), joined.of(link.b.frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.connections import Flow
 from tb_rnnview.analysis.instances import Instance
-from tb_rnnview.analysis.joined import Joined
+from tb_rnnview.analysis.unions import Unions
 from tb_rnnview.analysis.within_timestep import WithinTimestep
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
@@ -51,7 +51,7 @@ def _sharing(members: list[int], signatures: list[frozenset[tuple[int, str]]]) -
 
     Steps that are written out may each have constants of their own beside the one kernel.
     """
-    joined = Joined(members)
+    joined = Unions(members)
     first: dict[tuple[int, str], int] = {}
     for i in members:
         for key in signatures[i]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from tb_rnnview.analysis import ops
-from tb_rnnview.analysis.joined import Joined
 from tb_rnnview.analysis.paths_in_step import step_sources
+from tb_rnnview.analysis.unions import Unions
 from tb_rnnview.graph.control_flow import MERGE, origin
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.walk import walk
@@ -35,7 +35,7 @@ def grouped(
             norms in a row are as linear as one; that different layers hold them parts them. The
             same goes for the two convolutions of a separable one: each channel, then all of them.
     """
-    joined = Joined(sorted(uses))
+    joined = Unions(sorted(uses))
     biases = set()
     for node in sorted(uses):
         if graph.op(node) in ops.ADDITIVE:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tb_rnnview.analysis.joined import Joined
+from tb_rnnview.analysis.unions import Unions
 from tb_rnnview.analysis.variables import UseSite
 
 
@@ -22,7 +22,7 @@ def held_by_recurrences(
         nodes: the node of each variable.
         held: the program's own layers that hold a variable, by its node, where it is known.
     """
-    joined = Joined()
+    joined = Unions()
     for sites in recurrences:
         variables = sorted({site.variable for site in sites if not held.get(nodes[site.variable])})
         for variable in variables:

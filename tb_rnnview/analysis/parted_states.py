@@ -20,8 +20,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tb_rnnview.analysis.joined import Joined
 from tb_rnnview.analysis.paths_in_step import PathsInStep
+from tb_rnnview.analysis.unions import Unions
 
 
 @dataclass
@@ -62,7 +62,7 @@ def part(paths: PathsInStep, matrices: frozenset[int]) -> Parted:
         for k in weighty
         for j in meeting[k]
     }
-    one = Joined(weighty)
+    one = Unions(weighty)
     for (k, j), none_left in stopped.items():
         if none_left and stopped[j, k]:
             one.join(k, j)
@@ -130,7 +130,7 @@ def _groups(
     meeting: dict[int, list[int]],
     gates: dict[int, set[int]],
     fed_back: set[int],
-    one: Joined,
+    one: Unions,
 ) -> list[Group]:
     found = []
     for members in groups:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tb_rnnview.analysis.instances import Instance
-from tb_rnnview.analysis.joined import Joined
 from tb_rnnview.analysis.regions import Region
+from tb_rnnview.analysis.unions import Unions
 
 _Part = tuple[Region, int | None]
 """Where a part of a variable lies; or, where that is not known, the output that hands it on."""
@@ -27,7 +27,7 @@ def by_elements(instances: Sequence[Instance], members: Sequence[int]) -> dict[i
     choices = list(dict.fromkeys(taken.values()))
     if not 1 < len(choices) <= _MOST:
         return dict.fromkeys(members, 0)
-    joined = Joined()
+    joined = Unions()
     for k, choice in enumerate(choices):
         for j in range(k):
             if joined.of(j) != joined.of(k) and _overlap(choices[j], choice):

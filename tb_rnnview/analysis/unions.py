@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-class Joined:
+class Unions:
     """Groups of numbers. Each number is a group of its own until it is joined with another one."""
 
     def __init__(self, members: Iterable[int] = ()) -> None:
