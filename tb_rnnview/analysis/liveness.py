@@ -15,7 +15,7 @@ import numpy as np
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.forward_again import find_forward_again
 from tb_rnnview.analysis.seeds import find_seeds
-from tb_rnnview.analysis.training_uses import find_trained, find_uses
+from tb_rnnview.analysis.training_uses import find_uses
 from tb_rnnview.analysis.variables import holds_weights
 from tb_rnnview.graph.control_flow import ENTER, EXIT, SWITCH, origin, through
 from tb_rnnview.graph.edges import Flags, flags
@@ -88,9 +88,9 @@ def find_roots(graph: Graph, frame: array[int], derivative: bytearray) -> list[i
         derivative: one flag per node: it descends from what only differentiation makes.
     """
     uses = find_uses(graph, derivative, lambda: _made_of(graph, _inputs(graph)))
-    trained = find_trained(graph, derivative, uses)
     edges = graph.edges
-    can_be = ~flags(derivative) & ~flags(trained) & (uses.forward == 0) & (edges.count > 0)
+    can_be = ~flags(derivative) & (uses.forward == 0) & (edges.count > 0)
+    can_be &= ~uses.training | uses.watched
     can_be &= ~edges.of_nodes(_stores_or_reads_shapes)
     can_be &= (np.frombuffer(frame, np.int32) == 0) | edges.of_nodes(EXIT)
     roots = [
@@ -179,6 +179,5 @@ def _made_of(graph: Graph, inputs: Iterable[int]) -> bytearray:
 def _carry_data(graph: Graph) -> Flags:
     """For each edge, whether what it leads to is made of what it leads from."""
     edges = graph.edges
-    # Whether there is more of the data is not what they are; nor is whether they go on.
-    steers = edges.of_sources({"OptionalHasValue"}) | (edges.of_targets(SWITCH) & (edges.slot > 0))
-    return ~steers
+    # Whether data go on is not what they are.
+    return ~(edges.of_targets(SWITCH) & (edges.slot > 0))

@@ -63,39 +63,6 @@ def find_uses(graph: Graph, derivative: bytearray, fed: Callable[[], bytearray])
     )
 
 
-def find_trained(graph: Graph, derivative: bytearray, uses: Uses) -> bytearray:
-    """One flag per node: it is part of training, as what it is used for is.
-
-    What has training uses only is itself part of training: that is stripped, and what then has only
-    training uses, until nothing changes.
-    """
-    trained = bytearray(len(graph))
-    begin = np.flatnonzero(uses.training & (uses.forward == 0) & ~uses.watched).tolist()
-    if not begin:
-        return trained
-    counts_none = graph.edges.kinds(_no_forward_use).tolist()
-    forward, watched = uses.forward.tolist(), uses.watched.tolist()
-    pending = begin
-    while pending:
-        node = pending.pop()
-        if trained[node] or derivative[node]:
-            continue
-        trained[node] = 1
-        if counts_none[graph.op_ids[node]]:
-            continue  # its inputs were never counted as forward uses
-        for source in graph.sources(node):
-            if derivative[source] or trained[source]:
-                continue
-            forward[source] -= 1
-            if forward[source] == 0 and not watched[source]:
-                pending.append(source)
-    return trained
-
-
-def _no_forward_use(op: str) -> bool:
-    return ops.is_write(op) or ops.is_summary(op) or op in ops.SHAPE_READERS
-
-
 def _sources(graph: Graph, edges: Flags) -> Flags:
     """For each node, whether one of some edges leaves it."""
     found = np.zeros(len(graph), bool)

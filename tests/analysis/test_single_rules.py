@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tb_rnnview.analysis import seeds
-from tb_rnnview.analysis.seeds import _taken_for_gradients, find_seeds
-from tb_rnnview.errors import SourceError
 from tb_rnnview.facade import analyze
-from tb_rnnview.graph.form import Graph
-from tb_rnnview.graph.from_graph_def import from_graph_def
 from tb_rnnview.timeline import Kind, Timeline, Variable
-from tests.graph.build import graph_def
 from tests.programs.tf1 import rnn_cell, tf
 
 
@@ -128,59 +122,25 @@ def test_a_table_of_whole_numbers_is_no_weight(graph):
     assert only_variable(analyze(graph)).name == "words"
 
 
-def test_a_constant_may_start_a_gradient_if_all_that_reads_it_takes_a_gradient_there() -> None:
-    made = graph_def(
-        "x Placeholder",
-        "started Const",
-        "partly Const",
-        "shape Const",
-        "unread Const",
-        "a Mul started x",
-        "b Reshape started shape",
-        "c Mul x partly",
-        "d MatMul partly x",
-    )
-    for node in made.node[1:5]:
-        node.attr["value"].tensor.dtype = 1
-    found = from_graph_def(made)
-    assert [found.names[n] for n in _taken_for_gradients(found)] == ["started"]
+def test_what_a_loop_computes_and_hands_to_nobody_is_no_result(graph):
+    """No run computes it: nothing that leaves the loop is made of it."""
+    x = tf.placeholder(tf.float32, [5, 2, 3])
+    w = tf.get_variable("w", [7, 4])
+    unused = tf.get_variable("unused", [4, 4])
+
+    def step(t, h):
+        h = tf.tanh(tf.matmul(tf.concat([x[t], h], 1), w))
+        tf.matmul(h, unused)
+        return t + 1, h
+
+    tf.while_loop(lambda t, _: t < 5, step, (tf.constant(0), tf.zeros([2, 4])))
+    assert [v.name for v in analyze(graph).variables if v.uses] == ["w"]
 
 
-def scaled_often(times: int) -> Graph:
-    """A trained product of what ones have scaled so often; where its gradient starts stands first.
-
-    What the product is made of reaches the training as its gradient does.
-    """
-    scaled = [f"s{k + 1} Mul c{k} s{k}" for k in range(times)]
-    made = graph_def(
-        "seed Const",
-        *(f"c{k} Const" for k in range(times)),
-        "w VariableV2",
-        "s0 Placeholder",
-        *scaled,
-        f"y MatMul s{times} w",
-        "loss Mul y y",
-        "dy Mul seed y",
-        f"dw MatMul s{times} dy",
-        "rate Placeholder",
-        "train ApplyGradientDescent w rate dw",
-    )
-    for node in made.node:
-        if node.op == "Const":
-            node.attr["value"].tensor.dtype = 1
-            node.attr["value"].tensor.float_val.append(1.0)
-    return from_graph_def(made)
-
-
-def test_a_gradient_is_found_behind_any_number_of_constants() -> None:
-    """Each of them reaches the one product with the kernel: that comes before every gradient."""
-    found = scaled_often(1500)
-    assert [found.names[n] for n in find_seeds(found)] == ["seed"]
-
-
-def test_of_more_constants_than_any_program_has_it_is_not_said_where_training_begins(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(seeds, "_MOST", 20)
-    with pytest.raises(SourceError, match="21 constants from which a gradient might start"):
-        find_seeds(scaled_often(20))
+def test_a_loss_that_nothing_but_a_summary_reads_is_a_result(graph):
+    w = tf.get_variable("w", [3, 2])
+    product = tf.matmul(tf.placeholder(tf.float32, [None, 3]), w)
+    tf.summary.scalar("loss", tf.reduce_mean(tf.square(product)))
+    claimed = analyze(graph)
+    assert [layer.kind for layer in claimed.layers] == [Kind.ONCE]
+    assert reads(only_variable(claimed)) == 1
