@@ -14,6 +14,7 @@ from tb_rnnview.graph.captured_variables import name_captured_variables
 from tb_rnnview.graph.copied_constants import unite_copies
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.from_columns import from_columns
+from tb_rnnview.graph.late_conditions import ask_first
 from tb_rnnview.graph.lower_functions import lower_functions
 from tb_rnnview.graph.mirrored_variables import unite_mirrored
 from tb_rnnview.graph.references import hand_on_values
@@ -33,7 +34,8 @@ def from_graph_def(graph_def: GraphDef | StoredGraph) -> Graph:
     """
     graph = lower_functions(_read(graph_def))
     check_sound(graph)
-    graph = unite_copies(leave_unchanged_outside(hand_on_values(unbox_values(graph))))
+    graph = ask_first(leave_unchanged_outside(hand_on_values(unbox_values(graph))))
+    graph = unite_copies(graph)
     graph = unite_mirrored(graph)
     return name_captured_variables(name_transposed_convolutions(graph))
 
