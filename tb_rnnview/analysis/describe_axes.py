@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tb_rnnview.analysis.axes import TimeAxis
 from tb_rnnview.analysis.fused_loop import is_fused
 from tb_rnnview.analysis.given_lengths import KnownLength, given_steps
+from tb_rnnview.analysis.loops import Loop
 from tb_rnnview.analysis.naming import distinct, loop_scope, shortened
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.graph.lower_dataset_loop import REDUCTIONS
@@ -79,15 +80,26 @@ def describe_axes(found: Analysis, lengths: Mapping[str, int]) -> list[Axis]:
 
 
 def _encoding(found: Analysis, axis: TimeAxis) -> Encoding:
-    name = found.frames.name[axis.loops[0].frame]
+    """How the loop of the first recurrence on an axis is written; else the first one's."""
+    loop = next(_recurring(found, axis), axis.loops[0])
+    name = found.frames.name[loop.frame]
     if axis.is_unrolled or name in found.graph.rolled:
         return Encoding.UNROLLED
-    if is_fused(found.graph, axis.loops[0]):
+    if is_fused(found.graph, loop):
         return Encoding.FUSED_OP
     # A frame that took a functional loop's place has the name of that node.
     node = found.graph.index.get(name)
     functional = node is not None and found.graph.nodes[node].op in (*LOOPS, *REDUCTIONS)
     return Encoding.WHILE_OP if functional else Encoding.WHILE_FRAME
+
+
+def _recurring(found: Analysis, axis: TimeAxis) -> Iterator[Loop]:
+    """The loops on an axis in which layers recur, by data flow."""
+    for layer in found.layers:
+        if layer.kind is Kind.RECURRENT:
+            for place, instance in zip(layer.axes, layer.instances, strict=True):
+                if place is axis and instance.loop is not None:
+                    yield instance.loop
 
 
 def _known_length(found: Analysis, axis: TimeAxis) -> KnownLength:

@@ -10,6 +10,8 @@ from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.control_flow import MERGE
 from tb_rnnview.graph.form import Graph, Tensor
 
+_Part = tuple[Tensor, tuple[int, int] | None, int]
+
 _FOLLOWED = ops.ELEMENTWISE | HANDED_ON | ops.LAYOUT | ops.FUSED_NORMS | frozenset(MERGE)
 
 
@@ -34,11 +36,12 @@ def _products(
     gate = handed_on(graph, gate)
     others = {handed_on(graph, t) for _, t in cell.gates} - {gate}
     found: list[tuple[int, int, int]] = []
-    pending: list[tuple[Tensor, tuple[int, int] | None]] = [(gate, None)]
-    seen: set[tuple[Tensor, tuple[int, int] | None]] = set()
+    # With the dimension that the columns were cut in, counted from the last; 0 = not known.
+    first: _Part = (gate, None, 0)
+    pending, seen = [first], set[_Part]()
     while pending:
         here = pending.pop()
-        (node, port), columns = here
+        (node, port), columns, at = here
         op = graph.op(node)
         if here in seen or node in cell.peephole_barrier or node in states:
             continue
@@ -52,10 +55,17 @@ def _products(
         if op in ops.SPLITS:
             cut = cut_of(graph, values, (node, port))
             source = cut_source(graph, node)
-            if source is not None and cut is not None and columns is None:
-                pending.append((source, cut[1:]))
+            rank = values.rank(source) if source is not None else None
+            if source is None or cut is None or rank is None:
+                continue
+            dimension, start, stop = cut[0] - rank, *cut[1:]
+            if columns is None:
+                pending.append((source, (start, stop), dimension))
+            elif at == dimension:  # a part of a part
+                pending.append((source, (start + columns[0], start + columns[1]), at))
         elif node in graph.loop_merges:
             continue
         elif op in _FOLLOWED:
-            pending.extend((t, columns) for t in graph.inputs(node))
+            moved = op in ops.LAYOUT and op not in HANDED_ON
+            pending.extend((t, columns, 0 if moved else at) for t in graph.inputs(node))
     return sorted(found)

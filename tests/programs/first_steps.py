@@ -198,13 +198,11 @@ def gru_like_sonnet() -> Program:
     def run(x):
         return _unrolled(core, x)[0]
 
-    weights = _weights("core", "rnn", ("z", "r", "h"))
-    # Its columns are cut twice, before and after the sum: which are z's may be left open.
-    weights["core/w_i"] = Weight("kernel", (Uses("rnn", "time"),))
     truth = Truth(
         axes={"time": Axis(STEPS)},
         layers={"rnn": Layer("RECURRENT", "GRU", UNITS, 0, SAID)},
-        weights=weights,
+        # The columns of w_i are cut twice: into those of the candidate and the others, and these.
+        weights=_weights("core", "rnn", ("z", "r", "h")),
         starts=cells.zeros("rnn", 1),
     )
     return of_function(run, truth, fill(STEPS, BATCH, INPUTS))
