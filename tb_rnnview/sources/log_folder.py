@@ -15,6 +15,7 @@ from tb_rnnview.sources.configured_layer import ConfiguredModel
 from tb_rnnview.sources.event_configs import configured_in
 from tb_rnnview.sources.event_file import EventFile, GraphRecord, scan
 from tb_rnnview.sources.event_graphs import choose_graph, is_network, names_of
+from tb_rnnview.sources.foreign_file import why_no_graph_beside
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.timeline import Finding, Severity, Source, Timeline
 
@@ -219,7 +220,9 @@ def _why_empty(folder: str) -> str:
     graphs = _graph_files(folder)
     if graphs:
         return f"no event file is in the folder, or below it; give a graph: {_listed(graphs)}"
-    return "no event file and no graph is in the folder, or below it; give a log or graph file"
+    return why_no_graph_beside(folder) or (
+        "no event file and no graph is in the folder, or below it; give a log or graph file"
+    )
 
 
 def _graph_files(folder: str) -> list[str]:

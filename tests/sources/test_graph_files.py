@@ -178,7 +178,7 @@ def test_junk_is_refused_in_one_line(tmp_path: Path, data: bytes, suffix: str) -
             "is a TensorFlow Lite model, which holds no TensorFlow graph",
         ),
         ("graph.pb.gz", b"\x1f\x8b\x08\0", "is gzip'd, and damaged or cut off: copy it again"),
-        ("checkpoint", b'model_checkpoint_path: "a"', "give the .meta file beside it"),
+        ("checkpoint", b'model_checkpoint_path: "a"', "give the model itself: a SavedModel"),
         ("a.data-00000-of-00001", b"\0\0\0\0", "is a part of a checkpoint"),
         ("program.py", b"graph = None", "program.py:graph (that runs it)"),
     ],
@@ -191,6 +191,31 @@ def test_other_files_are_named_for_what_they_are(
     message = refusal(path)
     assert message.startswith(f"{path}: ")
     assert said in message
+
+
+@pytest.mark.parametrize(
+    ("part", "others", "said"),
+    [
+        ("c-1.index", ["c-1.meta", "c-2.meta"], "give {folder}/c-1.meta"),
+        ("c-1.data-00000-of-00001", ["c-1.meta", "c-2.meta"], "give {folder}/c-1.meta"),
+        ("checkpoint", ["c-1.meta"], "give {folder}/c-1.meta"),
+        ("checkpoint", ["c-1.meta", "c-2.meta"], "give one of the .meta files beside it"),
+        (".", ["c-1.meta"], "give a graph: c-1.meta"),
+        ("c-1.index", ["../saved_model.pb"], "give the SavedModel that it belongs to, {above}"),
+        (".", ["../saved_model.pb"], "give the SavedModel that it belongs to, {above}"),
+        ("c-1.index", [], "or the program that builds it (program.py:model)"),
+        (".", [], "or the program that builds it (program.py:model)"),
+    ],
+)
+def test_a_checkpoint_leads_to_its_graph(
+    tmp_path: Path, part: str, others: list[str], said: str
+) -> None:
+    folder = tmp_path / "variables"
+    folder.mkdir()
+    for name in ("c-1.index", "c-1.data-00000-of-00001", "checkpoint", *others):
+        (folder / name).write_bytes(b"x")
+    message = refusal(folder if part == "." else folder / part)
+    assert message.endswith(said.format(folder=folder, above=tmp_path))
 
 
 def test_a_graph_without_nodes(tmp_path: Path) -> None:
