@@ -27,7 +27,7 @@ class Axis:
     bound: bool = False
     parent: str = ""
     unrolled: bool = False
-    """Its timesteps are written out one by one."""
+    """The timesteps of the first recurrence on it are written out one by one."""
     seen: bool = False
     """The length is that of the example: the network leaves it open."""
 

@@ -117,7 +117,7 @@ def rolled_above_unrolled(keras: Any) -> Program:
     high = layers.LSTM(6, name="high")
     model = keras.Model(x, high(low(x)))
     truth = Truth(
-        axes={"time": Axis(4)},
+        axes={"time": Axis(4, unrolled=True)},
         layers={
             "low": Layer("RECURRENT", "GRU", 5, 0, FORWARD),
             "high": Layer("RECURRENT", "LSTM", 6, 1, FORWARD),
