@@ -21,7 +21,7 @@ from tb_rnnview.graph.references import hand_on_values
 from tb_rnnview.graph.soundness import check_sound
 from tb_rnnview.graph.transposed_convolutions import name_transposed_convolutions
 from tb_rnnview.graph.unchanged_values import leave_unchanged_outside
-from tb_rnnview.sources.stored_graph import StoredGraph
+from tb_rnnview.sources.stored_graph import StoredGraph, StoredNodes
 
 _PORT = re.compile("[0-9]{1,9}")
 
@@ -42,7 +42,8 @@ def from_graph_def(graph_def: GraphDef | StoredGraph) -> Graph:
 
 def _read(graph_def: GraphDef | StoredGraph) -> Graph:
     library = {f.signature.name: f for f in graph_def.library.function}
-    columns = graph_def.node.columns if isinstance(graph_def, StoredGraph) else None
+    nodes = graph_def.node
+    columns = nodes.columns if isinstance(nodes, StoredNodes) else None
     if columns is None:
         return _build(graph_def.node, library)
     return from_columns(columns, graph_def.node, library)

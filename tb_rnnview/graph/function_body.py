@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.form import Tensor
 from tb_rnnview.graph.outputs import position
+from tb_rnnview.sources.stored_columns import StoredColumns
+from tb_rnnview.sources.stored_graph import StoredNodes
 
 Ints = NDArray[np.int32]
 
@@ -72,6 +74,8 @@ def function_body(function: Any, library: Mapping[str, Any]) -> FunctionBody:
     Raises:
         SourceError: something in it reads what is not there.
     """
+    if isinstance(function.node_def, StoredNodes) and function.node_def.columns is not None:
+        return _stored_body(function, function.node_def, function.node_def.columns, library)
     name = function.signature.name
     nodes = tuple(function.node_def)
     names = [node.name for node in nodes]
@@ -94,11 +98,7 @@ def function_body(function: Any, library: Mapping[str, Any]) -> FunctionBody:
             return node, 0
         output, _, number = rest.partition(":")
         offset = int(number) if number.isdecimal() else 0
-        op = nodes[node].op
-        if op in library:
-            names = [arg.name for arg in library[op].signature.output_arg]
-            return node, names.index(output) + offset if output in names else offset
-        return node, position(op, output, offset)
+        return node, _port(nodes[node].op, output, offset, library)
 
     data = [tensor(t) for node in nodes for t in node.input if t[:1] != "^"]
     waits = [
@@ -120,4 +120,63 @@ def function_body(function: Any, library: Mapping[str, Any]) -> FunctionBody:
         waits_for=np.array([i for w in waits for i in w], np.int32),
         results=results,
         places=places,
+    )
+
+
+def _port(op: str, output: str, offset: int, library: Mapping[str, Any]) -> int:
+    """The position of an output: so many behind the first of those that have its name."""
+    if op not in library:
+        return position(op, output, offset)
+    names = [arg.name for arg in library[op].signature.output_arg]
+    return names.index(output) + offset if output in names else offset
+
+
+def _stored_body(
+    function: Any, nodes: StoredNodes, columns: StoredColumns, library: Mapping[str, Any]
+) -> FunctionBody:
+    """A body whose nodes and edges have been found without parsing them."""
+    is_control = columns.is_control
+    reader = np.repeat(np.arange(len(nodes)), columns.count)
+    source, output = columns.source[~is_control], columns.output[~is_control]
+    # Where the outputs of a name start, for each operation type that has some of the name.
+    kind = np.where(source < 0, -1, columns.op_ids[source]).astype(np.int64)
+    kinds, which = np.unique(kind * len(columns.output_names) + output, return_inverse=True)
+    first = []
+    for number in kinds.tolist():
+        at, name = divmod(number, len(columns.output_names))
+        op = columns.op_names[at] if at >= 0 else ""
+        name = columns.output_names[name]
+        first.append(_port(op, name, 0, library) if at >= 0 and name else 0)
+    port = columns.port[~is_control] + np.array(first, np.int64)[which]
+    port[source < 0] = 0
+    waits = is_control & (columns.source >= 0)
+
+    def tensor(text: str) -> Tensor:
+        head, _, rest = text.partition(":")
+        if head in (nodes.arguments or ()):
+            return -1 - (nodes.arguments or ()).index(head), 0
+        node = columns.places.get(head)
+        if node is None:
+            raise SourceError(
+                f"the graph is incomplete: function {function.signature.name!r} reads {head!r}, "
+                "which is not in it; export the whole graph again"
+            )
+        output, _, number = rest.partition(":")
+        if not rest:
+            return node, 0
+        op = columns.op_names[int(columns.op_ids[node])]
+        return node, _port(op, output, int(number) if number.isdecimal() else 0, library)
+
+    return FunctionBody(
+        names=columns.names,
+        nodes=nodes,
+        op_ids=columns.op_ids.astype(np.int32),
+        op_names=columns.op_names,
+        count=np.bincount(reader[~is_control], minlength=len(nodes)).astype(np.int32),
+        source=source.astype(np.int32),
+        port=port.astype(np.int32),
+        waits=np.bincount(reader[waits], minlength=len(nodes)).astype(np.int32),
+        waits_for=columns.source[waits].astype(np.int32),
+        results=tuple(tensor(function.ret[arg.name]) for arg in function.signature.output_arg),
+        places=columns.places,
     )

@@ -18,7 +18,7 @@ _Field = descriptor_pb2.FieldDescriptorProto
 
 
 class Messages(NamedTuple):
-    """Message types that read the bytes of a GraphDef."""
+    """Message types that read the bytes of a GraphDef or of a FunctionDef."""
 
     apart: Any
     """Has the bytes of each node, in a list ``node``."""
@@ -27,16 +27,21 @@ class Messages(NamedTuple):
 
 
 @cache
-def messages() -> Messages:
-    """The message types, made of what this installation knows a node to be."""
+def messages(number: int) -> Messages:
+    """The message types, made of what this installation knows a node to be.
+
+    Args:
+        number: that of the field that holds nodes.
+    """
+    package = f"{_PACKAGE}_{number}"
     file = descriptor_pb2.FileDescriptorProto(
-        name=f"{_PACKAGE}.proto", package=_PACKAGE, syntax="proto3"
+        name=f"{package}.proto", package=package, syntax="proto3"
     )
     file.dependency.extend(d.name for d in NodeDef.DESCRIPTOR.file.dependencies)
     nodes = file.message_type.add()
     NodeDef.DESCRIPTOR.CopyToProto(nodes)
     nodes.name = "Nodes"
-    own, copied = f".{NodeDef.DESCRIPTOR.full_name}.", f".{_PACKAGE}.Nodes."
+    own, copied = f".{NodeDef.DESCRIPTOR.full_name}.", f".{package}.Nodes."
     for field in nodes.field:
         if field.type_name:
             field.type_name = field.type_name.replace(own, copied)
@@ -46,18 +51,20 @@ def messages() -> Messages:
         ("Apart", {"type": _Field.TYPE_BYTES}, _Field.LABEL_REPEATED),
         (
             "Merged",
-            {"type": _Field.TYPE_MESSAGE, "type_name": f".{_PACKAGE}.Nodes"},
+            {"type": _Field.TYPE_MESSAGE, "type_name": f".{package}.Nodes"},
             _Field.LABEL_OPTIONAL,
         ),
     ):
-        file.message_type.add(name=name).field.add(name="node", number=1, label=label, **node_type)
+        file.message_type.add(name=name).field.add(
+            name="node", number=number, label=label, **node_type
+        )
     pool = descriptor_pool.Default()
     pool.AddSerializedFile(file.SerializeToString())
-    return Messages(_class(pool, "Apart"), _class(pool, "Merged"))
+    return Messages(_class(pool, f"{package}.Apart"), _class(pool, f"{package}.Merged"))
 
 
 def _class(pool: Any, name: str) -> Any:
-    descriptor = pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")
+    descriptor = pool.FindMessageTypeByName(name)
     if hasattr(message_factory, "GetMessageClass"):
         return message_factory.GetMessageClass(descriptor)
     factory: Any = message_factory.MessageFactory(pool)

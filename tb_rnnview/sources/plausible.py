@@ -6,7 +6,7 @@ import re
 
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
-from tb_rnnview.sources.stored_graph import StoredGraph, names_and_ops
+from tb_rnnview.sources.stored_graph import StoredGraph, StoredNodes, names_and_ops
 
 # Any identifier that an op registry could hold, namespaces ("Addons>Op") included.
 _OP = re.compile(r"[A-Za-z_][\w.>:/-]*\Z")
@@ -39,7 +39,7 @@ def _is_versioned(graph_def: GraphDef | StoredGraph) -> bool:
 
 def _dangling(graph_def: GraphDef | StoredGraph) -> str:
     """A file that was cut between two nodes parses, but some inputs then lead nowhere."""
-    if isinstance(graph_def, StoredGraph) and graph_def.node.columns is not None:
+    if isinstance(graph_def.node, StoredNodes) and graph_def.node.columns is not None:
         return ""  # where each input comes from has been found
     names = {node.name for node in graph_def.node}
     for node in graph_def.node:

@@ -75,7 +75,7 @@ class StoredPlaces(Mapping[str, int]):
 
 @dataclass(frozen=True)
 class StoredColumns:
-    """The nodes and edges of a stored graph."""
+    """The nodes and edges of a stored graph or function."""
 
     names: StoredNames
     places: StoredPlaces
@@ -86,11 +86,17 @@ class StoredColumns:
     count: NDArray[Any]
     """How many inputs each node has."""
     source: NDArray[Any]
-    """The node that each input comes from, all of one node's after the other."""
+    """The node that each input comes from, all of one node's after the other.
+
+    Argument ``k`` of a function is the node ``-1 - k``.
+    """
     port: NDArray[Any]
     is_control: NDArray[Any]
     rest: NDArray[Any]
     """Where in the bytes each node's attributes start, and all else that is no text."""
+    output: NDArray[Any]
+    """In a function, what its node calls the output that each input is, by its place in these."""
+    output_names: list[str]
 
 
 class _Gathered:
@@ -106,6 +112,9 @@ class _Gathered:
         self.port: list[NDArray[Any]] = []
         self.is_control: list[NDArray[Any]] = []
         self.rest: list[NDArray[Any]] = []
+        self.output_start: list[NDArray[Any]] = []
+        self.output_size: list[NDArray[Any]] = []
+        self.output: list[NDArray[Any]] = []
 
 
 def stored_columns(nodes: StoredNodes) -> StoredColumns | None:
@@ -117,18 +126,23 @@ def stored_columns(nodes: StoredNodes) -> StoredColumns | None:
     gathered = _Gathered()
     for first, last in nodes.chunks():
         texts = node_texts(nodes, first, last)
-        if texts is None or not _add(gathered, texts, int(nodes.start[first])):
+        add = _add if nodes.arguments is None else _add_of_function
+        if texts is None or not add(gathered, texts, int(nodes.start[first])):
             return None
     index = HashIndex(np.concatenate(gathered.name))
     reads = np.concatenate(gathered.input)
     if index.has_twins or len(reads) != nodes.inputs:
         return None
     source = index.places(reads)
-    if len(source) and source.min() < 0:
+    if nodes.arguments and not _find_arguments(nodes.arguments, index, reads, source):
+        return None
+    # What is not there, parsing will tell.
+    if len(source) and source.min() < -len(nodes.arguments or ()):
         return None
     start, size = np.concatenate(gathered.name_start), np.concatenate(gathered.name_size)
     names = StoredNames(nodes.data, start, size)
     op_ids, first_of_each = _numbered(np.concatenate(gathered.op))
+    output, output_names = _output_names(nodes.data, gathered)
     return StoredColumns(
         names=names,
         places=StoredPlaces(names, index),
@@ -139,28 +153,102 @@ def stored_columns(nodes: StoredNodes) -> StoredColumns | None:
         port=np.concatenate(gathered.port),
         is_control=np.concatenate(gathered.is_control),
         rest=np.concatenate(gathered.rest),
+        output=output,
+        output_names=output_names,
     )
+
+
+def _find_arguments(
+    arguments: tuple[str, ...], index: HashIndex, reads: NDArray[Any], source: NDArray[Any]
+) -> bool:
+    """Finds, in place, the arguments that are read; false = nodes are called like some."""
+    known = {hash_of(name.encode()): -1 - k for k, name in enumerate(arguments)}
+    if any(index.place(key) >= 0 for key in known) or len(known) < len(arguments):
+        return False
+    missing = np.flatnonzero(source < 0)
+    keys, which = np.unique(reads[missing], return_inverse=True)
+    nobody = -1 - len(arguments)
+    found = np.array([known.get(key, nobody) for key in keys.tolist()], np.int32)
+    source[missing] = found[which] if len(keys) else found
+    return True
+
+
+def _output_names(data: bytes, found: _Gathered) -> tuple[NDArray[Any], list[str]]:
+    """What the nodes of a function call the outputs that are read, and which each input is."""
+    if not found.output:
+        return np.zeros(0, np.int32), []
+    start, size = np.concatenate(found.output_start), np.concatenate(found.output_size)
+    number, first = _numbered(np.concatenate(found.output))
+    return number, [data[start[k] : start[k] + size[k]].decode() for k in first]
 
 
 def _add(found: _Gathered, texts: NodeTexts, begin: int) -> bool:
     """Adds the nodes of a piece; false = it has texts that only parsing can tell."""
-    data, names, ops = texts.data, texts.names, texts.ops
+    data, names = texts.data, texts.names
     is_control = data[texts.inputs[0]] == _CONTROL
     start, size = texts.inputs[0] + is_control, texts.inputs[1] - is_control
-    longest = max(int(sizes.max(initial=0)) for sizes in (names[1], ops[1], size))
     named, port = _without_port(data, start, size)
     # A name like an output's, or a control input like one: whole names come first.
     is_unclear = (is_control & (named < size)).any() or (
         _without_port(data, *names)[0] < names[1]
     ).any()
-    if longest > LONGEST or is_unclear:
+    if is_unclear:
+        return False
+    return _gather(found, texts, begin, (start, named), port, is_control)
+
+
+def _add_of_function(found: _Gathered, texts: NodeTexts, begin: int) -> bool:
+    """The same for nodes of a function, which read ``node:output:number``, or an argument."""
+    data = texts.data
+    is_control = data[texts.inputs[0]] == _CONTROL
+    start, size = texts.inputs[0] + is_control, texts.inputs[1] - is_control
+    stop = start + size
+    without_number, port = _without_port(data, start, size)
+    colons = np.flatnonzero(data == _COLON)
+    colons = np.concatenate((colons, np.full(3, len(data))))
+    place = np.searchsorted(colons, start)
+    colon, second, third = (np.minimum(colons[place + k], stop) for k in range(3))
+    # All but a name, and a name with an output and its number, are left to the parser.
+    is_plain = (colon == stop) | (
+        (second < stop) & (third == stop) & (without_number == second - start) & ~is_control
+    )
+    names = texts.names[0]
+    has_colon = colons[np.searchsorted(colons, names)] < names + texts.names[1]
+    if not is_plain.all() or has_colon.any():
+        return False
+    output_start = np.minimum(colon + 1, stop)
+    output_size = np.maximum(second - output_start, 0)
+    named = (start, colon - start)
+    if not _gather(found, texts, begin, named, port, is_control) or _longest(output_size):
+        return False
+    found.output_start.append(output_start + begin)
+    found.output_size.append(output_size)
+    found.output.append(hashes(data, output_start, output_size))
+    return True
+
+
+def _longest(size: NDArray[Any]) -> bool:
+    """Whether a text is too long to be looked at."""
+    return int(size.max(initial=0)) > LONGEST
+
+
+def _gather(
+    found: _Gathered,
+    texts: NodeTexts,
+    begin: int,
+    reads: tuple[NDArray[Any], NDArray[Any]],
+    port: NDArray[Any],
+    is_control: NDArray[Any],
+) -> bool:
+    data, names, ops = texts.data, texts.names, texts.ops
+    if any(map(_longest, (names[1], ops[1], reads[1]))):
         return False
     found.name_start.append(names[0] + begin)
     found.name_size.append(names[1])
     found.name.append(hashes(data, *names))
     found.op.append(hashes(data, *ops))
     found.count.append(texts.count)
-    found.input.append(hashes(data, start, named))
+    found.input.append(hashes(data, *reads))
     found.port.append(port)
     found.is_control.append(is_control)
     found.rest.append(texts.rest + begin)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from tb_rnnview.graph.picked import Picked
 from tb_rnnview.sources import stored_graph
 from tb_rnnview.sources.graph_source import DeclaredVariable, GraphSource
 from tb_rnnview.sources.open_source import open_source
-from tb_rnnview.sources.stored_graph import StoredGraph, graph_of, meta_graph_of
+from tb_rnnview.sources.stored_graph import StoredGraph, StoredNodes, graph_of, meta_graph_of
 from tb_rnnview.sources.text_hashes import hash_of, hashes
 from tests.sources.graphs import dense, meta_graph, saved
 
@@ -49,10 +50,11 @@ def same(data: bytes) -> bool:
         return False
     stored = graph_of(data)
     assert list(stored.node) == list(parsed.node)
-    assert stored.library == parsed.library
+    assert list(stored.library.gradient) == list(parsed.library.gradient)
+    assert functions(stored.library.function) == functions(parsed.library.function)
     assert stored.HasField("versions") == parsed.HasField("versions")
     assert outcome(stored) == outcome(parsed)
-    return isinstance(stored, StoredGraph) and stored.node.columns is not None
+    return isinstance(stored.node, StoredNodes) and stored.node.columns is not None
 
 
 def outcome(graph_def: GraphDef | StoredGraph) -> object:
@@ -77,8 +79,19 @@ def facts(graph: Graph) -> list[object]:
         graph.first_control,
         graph.control_source,
         list(graph.nodes),
-        graph.library,
+        functions(graph.library.values()),
+        list(graph.replaced.items()),
+        [call.function for call in graph.calls],
     ]
+
+
+def functions(of: Iterable[Any]) -> list[list[object]]:
+    """All that functions are, in the order of their names."""
+    found: list[list[object]] = []
+    for f in of:
+        maps = [dict(m) for m in (f.ret, f.control_ret, f.attr, f.arg_attr)]
+        found.append([f.signature.name, f.signature, list(f.node_def), *maps])
+    return sorted(found, key=lambda one: str(one[0]))
 
 
 def chain(nodes: int) -> GraphDef:
@@ -308,6 +321,91 @@ def test_one_text_has_the_number_that_it_has_among_many(texts: list[str]) -> Non
     size = np.array([len(text) for text in stored])
     data = np.frombuffer(b"".join(stored) + bytes(16 + -int(size.sum()) % 8), np.uint8)
     assert hashes(data, np.cumsum(size) - size, size).tolist() == [hash_of(t) for t in stored]
+
+
+def in_function(nodes: int, reads: Iterable[str] = ()) -> GraphDef:
+    """Nodes of a function, which a graph calls; the last of them reads what is given."""
+    chance = random.Random(nodes)
+    made = GraphDef()
+    function = made.library.function.add()
+    function.signature.name = "f"
+    for name in ("a", "b"):
+        function.signature.input_arg.add(name=name, type=1)
+    function.signature.output_arg.add(name="y", type=1)
+    outputs = {"Unpack": "output", "TopKV2": "indices", "Relu": "activations", "g": "second"}
+    for number in range(nodes):
+        op = chance.choice(list(outputs))
+        node = function.node_def.add(name=f"scope_{number % 7}/n{number}", op=op)
+        if number % 3:
+            node.attr["T"].type = number % 5
+        for _ in range(chance.randrange(4)):
+            other = chance.choice(function.node_def)
+            output = f"{other.name}:{outputs[other.op]}:{chance.choice((0, 0, 3, 12))}"
+            node.input.append(chance.choice((output, output, "a", "b", "^" + other.name, "^a")))
+    function.node_def.add(name="last", op="Relu").input.extend(reads)
+    function.ret["y"] = "last:activations:0"
+    function.arg_attr[0].attr["_user_specified_name"].s = b"x"
+    inner = made.library.function.add()
+    inner.signature.name = "g"
+    for name in ("first", "second"):
+        inner.signature.output_arg.add(name=name, type=1)
+        inner.node_def.add(name=name, op="Const")
+        inner.ret[name] = f"{name}:output:0"
+    made.node.add(name="x", op="Placeholder")
+    made.node.add(name="call", op="PartitionedCall", input=["x", "x"])
+    made.node[-1].attr["f"].func.name = "f"
+    made.versions.producer = 27
+    return made
+
+
+def without_calls(graph_def: GraphDef | StoredGraph) -> object:
+    """What is found, of operations that have any inputs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tb_rnnview.graph.from_graph_def.check_sound", lambda _: None)
+        return outcome(graph_def)
+
+
+@pytest.mark.parametrize("reads", [(), ("a",), ("scope_1/n1:output:0", "^b", "^scope_0/n0")])
+def test_the_nodes_of_a_function(reads: tuple[str, ...]) -> None:
+    made = in_function(300, reads)
+    stored = graph_of(made.SerializeToString())
+    assert isinstance(stored, StoredGraph)
+    by_name = {f.signature.name: f for f in stored.library.function}
+    assert isinstance(by_name["f"].node_def, StoredNodes)
+    assert by_name["f"].node_def.columns is not None
+    assert functions(stored.library.function) == functions(made.library.function)
+    assert without_calls(stored) == without_calls(made)
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        *("nothing", "^nothing", "scope_1/n1:0", "scope_1/n1:output", "scope_1/n1:output:x", "a:0"),
+        *("", ":", "scope_1/n1:output:0:1", "^scope_1/n1:output:0", "scope_1/n1:output:1234567890"),
+        *("scope_1/n1", "scope_1/n1:nobody:2"),
+    ],
+)
+def test_what_a_function_reads_is_told_as_before(reads: str) -> None:
+    made = in_function(30, [reads])
+    assert without_calls(graph_of(made.SerializeToString())) == without_calls(made)
+
+
+def test_a_function_whose_nodes_are_called_like_its_arguments() -> None:
+    made = in_function(30, ["a"])
+    made.library.function[0].node_def.add(name="a", op="Relu")
+    assert without_calls(graph_of(made.SerializeToString())) == without_calls(made)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_damage_in_a_function_is_refused_as_before(data: st.DataObject) -> None:
+    stored = bytearray(in_function(12, ["a"]).SerializeToString())
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(stored) - 1))
+        stored[at] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(stored)))
+    same(bytes(stored))
+    same(bytes(stored[:cut]))
 
 
 def test_nodes_by_place() -> None:
