@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from tensorboard.compat.proto.function_pb2 import FunctionDef
 from tensorboard.compat.proto.graph_pb2 import GraphDef
-from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from tensorboard.compat.proto.op_def_pb2 import OpDef
 from tensorboard.compat.proto.saved_object_graph_pb2 import SavedObject, SavedObjectGraph
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 
 from tb_rnnview.errors import SourceError
+from tb_rnnview.sources.stored_graph import StoredGraph
 from tb_rnnview.sources.user_names import free_name
 
 _CALL = "StatefulPartitionedCall"
@@ -49,14 +49,14 @@ def functions_of(objects: SavedObjectGraph) -> dict[str, str]:
     return found
 
 
-def call_function(path: str, meta: MetaGraphDef, name: str) -> Called:
-    """Adds the call of a function to its graph.
+def call_function(
+    path: str, graph: GraphDef | StoredGraph, objects: SavedObjectGraph, name: str
+) -> Called:
+    """Adds the call of a function to its graph, the nodes of which are parsed.
 
     Raises:
         SourceError: the graph does not hold the function.
     """
-    graph = meta.graph_def
-    objects = meta.object_graph_def
     function = next((f for f in graph.library.function if f.signature.name == name), None)
     bound = objects.concrete_functions[name].bound_inputs
     taken = {node.name for node in graph.node}
@@ -87,7 +87,9 @@ def call_function(path: str, meta: MetaGraphDef, name: str) -> Called:
     return Called(tuple(f"{call.name}:{i}" for i in range(len(results))), inputs, storing)
 
 
-def _captured(graph: GraphDef, item: SavedObject, argument: OpDef.ArgDef, taken: set[str]) -> str:
+def _captured(
+    graph: GraphDef | StoredGraph, item: SavedObject, argument: OpDef.ArgDef, taken: set[str]
+) -> str:
     """The node of an object that a function captures."""
     if item.HasField("constant") and item.constant.operation in taken:
         return str(item.constant.operation)
@@ -102,7 +104,11 @@ def _captured(graph: GraphDef, item: SavedObject, argument: OpDef.ArgDef, taken:
 
 
 def _placeholder(
-    graph: GraphDef, function: FunctionDef, index: int, argument: OpDef.ArgDef, taken: set[str]
+    graph: GraphDef | StoredGraph,
+    function: FunctionDef,
+    index: int,
+    argument: OpDef.ArgDef,
+    taken: set[str],
 ) -> NodeDef:
     node = _input(graph, argument, _name_of(function, index, argument), taken)
     shapes = function.arg_attr[index].attr[_SHAPES].list.shape if index in function.arg_attr else ()
@@ -115,7 +121,9 @@ def _placeholder(
     return node
 
 
-def _input(graph: GraphDef, argument: OpDef.ArgDef, name: str, taken: set[str]) -> NodeDef:
+def _input(
+    graph: GraphDef | StoredGraph, argument: OpDef.ArgDef, name: str, taken: set[str]
+) -> NodeDef:
     node = graph.node.add(name=free_name(name, taken), op="Placeholder")
     node.attr["dtype"].type = argument.type
     return node

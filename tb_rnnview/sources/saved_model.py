@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from google.protobuf.message import DecodeError
+from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 
 from tb_rnnview.errors import SourceError
@@ -25,6 +26,7 @@ from tb_rnnview.sources.saved_model_text import FILE_NAME as TEXT_FILE_NAME
 from tb_rnnview.sources.saved_model_text import graphs_in_text, is_text_of_saved_model
 from tb_rnnview.sources.saved_objects import captured, declared_by_objects
 from tb_rnnview.sources.saved_signature import choose_signature
+from tb_rnnview.sources.stored_graph import StoredGraph, StoredNodes, meta_graph_of
 from tb_rnnview.sources.wire import LENGTH_DELIMITED, VARINT, WireError, walk
 from tb_rnnview.timeline import Finding, Severity
 
@@ -72,13 +74,13 @@ def open_saved_model(
     metas = _meta_graphs(path, data)
     if not metas:
         raise SourceError(f"{path}: is a SavedModel that holds no graph; write it again")
-    chosen = next((meta for meta in metas if _SERVING in meta.meta_info_def.tags), metas[0])
-    source = from_meta_graph(chosen, path, name or _title(path), _KIND)
-    looked_at = choose_signature(path, chosen, signature)
-    several = (_finding(chosen, metas),) if len(metas) > 1 else ()
+    chosen, graph = next((m for m in metas if _SERVING in m[0].meta_info_def.tags), metas[0])
+    source = from_meta_graph(chosen, path, name or _title(path), _KIND, graph)
+    looked_at = choose_signature(path, chosen, graph, signature)
+    several = (_finding(chosen, [meta for meta, _ in metas]),) if len(metas) > 1 else ()
     return replace(
         source,
-        declared=source.declared or _declared(path, chosen, looked_at.storing),
+        declared=source.declared or _declared(path, chosen, graph, looked_at.storing),
         outputs=looked_at.outputs,
         inputs=looked_at.inputs,
         findings=(*several, *looked_at.findings),
@@ -86,12 +88,12 @@ def open_saved_model(
 
 
 def _declared(
-    path: str, meta: MetaGraphDef, storing: Mapping[int, str]
+    path: str, meta: MetaGraphDef, graph: GraphDef | StoredGraph, storing: Mapping[int, str]
 ) -> tuple[DeclaredVariable, ...]:
     """The variables of TensorFlow 2: no collection lists them, but the program's objects do."""
     objects = meta.object_graph_def
     keras = keras_objects(objects, _beside(path))
-    return declared_by_objects(objects, keras, storing or captured(meta))
+    return declared_by_objects(objects, keras, storing or captured(objects, graph))
 
 
 def _beside(path: str) -> bytes:
@@ -102,12 +104,14 @@ def _beside(path: str) -> bytes:
         return b""
 
 
-def _meta_graphs(path: str, data: bytes) -> list[MetaGraphDef]:
+def _meta_graphs(path: str, data: bytes) -> list[tuple[MetaGraphDef, GraphDef | StoredGraph]]:
+    """The MetaGraphs, and the graph of each."""
     try:
         if is_text_of_saved_model(data):
-            return [parse_text(path, text, MetaGraphDef()) for text in graphs_in_text(data)]
+            parsed = (parse_text(path, text, MetaGraphDef()) for text in graphs_in_text(data))
+            return [(meta, meta.graph_def) for meta in parsed]
         return [
-            MetaGraphDef.FromString(data[field.start : field.stop])
+            _meta_graph(data[field.start : field.stop])
             for field in walk(data)
             if (field.number, field.wire_type) == (2, LENGTH_DELIMITED)
         ]
@@ -117,6 +121,19 @@ def _meta_graphs(path: str, data: bytes) -> list[MetaGraphDef]:
         raise SourceError(
             f"{path}: is a SavedModel that is damaged or cut off; copy or write it again"
         ) from None
+
+
+def _meta_graph(data: bytes) -> tuple[MetaGraphDef, GraphDef | StoredGraph]:
+    """A MetaGraph and its graph, left as it is stored where nothing is to be added to it.
+
+    Raises:
+        google.protobuf.message.DecodeError: they are no MetaGraphDef.
+    """
+    meta, graph = meta_graph_of(data)
+    if isinstance(graph.node, StoredNodes) and meta.HasField("object_graph_def"):
+        meta = MetaGraphDef.FromString(data)  # a call of one of its functions, perhaps
+        graph = meta.graph_def
+    return meta, graph
 
 
 def _finding(chosen: MetaGraphDef, metas: list[MetaGraphDef]) -> Finding:

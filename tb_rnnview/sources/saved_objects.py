@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
+from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.saved_object_graph_pb2 import SavedObjectGraph
 
 from tb_rnnview.sources.graph_source import DeclaredVariable
 from tb_rnnview.sources.keras_metadata import KerasObject, is_of_keras_2
+from tb_rnnview.sources.stored_graph import StoredGraph
 from tb_rnnview.sources.user_names import Held, told_apart
 
 # Deeper than any program's objects lie; paths would grow with every step further.
@@ -26,20 +27,20 @@ _OF_KERAS_3 = "_inbound_nodes"
 _NOT_TRAINED, _STATES = "non_trainable_variables", "states"
 
 
-def captured(meta: MetaGraphDef) -> dict[int, str]:
+def captured(objects: SavedObjectGraph, graph: GraphDef | StoredGraph) -> dict[int, str]:
     """The nodes that the functions called in a graph take for objects, by the objects' numbers."""
-    functions = meta.object_graph_def.concrete_functions
+    functions = objects.concrete_functions
     found: dict[int, str] = {}
-    for node in meta.graph_def.node:
+    for node in graph.node if functions else ():
         if "f" not in node.attr:
             continue
         name = node.attr["f"].func.name
         if name not in functions:
             continue
-        objects = functions[name].bound_inputs
+        bound = functions[name].bound_inputs
         inputs = [i.partition(":")[0] for i in node.input if not i.startswith("^")]
-        if 0 < len(objects) <= len(inputs):
-            found.update(zip(objects, inputs[-len(objects) :], strict=True))
+        if 0 < len(bound) <= len(inputs):
+            found.update(zip(bound, inputs[-len(bound) :], strict=True))
     return found
 
 

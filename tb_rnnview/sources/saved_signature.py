@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef, SignatureDef, TensorInfo
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.sources.saved_function import call_function, functions_of
+from tb_rnnview.sources.stored_graph import StoredGraph, all_names
 from tb_rnnview.timeline import Finding, Severity
 
 _DEFAULT = "serving_default"
@@ -35,8 +37,16 @@ class Chosen:
     findings: tuple[Finding, ...] = ()
 
 
-def choose_signature(path: str, meta: MetaGraphDef, wanted: str | None) -> Chosen:
+def choose_signature(
+    path: str, meta: MetaGraphDef, graph: GraphDef | StoredGraph, wanted: str | None
+) -> Chosen:
     """The signature that is wanted, or the one that TensorFlow's own tools take.
+
+    Args:
+        path: what the user gave.
+        meta: the MetaGraph.
+        graph: its graph. Where a function is to be called, the call is added to it.
+        wanted: the name of the signature, if one is wanted.
 
     Raises:
         SourceError: there is none of that name, or there are several and none is the default.
@@ -47,9 +57,9 @@ def choose_signature(path: str, meta: MetaGraphDef, wanted: str | None) -> Chose
     if name is not None and name in signatures:
         others = sorted(set(signatures) - {name}) if wanted is None else []
         finding = (_finding(name, others),) if others else ()
-        return _of_signature(path, meta, name, signatures[name], finding)
+        return _of_signature(path, graph, name, signatures[name], finding)
     if name is not None and name in functions:
-        called = call_function(path, meta, functions[name])
+        called = call_function(path, graph, meta.object_graph_def, functions[name])
         others = sorted(set(functions) - {name}) if wanted is None else []
         finding = (_finding(name, others, "functions"),) if others else ()
         return Chosen(called.outputs, called.inputs, called.storing, finding)
@@ -70,9 +80,13 @@ def _default(signatures: Mapping[str, SignatureDef], functions: Sequence[str]) -
 
 
 def _of_signature(
-    path: str, meta: MetaGraphDef, name: str, signature: SignatureDef, findings: tuple[Finding, ...]
+    path: str,
+    graph: GraphDef | StoredGraph,
+    name: str,
+    signature: SignatureDef,
+    findings: tuple[Finding, ...],
 ) -> Chosen:
-    nodes = {node.name for node in meta.graph_def.node}
+    nodes = all_names(graph.node)
     outputs = [t for key in sorted(signature.outputs) for t in _tensors(signature.outputs[key])]
     inputs = {key: _node(t) for key, t in sorted(signature.inputs.items()) if t.name}
     if not outputs:

@@ -7,7 +7,7 @@ its nodes are a sequence, of which each item is parsed when it is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, overload
@@ -163,6 +163,12 @@ def names_and_ops(nodes: Sequence[Any], stride: int = 1) -> list[tuple[str, str]
         return [(node.name, node.op) for node in some]
     ops = map(columns.op_names.__getitem__, columns.op_ids[::stride].tolist())
     return list(zip(columns.names[::stride], ops, strict=True))
+
+
+def all_names(nodes: Sequence[Any]) -> Container[str]:
+    """The names of all nodes."""
+    columns = nodes.columns if isinstance(nodes, StoredNodes) else None
+    return {node.name for node in nodes} if columns is None else columns.places
 
 
 def names_of(nodes: Sequence[Any], op: str) -> list[str]:
