@@ -16,8 +16,11 @@ from tb_rnnview.analysis.rolled.operands import Inside, Operand, Outside
 from tb_rnnview.analysis.rolled.remade import Remade
 from tb_rnnview.analysis.rolled.together import Together, together
 from tb_rnnview.analysis.values import Values
+from tb_rnnview.graph.edges import flags
 from tb_rnnview.graph.form import Graph, Tensor
-from tb_rnnview.graph.walk import walk
+
+_ARE_PUT_TOGETHER = {"Pack": slice(None), "ConcatV2": slice(-1), "Concat": slice(1, None)}
+"""Which inputs operations put together."""
 
 
 class CannotRunError(Exception):
@@ -85,18 +88,15 @@ class Rewriting:
     def _packs(self, taken: NDArray[np.bool_]) -> None:
         """Finds what only puts together all that a role was: its loop leaves that as a whole."""
         graph, walk = self._graph, self._walk
-        for node in graph.nodes_of("Pack", "ConcatV2", "Concat"):
-            if taken[node]:
-                continue
-            parts = together(self._values, node)
-            if parts is None:
-                continue
-            made_by = np.array([source for source, _ in parts.tensors])
+        for node in graph.nodes_of(*_ARE_PUT_TOGETHER):
+            made_by = np.array(graph.sources(node)[_ARE_PUT_TOGETHER[graph.op(node)]])
             role_of = walk.role_of[made_by]
-            if role_of[0] < 0 or (role_of != role_of[0]).any():
+            if taken[node] or not len(made_by) or role_of[0] < 0 or (role_of != role_of[0]).any():
                 continue
             loop = self._loop_of.get(walk.roles[int(role_of[0])])
-            if loop is None or len({port for _, port in parts.tensors}) > 1:
+            # Its shape, which takes longer to find out, is only asked for where it may matter.
+            parts = together(self._values, node) if loop is not None else None
+            if loop is None or parts is None or len({port for _, port in parts.tensors}) > 1:
                 continue
             if walk.step_of[made_by].tolist() == list(range(loop.start, loop.stop)):
                 self._packed[node] = parts
@@ -118,36 +118,26 @@ class Rewriting:
         self, taken: NDArray[np.bool_], live: bytearray, derivative: bytearray
     ) -> None:
         """Takes out what training derived from what is taken; that it changes variables stays."""
-        graph = self._graph
-        arrays = self._walk.arrays
-        kept = self._asked_for_shape(live)
-        first = np.unique(arrays.target[taken[arrays.source] & ~arrays.live[arrays.target]])
-        gone = {node for node in first.tolist() if derivative[node] and node not in kept}
-        pending = list(gone)
-        while pending:
-            for _, to, _ in graph.consumers(pending.pop()):
-                if not live[to] and to not in gone and to not in kept:
-                    gone.add(to)
-                    pending.append(to)
-        for node in gone:
+        graph, edges = self._graph, self._graph.edges
+        stays = flags(live) | self._asked_for_shape(live)
+        # What differentiation only asks for the shape of what is taken has no other use.
+        begins = (flags(derivative) | edges.of_nodes(ops.SHAPE_READERS))[edges.target]
+        begins &= taken[edges.source] & ~stays[edges.target]
+        starts = np.unique(edges.target[begins]).tolist()
+        gone = flags(edges.reached(starts, ~stays[edges.target], forwards=True))
+        for node in np.flatnonzero(gone & edges.of_nodes(ops.is_write)).tolist():
             variable = graph.input(node, 0)
-            if variable is None or not ops.is_write(graph.op(node)):
-                continue
-            if not taken[variable[0]] and variable[0] not in gone:
+            if variable is not None and not taken[variable[0]] and not gone[variable[0]]:
                 self._remade.inputs[node] = [variable] * len(graph.inputs(node))
-        for node in gone:
-            taken[node] = True
+        taken |= gone
 
-    def _asked_for_shape(self, live: bytearray) -> set[int]:
+    def _asked_for_shape(self, live: bytearray) -> NDArray[np.bool_]:
         """What nothing needs but the shape of, and what that is made of."""
-        graph = self._graph
-        readers = (n for n in graph.nodes_of(*ops.SHAPE_READERS) if live[n])
-
-        def before(node: int) -> list[int]:
-            return [source for source in graph.sources(node) if not live[source]]
-
-        starts = [source for reader in readers for source in before(reader)]
-        return set(walk(starts, before))
+        edges, is_live = self._graph.edges, flags(live)
+        dead = ~is_live[edges.source]
+        asked = dead & is_live[edges.target] & edges.of_targets(ops.SHAPE_READERS)
+        starts = np.unique(edges.source[asked]).tolist()
+        return flags(edges.reached(starts, dead, forwards=False))
 
     def _emit(self, loop: WrittenLoop) -> Emitted:
         if loop in self._emitted:
