@@ -1,10 +1,10 @@
 /**
  * The page's questions to TensorBoard (tb_rnnview/plugin/http_api.md).
  *
- * @import {Listing, Overview, RowLabel, StepTable} from './statistics.js'
+ * @import {Listing, Overview, RowLabel, StepTable, TimestepCurve} from './statistics.js'
  * @import {Timeline} from './timeline.js'
  */
-import { readListing, readOverview, readStep } from './statistics.js';
+import { readListing, readOverview, readStep, readTimestep } from './statistics.js';
 import { readTimeline } from './timeline.js';
 import { clean } from './words.js';
 
@@ -131,4 +131,15 @@ export async function fetchOverTraining(place, rows, signal) {
 export async function fetchAtStep({ run, tag, step }, labels, signal) {
   const query = { run, tag, step: String(step) };
   return readStep(await load('./statistics_at_step', query, signal), labels);
+}
+
+/**
+ * @param {{run: string, tag: string, timestep: number}} place
+ * @param {number} rows
+ * @param {AbortSignal} signal
+ * @returns {Promise<TimestepCurve>}
+ */
+export async function fetchAtTimestep({ run, tag, timestep }, rows, signal) {
+  const query = { run, tag, timestep: String(timestep) };
+  return readTimestep(await load('./statistics_at_timestep', query, signal), rows);
 }

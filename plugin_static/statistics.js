@@ -1,6 +1,8 @@
 /**
  * Statistics as the server sends them (tb_rnnview/plugin/http_api.md), checked.
  *
+ * @typedef {{steps: number[], values: Float32Array[]}} TimestepCurve one timestep at every step;
+ *   values = one array for each row
  * @typedef {{measure: string, of: string, unit: string, merged: string}} RowLabel
  * @typedef {{tag: string, version: string, layer: string, application: number,
  *   rows: RowLabel[]}} Listed what there is under a tag
@@ -77,6 +79,21 @@ export function readOverview(buffer, rows) {
  */
 export function overall({ numbers, rows }, index, row, field) {
   return numbers[index * (1 + PER_ROW * rows) + 1 + PER_ROW * row + FIELDS[field]];
+}
+
+/**
+ * @param {ArrayBuffer} buffer
+ * @param {number} rows
+ * @returns {TimestepCurve}
+ */
+export function readTimestep(buffer, rows) {
+  const count = buffer.byteLength / (8 + 4 * rows);
+  if (!Number.isInteger(count)) throw new StatisticsError('The server’s answer is incomplete.');
+  const numbers = new Float32Array(buffer, 8 * count);
+  return {
+    steps: [...new Float64Array(buffer, 0, count)],
+    values: Array.from({ length: rows }, (_, row) => numbers.slice(row * count, (row + 1) * count)),
+  };
 }
 
 /**

@@ -13,6 +13,7 @@ import { joinLayers, measuresOf, rowOf } from './measures.js';
 import { scaleOver, usualKind } from './scale.js';
 import { overall } from './statistics.js';
 import { fetchAtStep, fetchOverTraining } from './server.js';
+import { TimestepCurves } from './timestep_curves.js';
 
 /** Tables of steps that were looked at; a layer's is at most some 100 kB. */
 const REMEMBERED = 300;
@@ -52,6 +53,7 @@ export class Training {
     /** @type {{of: {overviews?: Map<string, unknown>, measure?: string, kind?: string},
      *   scale: Scale}} worked out once, not at each movement of the pointer */
     this.lastScale = { of: {}, scale: scaleOver('', 'linear', []) };
+    this.curves = new TimestepCurves(() => events.changed());
     this.playing = false;
     this.timer = 0;
     this.request = new AbortController();
@@ -212,6 +214,14 @@ export class Training {
    */
   table(tag) {
     return this.tables.get(`${tag} ${this.shownStep}`);
+  }
+
+  /**
+   * @param {Listed} listed
+   * @param {number} timestep
+   */
+  curveAt({ tag, version, rows }, timestep) {
+    return this.curves.at({ run: this.run, tag, version, timestep }, rows);
   }
 
   /**

@@ -27,13 +27,13 @@ export function trainingPanel(training, model, selection) {
   const listed = place && training.listed.get(place);
   const row = listed ? rowOf(listed, measure.key) : -1;
   const title = place ? (model.titles.get(place.slice(0, place.lastIndexOf(' '))) ?? '') : '';
-  return html`<section class="training-panel" aria-label="Training">
+  return html`<section class="training-panel" aria-label="Curves">
     <h2>${[title, `training step ${number(training.step)}`].filter(Boolean).join(', ')}</h2>
     <h3>${measure.words}</h3>
     ${
       listed && row >= 0
         ? html`${overTime(training, model, listed, row, selection)}
-          ${overTraining(training, listed, row)}
+          ${timestepOrAll(training, model, listed, row, selection)}
           ${selection?.kind === 'cell' ? allValues(training, model, listed, selection) : nothing}`
         : html`<p class="soft chartless">
             ${place ? 'Nothing was logged of this layer.' : 'Point at a kernel or a cell.'}
@@ -146,6 +146,60 @@ const valueWords = (value) => (Number.isNaN(value) ? 'not defined' : significant
 
 /**
  * @param {Training} training
+ * @param {Model} model
+ * @param {Listed} listed
+ * @param {number} row
+ * @param {Selection | undefined} selection
+ */
+function timestepOrAll(training, model, listed, row, selection) {
+  const table = training.table(listed.tag);
+  const at = table && timestepOf(model, selection, table.length);
+  return at === undefined
+    ? overTraining(training, listed, row)
+    : timestepOverTraining(training, listed, row, at);
+}
+
+/**
+ * @param {Training} training
+ * @param {Listed} listed
+ * @param {number} row
+ * @param {number} timestep
+ */
+function timestepOverTraining(training, listed, row, timestep) {
+  const curve = training.curveAt(listed, timestep);
+  const steps = curve?.steps ?? [];
+  const along = alongSteps(training.steps);
+  const index = steps.indexOf(training.step);
+  return chart({
+    title: `t = ${number(timestep)} over training`,
+    words: index < 0 || !curve ? '' : valueWords(curve.values[row][index]),
+    scale: training.scale,
+    points: steps.map((step, i) => ({ x: along(step), value: curve?.values[row][i] ?? NaN })),
+    greyed: [],
+    mark: along(training.step),
+    ends: stepEnds(training.steps),
+  });
+}
+
+/**
+ * @param {number[]} steps
+ * @returns {[string, string]}
+ */
+const stepEnds = (steps) => [`step ${number(steps[0])}`, number(steps[steps.length - 1])];
+
+/**
+ * @param {number[]} steps
+ * @returns {(step: number) => number} its place along a chart
+ */
+function alongSteps(steps) {
+  const span = steps[steps.length - 1] - steps[0];
+  // Where one step was logged there is no way along; it stands in the middle.
+  return (step) =>
+    span === 0 ? CHART.width / 2 : ((step - steps[0]) / span) * (CHART.width - 6) + 3;
+}
+
+/**
+ * @param {Training} training
  * @param {Listed} listed
  * @param {number} row
  */
@@ -154,11 +208,7 @@ function overTraining(training, listed, row) {
   if (!overview) return nothing;
   const { measure } = listed.rows[row];
   const { steps } = overview;
-  const first = steps[0];
-  const span = steps[steps.length - 1] - first;
-  // Where one step was logged there is no way along; it stands in the middle.
-  const along = (/** @type {number} */ step) =>
-    span === 0 ? CHART.width / 2 : ((step - first) / span) * (CHART.width - 6) + 3;
+  const along = alongSteps(training.steps);
   const points = steps.map((step, i) => ({
     x: along(step),
     value: overall(overview, i, row, 'whole'),
@@ -183,7 +233,7 @@ function overTraining(training, listed, row) {
     others: elsewhere,
     greyed: [],
     mark: index < 0 ? undefined : points[index].x,
-    ends: [`step ${number(first)}`, number(steps[steps.length - 1])],
+    ends: stepEnds(training.steps),
   });
 }
 

@@ -41,6 +41,7 @@ class RNNViewPlugin(base_plugin.TBPlugin):
             "/statistics": self.statistics_route,
             "/statistics_over_training": self.statistics_over_training_route,
             "/statistics_at_step": self.statistics_at_step_route,
+            "/statistics_at_timestep": self.statistics_at_timestep_route,
         }
         for route, path in self._page_files.items():
             apps[route] = _page_file_route(path)
@@ -96,6 +97,14 @@ class RNNViewPlugin(base_plugin.TBPlugin):
         except KeyError as error:
             raise errors.NotFoundError(str(error.args[0])) from None
         body = statistics_replies.at_step(record)
+        return http_util.Respond(request, body, "application/octet-stream")
+
+    @wrappers.Request.application
+    def statistics_at_timestep_route(self, request: Any) -> Any:
+        """``/statistics_at_timestep?run=&tag=&timestep=``: one timestep at every step."""
+        table = self._table(request)
+        timestep = _whole_number("timestep", _required(request, "timestep"))
+        body = statistics_replies.at_timestep(table, timestep)
         return http_util.Respond(request, body, "application/octet-stream")
 
     def _table(self, request: Any) -> Statistics:
@@ -165,7 +174,11 @@ def _step(request: Any) -> int | None:
     text = request.args.get("step")
     if text is None or text == "":
         return None
+    return _whole_number("step", text)
+
+
+def _whole_number(name: str, text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise errors.InvalidArgumentError(f"step {text[:40]!r} is no whole number") from None
+        raise errors.InvalidArgumentError(f"{name} {text[:40]!r} is no whole number") from None

@@ -80,6 +80,16 @@ def at_step(record: LayerStatistics) -> bytes:
     return tensor_of(record).astype("<f4").tobytes()
 
 
+def at_timestep(table: Statistics, timestep: int) -> bytes:
+    """float64 [S], the steps; then float32 [rows, S], NaN where the sequences were shorter."""
+    values = np.full((len(table.rows), len(table.records)), np.nan, "<f4")
+    for step, record in enumerate(table.records):
+        if 0 <= timestep < record.length:
+            column = int(np.searchsorted(record.starts, timestep, "right")) - 1
+            values[:, step] = per_timestep(record)[:, column]
+    return table.steps.astype("<f8").tobytes() + values.tobytes()
+
+
 def per_timestep(record: LayerStatistics) -> np.ndarray[Any, Any]:
     """The values, where timesteps were summed the mean of them: what can be compared at any T."""
     summed = np.array([row.merged == "sum" for row in record.rows], bool)

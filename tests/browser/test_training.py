@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import RNNView
+from tests.browser.test_shapes import AXE
 from tests.browser.trained import PADDED, STEPS, add_step, write_trained
 from tests.server.logs import LiveWriter
 from tests.server.tensorboard_process import TensorBoardProcess
@@ -177,10 +178,17 @@ def test_the_panel_has_the_curves_and_numbers_of_a_cell(shown: Callable[..., RNN
     # 0.5 · 0.999^1000, in three digits.
     expect(panel.locator("figcaption").first).to_contain_text("t = 7: 0.184")
     expect(panel.locator("dl")).to_contain_text("Votes on the kernel")
-    paths = [p.get_attribute("d") or "" for p in panel.locator("path.curve").all()]
-    assert [path.count("L") for path in paths] == [7, len(STEPS) - 1]
+    curves = panel.locator("path.curve")
+    # 0.5 · 0.999^1000 again: the timestep over training ends where the other one does.
+    expect(panel.locator("figcaption").nth(1)).to_have_text("t = 7 over training 0.184")
+    assert [(c.get_attribute("d") or "").count("L") for c in curves.all()] == [7, len(STEPS) - 1]
+    view.kernel("layer1").focus()
+    # 2 · 0.999^1000.
     measure(view).select_option("vote:kernel")
-    expect(panel.locator("figcaption").nth(1)).to_contain_text("from elsewhere 0.1")
+    expect(panel.locator("figcaption").nth(1)).to_contain_text(
+        "gradient |G|: 0.735, from elsewhere 0.1"
+    )
+    assert [(c.get_attribute("d") or "").count("L") for c in curves.all()] == [7, len(STEPS) - 1]
 
 
 def test_the_steps_can_be_played_by_keyboard(shown: Callable[..., RNNView]) -> None:
@@ -244,4 +252,19 @@ def test_all_of_the_bar_is_in_view(
         assert box["x"] + box["width"] <= width
         assert box["width"] > 30
     expect(view.cell("layer1", 0)).to_be_in_viewport()
+    overflow = view.frame.locator("html").evaluate("e => e.scrollWidth - e.clientWidth")
+    assert overflow == 0
     assert [m for m in view.messages if "Three.js" not in m] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("run", ["trained", "padded", "plain"])
+def test_readers_of_all_kinds_can_use_it(
+    shown: Callable[..., RNNView], run: str, scheme: str
+) -> None:
+    view = shown(run, dark=scheme == "dark", measure="vote:kernel")
+    view.cell("layer1", 3).focus()
+    frame = next(f for f in view.page.frames if "name=rnnview" in f.url)
+    frame.evaluate(AXE.read_text(encoding="utf-8"))
+    found = frame.evaluate("axe.run()")
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []

@@ -10,6 +10,7 @@ import {
   readListing,
   readOverview,
   readStep,
+  readTimestep,
 } from '../../plugin_static/statistics.js';
 import { modelOf, starting } from './samples.mjs';
 
@@ -59,6 +60,22 @@ test('of every step there is a little', () => {
   assert.equal(overall(overview, 0, 1, 'elsewhere'), 7);
   assert.equal(overall(overview, 1, 1, 'greatest'), 100);
   assert.throws(() => readOverview(buffer.slice(1), rows), StatisticsError);
+});
+
+test('of one timestep there is a number for each row and step', () => {
+  const buffer = new ArrayBuffer(3 * (8 + 4 * 2));
+  new Float64Array(buffer, 0, 3).set([0, 10, 20]);
+  new Float32Array(buffer, 24).set([1, 2, 3, 4, 5, 6]);
+  const { steps, values } = readTimestep(buffer, 2);
+  assert.deepEqual(steps, [0, 10, 20]);
+  assert.deepEqual(
+    values.map((x) => [...x]),
+    [
+      [1, 2, 3],
+      [4, 5, 6],
+    ],
+  );
+  assert.throws(() => readTimestep(buffer.slice(4), 2), StatisticsError);
 });
 
 test('of a sum, the mean of its timesteps is looked at', () => {

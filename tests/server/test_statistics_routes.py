@@ -140,6 +140,28 @@ def test_a_long_sequence_is_compared_by_the_mean_of_its_columns(board: TensorBoa
     assert at_step(board, "long").values[0, 0] == pytest.approx(3 / 3000)
 
 
+@pytest.mark.parametrize(("timestep", "values"), [(0, 1 / 3000), (2999, 1 / 3000), (3000, None)])
+def test_one_timestep_at_every_step(
+    board: TensorBoardProcess, timestep: int, values: float | None
+) -> None:
+    for tag, expected in (("long", values), ("mixed", None if timestep else [1 / 3, 1 / 5])):
+        answer = board.plugin("statistics_at_timestep", run="train", tag=tag, timestep=timestep)
+        assert answer.status == 200
+        count = len(answer.body) // (8 + 4 * len(ROWS))
+        found = np.frombuffer(answer.body[8 * count :], "<f4").reshape(len(ROWS), count)[0]
+        if expected is None:
+            assert np.isnan(found).all()
+        else:
+            assert found.tolist() == pytest.approx(expected if count > 1 else [expected])
+
+
+def test_a_timestep_is_a_number(board: TensorBoardProcess) -> None:
+    for query in ({}, {"timestep": "x"}):
+        answer = board.plugin("statistics_at_timestep", run="train", tag="long", **query)
+        assert answer.status == 400
+        assert "timestep" in answer.text
+
+
 def test_damaged_records_are_left_out(board: TensorBoardProcess) -> None:
     steps, numbers = over_training(board, "mixed")
     assert steps == [0, 2]
