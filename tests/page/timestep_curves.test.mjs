@@ -47,6 +47,7 @@ test('while training goes on, the curve stays until the longer one is here', asy
   await wait(250);
   assert.deepEqual([...(curves.at(place(3, '2'), ROWS)?.values[0] ?? [])], [30]);
   assert.equal(curves.at(place(30, '2'), ROWS), undefined, 'it is that of another timestep');
+  await wait(250);
 });
 
 test('what could not be had is asked for again', async () => {
