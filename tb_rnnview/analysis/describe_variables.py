@@ -220,6 +220,11 @@ def _uses(
             reason = "only cuDNN knows where in it each kernel and each bias lies"
         whole = 0, axes[axis_id].length if axis_id else 1
         start, stop = found.graph.written_at.get(site.node, whole)
+        if found.axes.of.get(found.frames.of[site.node]) is None and (start, stop) != whole:
+            # Steps of an iteration have no places: what counts is how many have it.
+            steps = found.steps[found.frames.of[site.node]].steps
+            times = times // steps * ((stop or 0) - start) if steps else times
+            start, stop = whole
         groups.setdefault((layer, axis_id, start, stop), []).append((site, times))
     uses = []
     for (layer, axis_id, start, stop), members in groups.items():

@@ -11,7 +11,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tensorboard.compat.proto.node_def_pb2 import NodeDef
 
@@ -21,6 +20,7 @@ from tb_rnnview.analysis.known import constant
 from tb_rnnview.graph.control_flow import ENTER, SWITCH, origin
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.frames import Frames, find_frames
+from tb_rnnview.graph.same_operation import does_the_same, is_same_constant
 
 _MOST_STEPS = 16
 """Steps of one loop that are looked for: more of them are written out on purpose."""
@@ -40,8 +40,6 @@ _MIRRORED = {
     "Less": "Greater",
     "LessEqual": "GreaterEqual",
 }
-# These say where something runs, and not what.
-_OF_THE_PLACE = frozenset({"frame_name", "is_constant", "parallel_iterations"})
 _INT64 = 9
 
 
@@ -187,7 +185,7 @@ class _Step:
             return None
         if node == other or inner[1] != outer[1]:
             return None
-        if len(operands) != len(others) or not _are_alike(graph.nodes[node], graph.nodes[other]):
+        if len(operands) != len(others) or not does_the_same(graph.nodes[node], graph.nodes[other]):
             return None
         self.outside.add(other)
         return list(zip(operands, others, strict=True))
@@ -209,10 +207,7 @@ class _Step:
         kinds = {graph.op(one[0]), graph.op(other[0])}
         if one == other:
             return True
-        if kinds == {"Const"}:
-            values = [graph.attr(tensor[0], "value") for tensor in (one, other)]
-            return None not in values and values[0] == values[1]
-        return False
+        return kinds == {"Const"} and is_same_constant(graph, one[0], other[0])
 
     def _numbers(self, tensor: Tensor, depth: int = 0) -> tuple[int, ...] | None:
         """The whole numbers that a tensor holds at the step before the first one."""
@@ -271,12 +266,6 @@ class _Step:
                 seen.add(to)
                 pending.append(to)
         return True
-
-
-def _are_alike(one: Any, other: Any) -> bool:
-    """Whether two operations of one type do the same with what they take."""
-    keys = {k for k in (*one.attr, *other.attr) if k[:1] != "_" and k not in _OF_THE_PLACE}
-    return all(k in one.attr and k in other.attr and one.attr[k] == other.attr[k] for k in keys)
 
 
 def _started(graph: Graph, starts: Mapping[int, _Start]) -> Graph:

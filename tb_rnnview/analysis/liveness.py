@@ -97,7 +97,8 @@ def find_roots(graph: Graph, frame: array[int], derivative: bytearray) -> list[i
         node
         for node in can_be.nonzero()[0].tolist()
         # A write that a condition guards is none.
-        if graph.op(node) not in ops.PLUMBING or not _hands_on_a_write(graph, node)
+        if graph.op(node) not in ops.PLUMBING
+        or not (_hands_on_a_write(graph, node) or _marks_a_branch(graph, node))
     ]
     return _without_statistics(graph, roots, uses.watched)
 
@@ -111,6 +112,14 @@ def _hands_on_a_write(graph: Graph, node: int) -> bool:
         return graph.sources(here) if graph.op(here) in ops.PLUMBING else ()
 
     return any(ops.is_write(graph.op(here)) for here in walk([node], before))
+
+
+def _marks_a_branch(graph: Graph, node: int) -> bool:
+    """Whether a node only runs in one branch of a condition, for others to wait for."""
+    source = graph.input(node, 0)
+    if source is None or graph.op(source[0]) not in SWITCH:
+        return False
+    return len(set(graph.inputs(source[0]))) == 1  # it is its own predicate
 
 
 def _without_statistics(graph: Graph, roots: list[int], watched: Flags) -> list[int]:

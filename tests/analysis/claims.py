@@ -194,18 +194,20 @@ class _Comparison:
             variable = listed[name]
             if variable.role not in true.role.split("|"):
                 yield f"{name}: {true.role}, claimed: {variable.role}"
-            uses: Counter[tuple[str, str]] = Counter()
+            uses: Counter[tuple[str, str, tuple[int, int] | None]] = Counter()
             for use in true.uses:
                 layer = self.layers[use.layer].id if use.layer in self.layers else "?"
-                uses[layer if use.layer else "", self.axes.get(use.axis, "?")] += use.reads
-            said: Counter[tuple[str, str]] = Counter()
+                axis = self.axes.get(use.axis, "?")
+                uses[layer if use.layer else "", axis, use.only] += use.reads
+            said: Counter[tuple[str, str, tuple[int, int] | None]] = Counter()
             for claim in variable.uses:
-                said[claim.layer, claim.axis] += claim.reads
+                only = None
                 if claim.axis and not self._whole(claim):
-                    yield f"{name}: used at every timestep, claimed: {claim}"
+                    only = claim.start, claim.stop or 0
+                said[claim.layer, claim.axis, only] += claim.reads
             if uses != said:
                 yield f"{name}: uses {dict(uses)}, claimed: {dict(said)}"
-            if set(variable.layers) != {layer for layer, _ in said if layer}:
+            if set(variable.layers) != {layer for layer, *_ in said if layer}:
                 yield f"{name}: layers {variable.layers} are not those of its uses"
             if true.blocks is not None:
                 blocks = {b.name: (b.dimension, b.start, b.stop) for b in variable.blocks}

@@ -293,3 +293,78 @@ def test_what_is_made_of_a_state_once_more_begins_the_timestep_that_reads_the_st
     uses = {v.name: sorted((x.axis, x.start, x.stop) for x in v.uses) for v in claimed.variables}
     assert uses == {"w": [(axis.id, 0, 5)], "u": [("", 0, 1), (axis.id, 0, 5)]}
     assert [state.initial for state in claimed.states] == ["zeros"]
+
+
+def test_a_first_state_that_is_read_by_more_than_the_next_timestep() -> None:
+    """The first h is a part of a sum, an output that is kept, and what a head is made of."""
+    w, u = tf.Variable(tf.ones([3, 4]), name="w"), tf.Variable(tf.ones([4, 4]), name="u")
+    head = tf.Variable(tf.ones([4, 2]), name="head")
+
+    def run(x: Any) -> Any:
+        h, found, scores = None, [], []
+        for t in range(5):
+            new = tf.tanh(x[t] @ w if h is None else x[t] @ w + h @ u)
+            h = 0.1 * new if h is None else 0.9 * h + 0.1 * new
+            found.append(h)
+            scores.append(h @ head)
+        return tf.stack(found), tf.stack(scores)
+
+    claimed = function(run, 5, 2, 3)
+    (axis,) = claimed.axes
+    assert {
+        v.name: [(use.axis, use.start, use.stop, use.reads) for use in v.uses]
+        for v in claimed.variables
+    } == {"w": [(axis.id, 0, 5, 1)], "u": [(axis.id, 1, 5, 1)], "head": [(axis.id, 0, 5, 1)]}
+    assert [state.initial for state in claimed.states] == ["zeros"]
+
+
+def test_a_first_timestep_that_does_something_else_is_none() -> None:
+    """What it has in the place of h u is neither zero nor made of the state."""
+    w, u = tf.Variable(tf.ones([3, 4]), name="w"), tf.Variable(tf.ones([4, 4]), name="u")
+
+    def run(x: Any) -> Any:
+        h = tf.sigmoid(x[0] @ w)
+        for t in range(1, 5):
+            h = tf.tanh(x[t] @ w + h @ u)
+        return h
+
+    claimed = function(run, 5, 2, 3)
+    assert [axis.length for axis in claimed.axes] == [4]
+    assert [[(u.start, u.stop, bool(u.axis)) for u in v.uses] for v in claimed.variables] == [
+        [(0, 1, False), (0, 4, True)],
+        [(0, 4, True)],
+    ]
+
+
+def test_a_first_timestep_without_a_product_that_a_bias_follows() -> None:
+    """H u + b of zeros is b, which the first timestep does without: no state gives that."""
+    w, u = tf.Variable(tf.ones([3, 4]), name="w"), tf.Variable(tf.ones([4, 4]), name="u")
+    b = tf.Variable(tf.ones([4]), name="b")
+
+    def run(x: Any) -> Any:
+        h = tf.tanh(x[0] @ w)
+        for t in range(1, 5):
+            h = tf.tanh(x[t] @ w + (h @ u + b))
+        return h
+
+    claimed = function(run, 5, 2, 3)
+    assert [axis.length for axis in claimed.axes] == [4]
+    assert all(state.initial != "zeros" for state in claimed.states)
+
+
+@pytest.mark.parametrize("least", [0, 3])
+def test_operands_that_one_timestep_takes_the_other_way_round(least: int) -> None:
+    """What optimises a graph sorts them by name."""
+    kernel = tf.Variable(tf.ones([7, 8]), name="kernel")
+
+    def run(x: Any) -> Any:
+        h = tf.zeros([2, 4])
+        for t in range(5):
+            z, n = tf.split(tf.concat([x[t], h], 1) @ kernel, 2, 1)
+            new = tf.sigmoid(z) * tf.tanh(n) if t != least else tf.tanh(n) * tf.sigmoid(z)
+            h = 0.5 * h + new if t != 3 else new + 0.5 * h
+        return h
+
+    claimed = function(run, 5, 2, 3)
+    assert [axis.length for axis in claimed.axes] == [5]
+    assert [(use.start, use.stop) for v in claimed.variables for use in v.uses] == [(0, 5)]

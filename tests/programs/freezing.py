@@ -6,22 +6,42 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from tensorflow.python.grappler import tf_optimizer
 
-from tests.programs.program import Program
+from tests.programs.program import Program, fill
 from tests.programs.tf1 import tf
 
 
-def freeze(build: Callable[[], Program]) -> Program:
-    """The program with constants in the place of its variables."""
+def freeze(build: Callable[[], Program], *, trained: bool = False) -> Program:
+    """The program with constants in the place of its variables.
+
+    Args:
+        build: makes the program.
+        trained: whether no variable is what it was at first: zeros, for a bias.
+    """
     program = build()
     names = [tensor.op.name for tensor in program.outputs]
     with tf.Session(graph=program.graph) as session:
         with program.graph.as_default():
             session.run(tf.global_variables_initializer())
+            if trained:
+                for k, variable in enumerate(tf.global_variables()):
+                    variable.load(fill(*variable.shape) + 0.01 * k, session)
         frozen = tf.graph_util.convert_variables_to_constants(
             session, program.graph.as_graph_def(), names
         )
     return replace(_imported(program, frozen), storages=tuple(program.truth.weights))
+
+
+def optimize(program: Program) -> Program:
+    """A frozen program as TensorFlow's optimizer leaves it: what needs no input is computed."""
+    with program.graph.as_default():
+        meta = tf.train.export_meta_graph()
+    outputs = [tensor.op.name for tensor in program.outputs]
+    meta.collection_def["train_op"].node_list.value.extend(outputs)
+    config = tf.ConfigProto()
+    config.graph_options.rewrite_options.min_graph_nodes = -1
+    return _imported(program, tf_optimizer.OptimizeGraph(config, meta))
 
 
 def quantize(program: Program) -> Program:

@@ -57,6 +57,8 @@ class Uses:
     layer: str
     axis: str = ""
     reads: int = 1
+    only: tuple[int, int] | None = None
+    """The timesteps, as (start, stop), where it is not each of them."""
 
 
 @dataclass(frozen=True)

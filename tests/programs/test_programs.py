@@ -6,7 +6,7 @@ import pytest
 
 from tests.oracle.counted import uses_of
 from tests.programs.catalogue import NAMES, TF1_NAMES, TF2_NAMES, program
-from tests.programs.program import Program
+from tests.programs.program import Program, Uses
 
 
 def steps(case: Program, axis: str) -> int:
@@ -17,6 +17,14 @@ def steps(case: Program, axis: str) -> int:
         times *= known.length or case.steps
         axis = known.parent
     return times
+
+
+def times(case: Program, use: Uses) -> int:
+    """How often a use happens in a run of the program at full length."""
+    if use.only is None:
+        return use.reads * steps(case, use.axis)
+    start, stop = use.only
+    return use.reads * (stop - start) * steps(case, case.truth.axes[use.axis].parent)
 
 
 @pytest.mark.parametrize("name", TF1_NAMES)
@@ -33,7 +41,7 @@ def test_stated_uses_are_the_counted_uses(name):
     """The truth was written from the program's text; running the program agrees with it."""
     case = program(name)
     stated = {
-        variable: case.rounds * sum(use.reads * steps(case, use.axis) for use in weight.uses)
+        variable: case.rounds * sum(times(case, use) for use in weight.uses)
         for variable, weight in case.truth.weights.items()
     }
     assert stated == uses_of(name)

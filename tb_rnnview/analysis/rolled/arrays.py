@@ -26,7 +26,8 @@ class Arrays:
     Attributes:
         graph: the graph.
         op: the operation type of each node, as an index of ``graph.op_names``.
-        live: whether some result needs a node.
+        needed: whether some result needs a node.
+        live: the same, as an array.
         frame: the while frame of each node.
         first: where the inputs of each node start; one longer than there are nodes.
         source: the node at the other end of each data edge.
@@ -37,6 +38,7 @@ class Arrays:
     def __init__(self, graph: Graph, live: bytearray, frame: Any) -> None:
         """Takes what is known of all edges; numbers of nodes have room to be put in pairs."""
         self.graph = graph
+        self.needed = live
         self.live = np.frombuffer(live, dtype=np.uint8).astype(bool)
         self.frame = _view(frame)
         edges = graph.edges

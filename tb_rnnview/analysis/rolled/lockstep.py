@@ -190,15 +190,76 @@ class Lockstep:
                     found.append((steps, target[members]))
                     left[members] = False
             step, target = step[left], target[left]
+        # At an end something else may follow: what is left over there is one of these.
         ends = [{int(steps.min()) - 1, int(steps.max()) + 1} for steps, _ in found]
+        rest = {
+            end: self._left_over(
+                target[step == end], {k: found[k][1] for k in range(len(found)) if end in ends[k]}
+            )
+            for end in set().union(*ends)
+        }
         for k, (steps, nodes) in enumerate(found):
-            # At an end something else may follow: what is left over there is this one's.
             for end in sorted(ends[k]):
-                alone = np.flatnonzero(step == end)
-                if len(alone) == 1 and sum(end in others for others in ends) == 1:
+                if k in rest[end]:
                     steps = np.append(steps, end)
-                    nodes = np.append(nodes, target[alone])
+                    nodes = np.append(nodes, rest[end][k])
             self._claim(steps, nodes, wait=True)
+
+    def _left_over(self, nodes: Ints, groups: dict[int, Ints]) -> dict[int, int]:
+        """Which of some operations at an end goes on which group; only what is certain."""
+        if len(nodes) == len(groups) == 1:
+            return dict.fromkeys(groups, int(nodes[0]))
+        may_be: dict[int, set[int]] = {node: set() for node in nodes.tolist()}
+        for k, group in groups.items():
+            one = int(group[len(group) // 2])
+            fits = [node for node in may_be if self._may_do_without(node, one)]
+            exact = [node for node in fits if self._kinds_read(node) == self._kinds_read(one)]
+            for node in exact or fits:
+                may_be[node].add(k)
+        found: dict[int, int] = {}
+        while True:
+            sure = [(node, *of) for node, of in may_be.items() if len(of) == 1]
+            if not sure or len({k for _, k in sure}) < len(sure):
+                return found
+            for node, k in sure:
+                found[k] = node
+                del may_be[node]
+            for others in may_be.values():
+                others.difference_update(found)
+
+    def _kinds_read(self, node: int) -> list[int]:
+        """The types of what an operation reads."""
+        arrays = self.arrays
+        edges = slice(arrays.first[node], arrays.first[node] + arrays.count[node])
+        kinds: list[int] = arrays.op[arrays.source[edges]].tolist()
+        return kinds
+
+    def _may_do_without(self, node: int, other: int, depth: int = _FARTHEST) -> bool:
+        """Whether an operation is read in no way in which another is not, nor its readers."""
+        if not depth:
+            return True
+        ways = self._readers(other)
+        return all(
+            any(self._may_do_without(reader, one, depth - 1) for one in ways.get(way, ()))
+            for way, readers in self._readers(node).items()
+            for reader in readers
+        )
+
+    def _readers(self, node: int) -> dict[tuple[int, int, int], list[int]]:
+        """What reads an operation, by its type, by the slot that is entered and the output."""
+        arrays = self.arrays
+        edges, _ = arrays.consumers(np.array([node]))
+        target = arrays.target[edges]
+        ways = zip(
+            arrays.op[target].tolist(),
+            arrays.slots(edges).tolist(),
+            arrays.port[edges].tolist(),
+            strict=True,
+        )
+        found: dict[tuple[int, int, int], list[int]] = {}
+        for way, reader in zip(ways, target.tolist(), strict=True):
+            found.setdefault(way, []).append(reader)
+        return found
 
     def _places(self, nodes: Ints) -> Ints:
         """Numbers that are equal for operations that take the same part of what they cut."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.rolled.elements_read import Counted, Element, Same, what_is_read
 from tb_rnnview.analysis.rolled.emitted import Emitted
+from tb_rnnview.analysis.rolled.filled_in import FilledIn
 from tb_rnnview.analysis.rolled.lockstep import Lockstep, Role
 from tb_rnnview.analysis.rolled.loops import WrittenLoop
 from tb_rnnview.analysis.rolled.operands import Inside, Operand, Outside
@@ -30,8 +31,12 @@ class CannotRunError(Exception):
 class Rewriting:
     """A graph that is being rewritten."""
 
-    def __init__(self, graph: Graph, walk: Lockstep, values: Values) -> None:
-        """Takes the graph, its roles, and what is known of its values."""
+    def __init__(
+        self, graph: Graph, walk: Lockstep, values: Values, filled: FilledIn | None = None
+    ) -> None:
+        """Takes the graph, its roles, what is known of its values, and what was filled in."""
+        self._added = filled.added if filled is not None else frozenset()
+        self._used = filled.used if filled is not None else frozenset()
         self._graph = graph
         self._walk = walk
         self._values = values
@@ -64,6 +69,8 @@ class Rewriting:
         for role, loop in self._loop_of.items():
             nodes = role.nodes[loop.start : loop.stop]
             taken[nodes[nodes >= 0]] = True
+        if not taken[list(self._added)].all():
+            raise CannotRunError
         self._packs(taken)
         gone = taken.copy()
         gone[[self._kept(role, loop) for role, loop in self._loop_of.items()]] = False
@@ -78,8 +85,10 @@ class Rewriting:
         old = np.flatnonzero(place[: len(was_derivative)] >= 0)
         flags[place[old]] = was_derivative[old]
         for role, loop in self._loop_of.items():
-            if role.start > loop.start or role.stop < loop.stop:
-                first, stop = max(role.start, loop.start), min(role.stop, loop.stop)
+            first, stop = max(role.start, loop.start), min(role.stop, loop.stop)
+            if self._runs_first(role, loop) in self._added - self._used:
+                first, stop = (first, stop - 1) if loop.backward else (first + 1, stop)
+            if (first, stop) != (loop.start, loop.stop):
                 node = int(place[self._kept(role, loop)])
                 graph.written_at[node] = first - loop.start, stop - loop.start
         graph.rolled |= {e.name for e in self._emitted.values()}
@@ -157,7 +166,12 @@ class Rewriting:
         return frame
 
     def _kept(self, role: Role, loop: WrittenLoop) -> int:
-        """The node that stands for all of a role: that of the step which runs first."""
+        """The node that stands for all of a role: that of the first step that really runs it."""
+        step = loop.stop - 2 if loop.backward else loop.start + 1
+        first = self._runs_first(role, loop)
+        return int(role.nodes[step]) if first in self._added else first
+
+    def _runs_first(self, role: Role, loop: WrittenLoop) -> int:
         return int(role.nodes[loop.stop - 1 if loop.backward else loop.start])
 
     def _name(self, loop: WrittenLoop) -> str:

@@ -15,12 +15,20 @@ import numpy as np
 from tb_rnnview.analysis.rolled.arrays import Arrays, Ints
 from tb_rnnview.analysis.rolled.colours import Colours
 from tb_rnnview.analysis.rolled.evidence import is_time, uses_weights
+from tb_rnnview.analysis.rolled.filled_in import FilledIn, fill_in
+from tb_rnnview.analysis.rolled.left_out import find_left_out
 from tb_rnnview.analysis.rolled.lockstep import Family, Lockstep, Role
 from tb_rnnview.analysis.rolled.loops import WrittenLoop, find_written_loops
+from tb_rnnview.analysis.rolled.operand_order import in_one_order
 from tb_rnnview.analysis.rolled.operands import Operand, find_operands
 from tb_rnnview.analysis.rolled.rewriting import CannotRunError, Rewriting
 from tb_rnnview.analysis.rolled.rows import rows_of
-from tb_rnnview.analysis.rolled.seeds import in_turn, sequences_taken_apart, weights_used_again
+from tb_rnnview.analysis.rolled.seeds import (
+    Seed,
+    in_turn,
+    sequences_taken_apart,
+    weights_used_again,
+)
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.edges import places
@@ -37,6 +45,8 @@ class Rolled:
     roots: list[int]
     derivative: bytearray
     frames: Frames
+    left: int = 0
+    """How many uses of weights that are used again stand in no loop."""
 
 
 @dataclass
@@ -59,10 +69,43 @@ def roll_up(
         roots: the results.
         derivative: what differentiation made.
     """
+    graph = in_one_order(graph)
     arrays = Arrays(graph, live, frames.of)
     again = weights_used_again(arrays, Colours(arrays))
     if not again:
         return None
+    rolled = _rolled_up(arrays, again, roots, derivative)
+    if rolled is not None and not rolled.left:
+        return rolled
+    left_out = find_left_out(arrays, again, places(graph))
+    filled = None
+    if left_out is not None:
+        filled = fill_in(arrays, frames.of, roots, derivative, left_out)
+    if filled is None:
+        return rolled
+    arrays = Arrays(in_one_order(filled.graph), filled.live, filled.frame)
+    again = weights_used_again(arrays, Colours(arrays))
+    whole = _rolled_up(arrays, again, filled.roots, filled.derivative, filled)
+    return whole if whole is not None and (rolled is None or whole.left < rolled.left) else rolled
+
+
+def _rolled_up(
+    arrays: Arrays,
+    again: list[Seed],
+    roots: Sequence[int],
+    derivative: bytearray,
+    filled: FilledIn | None = None,
+) -> Rolled | None:
+    """The graph with loops in the place of timesteps.
+
+    Args:
+        arrays: the graph.
+        again: uses of one weight.
+        roots: the results.
+        derivative: what differentiation made.
+        filled: what was added, which a loop has to have in its first timestep.
+    """
+    graph, live = arrays.graph, arrays.needed
     walk = Lockstep(arrays)
     values = Values(graph)
     written: list[_Written] = []
@@ -93,13 +136,13 @@ def roll_up(
         return None
 
     def with_loops(of: list[_Written]) -> Rolled | None:
-        rewriting = Rewriting(graph, walk, values)
+        rewriting = Rewriting(graph, walk, values, filled)
         for one in of:
             rewriting.take(one.loops, one.operands)
         try:
             found = rewriting.finished(live, roots, derivative)
             check_sound(found[0])
-            return Rolled(*found, find_frames(found[0]))
+            return Rolled(*found, find_frames(found[0]), _left(again, of, len(graph)))
         except (CannotRunError, SourceError):
             return None
 
@@ -111,6 +154,17 @@ def roll_up(
             if (tried := with_loops([*good, one])) is not None:
                 good, rolled = [*good, one], tried
     return rolled
+
+
+def _left(again: list[Seed], written: list[_Written], count: int) -> int:
+    """How many uses of weights that are used again no loop has taken."""
+    taken = np.zeros(count, dtype=bool)
+    for one in written:
+        for loop in one.loops:
+            for role in loop.roles:
+                nodes = role.nodes[loop.start : loop.stop]
+                taken[nodes[nodes >= 0]] = True
+    return sum(int((~taken[seed.nodes]).sum()) for seed in again if seed.nodes is not None)
 
 
 def _forward(walk: Lockstep, row: Ints) -> Family:
