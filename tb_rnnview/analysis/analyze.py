@@ -32,13 +32,15 @@ from tb_rnnview.analysis.probes import without_probes
 from tb_rnnview.analysis.recurrences import find_cores
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.rolled.one_step import open_lone_cells
-from tb_rnnview.analysis.rolled.roll import roll_up
+from tb_rnnview.analysis.rolled.roll import Rolled, roll_up
 from tb_rnnview.analysis.single_steps import merge_single_steps
+from tb_rnnview.analysis.states_in_one_piece import take_states_apart
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import find_variables
 from tb_rnnview.analysis.weights import find_weighted
 from tb_rnnview.analysis.written_out import join_written_out
-from tb_rnnview.graph.frames import find_frames
+from tb_rnnview.graph.form import Graph
+from tb_rnnview.graph.frames import Frames, find_frames
 from tb_rnnview.graph.from_graph_def import from_graph_def
 from tb_rnnview.sources.graph_source import GraphSource
 from tb_rnnview.sources.stored_graph import names_of
@@ -86,18 +88,15 @@ def analyze_graph(
                 loops = find_loops(graph, frames, needed_by(graph, roots, derivative))
                 roots = without_probes(graph, roots, loops)
         live = needed_by(graph, roots, derivative)
-    rolled = roll_up(graph, live, frames, roots, derivative)
-    if rolled is not None:
-        graph, roots, derivative = rolled.graph, rolled.roots, rolled.derivative
-        batch_loops = find_batch_loops(graph, rolled.frames, derivative)
-        frames = without_loops(rolled.frames, batch_loops)
-        live = needed_by(graph, roots, derivative)
-    opened = open_lone_cells(graph, live, frames, roots, derivative)
-    if opened is not None:
-        graph = opened.graph
-        batch_loops = find_batch_loops(graph, opened.frames, opened.derivative)
-        frames = without_loops(opened.frames, batch_loops)
-        live = needed_by(graph, opened.roots, opened.derivative)
+    changed = roll_up(graph, live, frames, roots, derivative)
+    if changed is not None:
+        graph, roots, derivative, batch_loops, frames, live = _known_of(changed)
+    changed = open_lone_cells(graph, live, frames, roots, derivative)
+    if changed is not None:
+        graph, roots, derivative, batch_loops, frames, live = _known_of(changed)
+    changed = take_states_apart(graph, live, frames, roots, derivative)
+    if changed is not None:
+        graph, roots, derivative, batch_loops, frames, live = _known_of(changed)
     loops = find_loops(graph, frames, live)
     static = Values(graph)
     storages = find_variables(graph, live, static)
@@ -146,6 +145,16 @@ def analyze_graph(
         ),
         lengths or {},
     )
+
+
+def _known_of(
+    changed: Rolled,
+) -> tuple[Graph, list[int], bytearray, list[int], Frames, bytearray]:
+    """A graph that was changed, with all that is asked of it before its loops are."""
+    graph, roots, derivative = changed.graph, changed.roots, changed.derivative
+    batch_loops = find_batch_loops(graph, changed.frames, derivative)
+    frames = without_loops(changed.frames, batch_loops)
+    return graph, roots, derivative, batch_loops, frames, needed_by(graph, roots, derivative)
 
 
 def _described(found: Analysis, lengths: Mapping[str, int]) -> Timeline:

@@ -32,6 +32,9 @@ def initial_value(graph: Graph, carried: Carried, name_of: Callable[[int], str])
         return "zeros"
     while True:
         op = graph.op(node)
+        if node in graph.parts:
+            node, port = graph.inputs(node)[0]
+            continue
         if op in ops.VARIABLES:
             return name_of(node)
         if op in EXIT or op not in (*ENTER, "Identity", "ReadVariableOp", "Tile", "ExpandDims"):

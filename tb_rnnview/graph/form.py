@@ -83,6 +83,8 @@ class Graph:
     """The names of the frames that took the place of timesteps which were written out."""
     written_at: dict[int, tuple[int, int]] = field(default_factory=dict)
     """The steps, as (start, stop), of nodes in such frames that not every timestep had."""
+    parts: frozenset[int] = frozenset()
+    """What was added to cut up what several states start from together."""
 
     def __len__(self) -> int:
         return len(self.names)

@@ -65,8 +65,12 @@ def test_one_cell_twice_on_a_state_in_one_piece_is_no_time_of_two_steps(is_loop:
             tf1.tf.nn.static_rnn(stack, tf.unstack(x, axis=1), dtype=tf.float32)
     claimed = analyze(graph)
     assert [(axis.length, axis.parent) for axis in claimed.axes] == [(6, "")]
+    assert [(x.cell, x.units, x.depth) for x in claimed.recurrent_layers] == [
+        ("SimpleRNN", 4, 0),
+        ("SimpleRNN", 4, 1),
+    ]
     for variable in claimed.variables:
-        assert sum(use.reads * (use.steps or 0) for use in variable.uses) == 12
+        assert [(use.start, use.stop, use.reads) for use in variable.uses] == [(0, 6, 1)] * 2
 
 
 def test_a_state_of_two_timesteps_ago() -> None:

@@ -65,6 +65,7 @@ from tests.programs import (
     shapes_of_time,
     sharing,
     stacked,
+    states_in_one_piece,
     training,
     turned_around,
     unrolled,
@@ -104,6 +105,7 @@ def _builders(module: ModuleType) -> Iterator[tuple[str, Callable[[], Program]]]
 
 _TF1 = (
     stacked,
+    states_in_one_piece,
     lstms,
     bidirectional,
     around,

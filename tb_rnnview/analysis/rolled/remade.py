@@ -195,3 +195,4 @@ def _move_notes(old: Graph, graph: Graph, place: Ints) -> None:
     }
     graph.written_at = {place[n]: steps for n, steps in old.written_at.items() if place[n] >= 0}
     graph.rolled = old.rolled
+    graph.parts = frozenset(int(place[n]) for n in old.parts if place[n] >= 0)
