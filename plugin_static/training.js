@@ -12,15 +12,12 @@ import { rowHeat } from './heat.js';
 import { joinLayers, measuresOf, rowOf } from './measures.js';
 import { scaleOver, usualKind } from './scale.js';
 import { overall } from './statistics.js';
+import { Film } from './film.js';
 import { fetchAtStep, fetchOverTraining } from './server.js';
 import { TimestepCurves } from './timestep_curves.js';
 
 /** Tables of steps that were looked at; a layer's is at most some 100 kB. */
 const REMEMBERED = 300;
-/** A whole run is played in about so many pictures, each at least so many milliseconds. */
-const PICTURES = 120;
-const PACE = 120;
-
 /** No measure: the cells are as they are without statistics. */
 export const NO_MEASURE = 'none';
 
@@ -54,8 +51,7 @@ export class Training {
      *   scale: Scale}} worked out once, not at each movement of the pointer */
     this.lastScale = { of: {}, scale: scaleOver('', 'linear', []) };
     this.curves = new TimestepCurves(() => events.changed());
-    this.playing = false;
-    this.timer = 0;
+    this.film = new Film(this);
     this.request = new AbortController();
   }
 
@@ -113,7 +109,7 @@ export class Training {
     );
     if (run !== this.run) {
       this.request.abort();
-      this.stop();
+      this.film.stop();
       this.tables.clear();
     }
     for (const [name, { overview }] of overviews) {
@@ -128,13 +124,13 @@ export class Training {
     this.measures = measuresOf(this.listed.values());
     const all = [...overviews.values()].flatMap((x) => x.overview.steps);
     this.steps = [...new Set(all)].sort((a, b) => a - b);
-    if (this.steps.length === 0) this.stop();
+    if (this.steps.length === 0) this.film.stop();
     await this.look(signal);
   }
 
   /** There is no network, or no statistics of it. */
   clear() {
-    this.stop();
+    this.film.stop();
     this.listed = new Map();
     this.overviews = new Map();
     this.measures = [];
@@ -278,44 +274,11 @@ export class Training {
       await this.look(request.signal);
     } catch (error) {
       if (request.signal.aborted) return false;
-      this.stop();
+      this.film.stop();
       this.events.failed(error instanceof Error ? error.message : String(error));
       return false;
     }
     this.events.changed();
     return true;
-  }
-
-  togglePlay() {
-    if (this.playing) {
-      this.stop();
-      this.events.changed();
-      return;
-    }
-    this.playing = true;
-    const last = this.steps.length - 1;
-    const at = this.steps.indexOf(this.step);
-    this.playOn(at >= last ? 0 : at);
-  }
-
-  /** @param {number} index */
-  async playOn(index) {
-    const started = performance.now();
-    const shown = await this.goTo(index);
-    const last = this.steps.length - 1;
-    if (!this.playing) return;
-    if (!shown || index >= last) {
-      this.stop();
-      this.events.changed();
-      return;
-    }
-    const stride = Math.max(1, Math.ceil(this.steps.length / PICTURES));
-    const wait = Math.max(0, PACE - (performance.now() - started));
-    this.timer = window.setTimeout(() => this.playOn(Math.min(last, index + stride)), wait);
-  }
-
-  stop() {
-    this.playing = false;
-    clearTimeout(this.timer);
   }
 }

@@ -50,10 +50,11 @@ function scaleButtons(training) {
 
 /** @param {Training} training */
 function stepSlider(training) {
-  const { steps, step, playing } = training;
+  const { steps, step } = training;
+  const { playing } = training.film;
   const index = steps.indexOf(step);
   const go = (/** @type {Event} */ event) => {
-    training.stop();
+    training.film.stop();
     training.goTo(Number(/** @type {HTMLInputElement} */ (event.currentTarget).value));
   };
   const widest = Math.max(...[steps[0], steps[steps.length - 1]].map((x) => number(x).length));
@@ -65,7 +66,7 @@ function stepSlider(training) {
       aria-label=${words}
       title=${words}
       ?disabled=${steps.length < 2}
-      @click=${() => training.togglePlay()}
+      @click=${() => training.film.toggle()}
     >
       <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
         <path d=${playing ? 'M1 1h4v10H1zM7 1h4v10H7z' : 'M2 0.5 11 6 2 11.5z'} />

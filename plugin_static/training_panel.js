@@ -4,14 +4,14 @@
  * @import {Model} from './model.js'
  * @import {Selection} from './selection.js'
  * @import {Listed} from './statistics.js'
- * @import {Scale} from './scale.js'
  * @import {Training} from './training.js'
  */
-import { html, nothing, svg } from './vendor/libraries.js';
+import { html, nothing } from './vendor/libraries.js';
 import { columnsOf, timestepName } from './columns.js';
-import { CHART, heightOf, infinities, linePath } from './curves.js';
+import { chart } from './chart.js';
+import { CHART } from './curves.js';
 import { placeOf, rowOf, wordsOf } from './measures.js';
-import { placeOn, scaleAround, scaleWords, significant } from './scale.js';
+import { scaleAround, significant } from './scale.js';
 import { columnOf, overall } from './statistics.js';
 import { clean, number } from './words.js';
 
@@ -235,41 +235,6 @@ function overTraining(training, listed, row) {
     mark: index < 0 ? undefined : points[index].x,
     ends: stepEnds(training.steps),
   });
-}
-
-/**
- * @param {{title: string, words: string, scale: Scale, points: {x: number, value: number}[],
- *   others?: {x: number, value: number}[], greyed: {from: number, to: number}[],
- *   mark: number | undefined, ends: [string, string]}} parts
- */
-function chart({ title, words, scale, points, others = [], greyed, mark, ends }) {
-  const [low, , high] = scaleWords(scale);
-  const { width, height } = CHART;
-  const zero = heightOf(placeOn(scale, 0));
-  return html`<figure class="chart">
-    <figcaption><span>${title}</span> <b>${words}</b></figcaption>
-    <div class="plot">
-      <svg
-        viewBox="0 0 ${width} ${height}"
-        preserveAspectRatio="none"
-        role="img"
-        aria-label="Curve ${title}, from ${low} to ${high}; ${words}"
-      >
-        ${greyed.map(
-          ({ from, to }) =>
-            svg`<rect class="over" x=${from * width} width=${(to - from) * width} y="0"
-              height=${height} />`,
-        )}
-        ${scale.diverging ? svg`<path class="zero" d="M0 ${zero}H${width}" />` : nothing}
-        ${mark === undefined ? nothing : svg`<path class="mark" d="M${mark} 0V${height}" />`}
-        <path class="other" d=${linePath(others, scale)} />
-        <path class="curve" d=${linePath(points, scale)} />
-        ${infinities(points).map((x) => svg`<path class="broken" d="M${x} 0v9" />`)}
-      </svg>
-      <span class="high">${high}</span><span class="low">${low}</span>
-    </div>
-    <p class="ends"><span>${ends[0]}</span><span>${ends[1]}</span></p>
-  </figure>`;
 }
 
 /**

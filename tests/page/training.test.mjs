@@ -143,9 +143,9 @@ test('played, it goes from the first step to the newest, and stops there', async
   await new Promise((done) => {
     training.events.changed = () => {
       seen.push(training.shownStep);
-      if (!training.playing) done(undefined);
+      if (!training.film.playing) done(undefined);
     };
-    training.togglePlay();
+    training.film.toggle();
   });
   assert.deepEqual([...new Set(seen.slice(1))], [0, 100]);
   assert.deepEqual(training.state(), {});
