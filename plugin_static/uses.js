@@ -151,7 +151,8 @@ export function placesWords(model, variable) {
         const times = use.reads === 1 ? 'once' : `${number(use.reads)} times`;
         return reads || `${times}, ${atOnce ? 'for all timesteps at once' : 'outside time'}`;
       }
-      const times = use.reads === 1 ? 'once each' : `${number(use.reads)} times each`;
+      const one = timesteps(use) === 1 && axesAround(axes, use.axis).length === 0;
+      const times = `${use.reads === 1 ? 'once' : `${number(use.reads)} times`}${one ? '' : ' each'}`;
       const when = interval(use, symbolOf(axes, use.axis));
       return `${when}${aroundWords(axes, use.axis)}, ${reads || times}`;
     })

@@ -12,6 +12,7 @@ import tf_keras
 from tb_rnnview import analyze
 from tb_rnnview.timeline import Direction, Encoding, Timeline
 from tests.programs import tf1
+from tests.programs.program import fill
 from tests.programs.tf1 import rnn_cell
 
 
@@ -372,3 +373,18 @@ def test_operands_that_one_timestep_takes_the_other_way_round(least: int) -> Non
     claimed = function(run, 5, 2, 3)
     assert [axis.length for axis in claimed.axes] == [5]
     assert [(use.start, use.stop) for v in claimed.variables for use in v.uses] == [(0, 5)]
+
+
+def test_a_frozen_sequence_is_no_table_of_weights() -> None:
+    """The input is a constant, as the weights are; each timestep takes an element of it."""
+    with tf1.tf.Graph().as_default() as graph:
+        x, w, u = (tf1.tf.constant(fill(*s), name=n) for n, s in (
+            ("x", (4, 2, 3)), ("w", (3, 5)), ("u", (5, 5)),
+        ))  # fmt: skip
+        h = tf1.tf.zeros([2, 5])
+        for value in tf.unstack(x):
+            h = tf.tanh(tf.matmul(value, w) + tf.matmul(h, u))
+    claimed = analyze(graph)
+    assert {v.name: v.role for v in claimed.variables} == {"w": "kernel", "u": "recurrent_kernel"}
+    assert [axis.length for axis in claimed.axes] == [4]
+    assert len(claimed.layers) == 1

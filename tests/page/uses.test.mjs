@@ -24,6 +24,11 @@ test('once at each timestep', () => {
   assert.deepEqual(words([{ ...use, reads: 2 }])[0], '6');
 });
 
+test('at one timestep', () => {
+  assert.deepEqual(words([{ ...use, stop: 1 }]), ['1', '0', '0, once']);
+  assert.equal(words([{ ...use, stop: 1, reads: 2 }])[2], '0, 2 times');
+});
+
 test('on a nested axis, at each timestep of the outer one', () => {
   const model = modelOf(nested());
   const [inner, , outer] = model.timeline.variables;

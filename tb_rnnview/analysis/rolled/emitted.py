@@ -117,19 +117,29 @@ class Emitted:
         return self._add("Pack", items), 0
 
     def element(self, tensor: Tensor, dimension: int, first: int = 0) -> Tensor:
-        """At each timestep, the element of a sequence from outside."""
-        inside = self.enter(tensor)
-        place = self.place(first)
-        return self._add("GatherV2", [inside, place, self.constant(dimension)]), 0
+        """At each timestep, the element of a sequence from outside.
+
+        Cut out, not looked up: a sequence that is a constant is no table of weights.
+        """
+        return self._cut(tensor, dimension, first, 1, AttrValue(i=1 << dimension))
 
     def piece(self, tensor: Tensor, dimension: int, size: int, first: int = 0) -> Tensor:
         """At each timestep, some elements of a sequence from outside, side by side."""
+        return self._cut(tensor, dimension, first, size, AttrValue(i=0))
+
+    def _cut(
+        self, tensor: Tensor, dimension: int, first: int, size: int, without: AttrValue
+    ) -> Tensor:
         none, mask = (0,) * dimension, AttrValue(i=(1 << dimension) - 1)
         begin = self.vector((*none, first * size), (*none, size))
         end = self.vector((*none, (first + 1) * size), (*none, size))
-        strides = self.constant((1,) * (dimension + 1))
-        inputs = [self.enter(tensor), begin, end, strides]
-        node = self._add("StridedSlice", inputs, begin_mask=mask, end_mask=mask)
+        node = self._add(
+            "StridedSlice",
+            [self.enter(tensor), begin, end, self.constant((1,) * (dimension + 1))],
+            begin_mask=mask,
+            end_mask=mask,
+            shrink_axis_mask=without,
+        )
         return node, 0
 
     def collected(self, value: Tensor, shape: ShapeOf) -> Tensor:
