@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tb_rnnview.sources.user_names import handles
 from tb_rnnview.training.cached_masks import masks_here
 from tb_rnnview.training.call_context import CallContext
 from tb_rnnview.training.held_attributes import HeldAttributes
-from tb_rnnview.training.side_effects import Effects, effects_of
+from tb_rnnview.training.side_effects import Effects, chooses, effects_of, reads_stored
 from tb_rnnview.training.variables_read import reading
 
 Call = Callable[..., Any]
@@ -47,6 +48,10 @@ class CellCall:
     """The trained ``tf.Variable`` that it reads."""
     effects: Effects
     """What calling it does besides computing."""
+    is_alike: bool
+    """It runs the same operations at each timestep, whatever the values."""
+    is_told: bool
+    """It reads the stand-ins of its variables, wherever it reads them."""
     arguments: Any
     """(inputs, states, args, kwargs, masks that it keeps), `PerStep` for what changes."""
     structure: Any
@@ -136,10 +141,12 @@ class Scouting(Timestep):
 
     Args:
         elements: the timestep's elements of the loop's sequences.
+        is_trained: whether a variable is trained.
     """
 
-    def __init__(self, elements: Sequence[Any]) -> None:
+    def __init__(self, elements: Sequence[Any], is_trained: Callable[[Any], bool]) -> None:
         self._elements = elements
+        self._is_trained = is_trained
         self.calls: list[CellCall] = []
 
     def called(
@@ -151,16 +158,20 @@ class Scouting(Timestep):
         graph = tf.compat.v1.get_default_graph()
         with tf.GradientTape() as tape:
             structure, sources, results, count = call_flat(original, inputs, states, args, kwargs)
+        found = list({id(v): v for v in tape.watched_variables()}.values())
+        read = [variable for variable in found if self._is_trained(variable)]
+        values = [tf.zeros(variable.shape, variable.dtype) for variable in read]
         before = len(graph.get_operations())
         # What it draws once and keeps, it does not draw when it is run again.
-        original(inputs, states, *args, **kwargs)
+        with reading(read, values):
+            original(inputs, states, *args, **kwargs)
         made = graph.get_operations()[before:]
-        read = list({id(v): v for v in tape.watched_variables()}.values())
+        is_told = not reads_stored(made, [h for v in read for h in handles(v)])
         arguments = self._told_apart((inputs, states, args, kwargs, masks_here(cell)), graph)
         self.calls.append(
             CellCall(
-                cell, original, read, effects_of(made), arguments, structure, sources, count,
-                results,
+                cell, original, read, effects_of(made), not chooses(made), is_told, arguments,
+                structure, sources, count, results,
             )
         )  # fmt: skip
         return structure

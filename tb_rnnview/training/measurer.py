@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tb_rnnview.sources.untouched import untouched
 from tb_rnnview.statistics import LayerStatistics
 from tb_rnnview.timeline import Timeline
 from tb_rnnview.training.cells import keras_layers, recurrent_layers
 from tb_rnnview.training.measuring import Batch, measured, method_of
 from tb_rnnview.training.naming import CallNames, Names
-from tb_rnnview.training.tables import table
+from tb_rnnview.training.side_effects import Effects
+from tb_rnnview.training.tables import is_whole, table
 from tb_rnnview.training.watching import Watching
 from tb_rnnview.training.written_variables import kept, written_handles
 
@@ -37,8 +40,15 @@ class _Trace:
     names: list[list[CallNames]]
     """For each application, for each of its calls."""
     covered: list[Covered]
+    checked: set[str]
+    """Layers whose cells may not do the same when they are run again: their votes have to tell."""
     written: list[Any]
     """Handles of the variables that it writes."""
+
+
+_DRAWS_ANEW = (
+    "its cell draws numbers at each timestep that cannot be drawn again; there are no votes"
+)
 
 
 class Measurer:
@@ -60,11 +70,21 @@ class Measurer:
         self._function = tf.function(self._trace, autograph=False, reduce_retracing=True)
         self._traces: dict[Any, _Trace] = {}
         self._newest: _Trace | None = None
+        self._drew_anew: set[str] = set()
+
+    @property
+    def traces(self) -> int:
+        """How many times it was traced: for a first batch, and for one that is of another form."""
+        return len(self._traces)
 
     @property
     def covers(self) -> list[Covered]:
         """Which recurrent layers are measured; known once a batch was measured."""
-        return list(self._newest.covered) if self._newest is not None else []
+        found = list(self._newest.covered) if self._newest is not None else []
+        return [
+            Covered(item.layer, "", _DRAWS_ANEW) if item.layer in self._drew_anew else item
+            for item in found
+        ]
 
     def measure(
         self, x: Any, y: Any = None, sample_weight: Any = None, *, timeline: Timeline | None = None
@@ -95,6 +115,9 @@ class Measurer:
         for names, of_calls in zip(trace.names, found, strict=True):
             for of_call, tensors in zip(names, of_calls, strict=True):
                 arrays = {key: value.numpy() for key, value in tensors.items()}
+                if of_call.layer in trace.checked and not is_whole(arrays):
+                    arrays["votes"] = np.full_like(arrays["votes"], np.nan)
+                    self._drew_anew.add(of_call.layer)
                 statistics.append(table(of_call, seen[of_call.layer], arrays))
                 seen[of_call.layer] += 1
         return statistics
@@ -102,14 +125,24 @@ class Measurer:
     def _trace(self, x: Any, y: Any, weight: Any) -> list[list[dict[str, Any]]]:
         import tensorflow as tf
 
-        watching = Watching(self._layers)
+        watching = Watching(self._layers, self._is_trained)
         found = measured(self._model, self._loss, Batch(x, y, weight), watching)
         written = written_handles(tf.compat.v1.get_default_graph())
         if self._names is None:
             raise ValueError("the model has not been looked at yet")
         names = [self._names.of(application) for application in watching.applications]
-        self._newest = _Trace(names, self._covered(watching, names), written)
+        checked = {
+            of_call.layer
+            for application, of_calls in zip(watching.applications, names, strict=True)
+            for of_call in of_calls
+            if any(call.effects is Effects.UNKNOWN for call in application.calls)
+        }
+        self._newest = _Trace(names, self._covered(watching, names), checked, written)
         return found
+
+    def _is_trained(self, variable: Any) -> bool:
+        held = self._names.held(variable) if self._names is not None else None
+        return held is None or held.trainable
 
     def _covered(self, watching: Watching, names: list[list[CallNames]]) -> list[Covered]:
         found = [
@@ -122,6 +155,13 @@ class Measurer:
             if id(layer.layer) not in reached:
                 reason = watching.reasons.get(id(layer.layer), "the model does not call it")
                 found.append(Covered(str(layer.layer.name), "", reason))
+        if self._names is not None:
+            known = {item.layer for item in found}
+            found += [
+                Covered(name, "", "no recurrent layer of Keras runs it")
+                for name in self._names.recurrent
+                if name not in known
+            ]
         return list(dict.fromkeys(found))
 
     def _analyzed(self, x: Any) -> Timeline:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tb_rnnview.training import one_pass, unsharing
 from tb_rnnview.training.amounts import norm, not_finite, sums_of_squares
+from tb_rnnview.training.inlined import functions_inlined
 from tb_rnnview.training.losses import added_losses, loss_of, loss_scale
 from tb_rnnview.training.replay import Replayed
 from tb_rnnview.training.side_effects import Effects
@@ -25,8 +26,8 @@ class Method(Enum):
 
 def method_of(application: Application) -> Method:
     """How the votes of an application are computed: in one pass, where nothing is in its way."""
-    effects = max(call.effects for call in application.calls)
-    return Method.ONE_PASS if effects is Effects.NONE else Method.PROBE
+    is_simple = all(c.effects is Effects.NONE and c.is_alike for c in application.calls)
+    return Method.ONE_PASS if is_simple else Method.PROBE
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,14 @@ def measured(
         int64 [results + 1]: values per sequence, and last the batch; ``norms`` and ``elsewhere``
         float64 [variables]. All in the order of the sequence.
     """
-    with watching.on():
-        takes_training = getattr(model, "_call_has_training_arg", True)
-        predicted = model(batch.x, training=True) if takes_training else model(batch.x)
-        total = loss_of(model, loss, batch.x, batch.y, predicted, batch.weight)
-    scale = loss_scale(model)
-    gradients = _Gradients(total * scale, scale, added_losses(model), watching.applications)
-    return [_of_application(application, gradients) for application in watching.applications]
+    with functions_inlined():
+        with watching.on():
+            takes_training = getattr(model, "_call_has_training_arg", True)
+            predicted = model(batch.x, training=True) if takes_training else model(batch.x)
+            total = loss_of(model, loss, batch.x, batch.y, predicted, batch.weight)
+        scale = loss_scale(model)
+        gradients = _Gradients(total * scale, scale, added_losses(model), watching.applications)
+        return [_of_application(application, gradients) for application in watching.applications]
 
 
 class _Gradients:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tb_rnnview.sources.user_names import Held, handles, names_in
 from tb_rnnview.timeline import Timeline
+from tb_rnnview.training.cell_calls import CellCall
 from tb_rnnview.training.watched_loop import Application
 
 # Keras' cells that keep the output first and the cell state second.
@@ -38,6 +39,11 @@ class Names:
         self._timeline = timeline
         self._held = {id(handle): held for held in names_in(model) for handle in held.handles}
 
+    @property
+    def recurrent(self) -> list[str]:
+        """The names of all recurrent layers of the timeline."""
+        return [layer.name for layer in self._timeline.recurrent_layers]
+
     def held(self, variable: Any) -> Held | None:
         """What the user's objects say of a ``tf.Variable``; None = they do not hold it."""
         found = (self._held.get(id(handle)) for handle in handles(variable))
@@ -50,12 +56,16 @@ class Names:
     def _of_call(self, application: Application, index: int) -> CallNames:
         call = application.calls[index]
         names = tuple(self._name(variable) for variable in call.variables)
-        known = [self._held_by(other.cell) for other in application.calls]
+        known = [self._known(other) for other in application.calls]
+        used = {
+            layer.id: {v.name for v in self._timeline.variables_of(layer.id)} & known[index]
+            for layer in self._timeline.recurrent_layers
+        }
+        most = max(map(len, used.values()), default=0)
         layers = [
             layer
             for layer in self._timeline.recurrent_layers
-            if known[index]
-            and known[index] <= {v.name for v in self._timeline.variables_of(layer.id)}
+            if most and len(used[layer.id]) == most
         ]
         # Where cells share their variables, the order of depth is that of the calls.
         layers.sort(key=lambda layer: layer.depth or 0)
@@ -76,13 +86,13 @@ class Names:
         held = self.held(variable)
         return held.name if held is not None else str(variable.name).partition(":")[0]
 
-    def _held_by(self, cell: Any) -> set[str]:
-        """The names of a cell's variables that are in the timeline."""
-        known = {variable.name for variable in self._timeline.variables}
-        found = (self._held.get(id(h)) for held in names_in(cell) for h in held.handles)
-        return {held.name for held in found if held is not None and held.name in known}
+    def _known(self, call: CellCall) -> set[str]:
+        """The names of the variables that a cell holds or reads."""
+        held = (self._held.get(id(h)) for of in names_in(call.cell) for h in of.handles)
+        names = {of.name for of in held if of is not None}
+        return names | {self._name(variable) for variable in call.variables}
 
-    def _results(self, call: Any) -> Sequence[str]:
+    def _results(self, call: CellCall) -> Sequence[str]:
         count, outputs = call.state_count, len(call.like) - call.state_count
         kinds = {kind.__name__ for kind in type(call.cell).__mro__}
         if count == 1:

@@ -12,6 +12,10 @@ from tb_rnnview.training.written_variables import READS, functions_of
 _ONLY_LOOK = {"Assert", "Placeholder", "Print", "PrintV2", "VarHandleOp", *READS}
 
 
+# What is computed for all timesteps at once must be the same operations at each.
+_CHOOSING = {"Case", "If", "StatelessCase", "StatelessIf", "StatelessWhile", "While"}
+
+
 class Effects(IntEnum):
     """What running operations changes; the greater ones include the smaller."""
 
@@ -26,6 +30,30 @@ class Effects(IntEnum):
 def effects_of(operations: Iterable[Any]) -> Effects:
     """The greatest of the effects of the operations."""
     return max(map(_effect, operations), default=Effects.NONE)
+
+
+def chooses(operations: Iterable[Any]) -> bool:
+    """Whether it depends on the values which operations run, or how often."""
+    return any(
+        operation.type in _CHOOSING
+        or any(chooses(body.get_operations()) for body, _ in functions_of(operation))
+        for operation in operations
+    )
+
+
+def reads_stored(operations: Iterable[Any], handles: Iterable[Any]) -> bool:
+    """Whether operations read variables' storage.
+
+    Args:
+        operations: of one graph.
+        handles: the variables', outside of that graph.
+    """
+    known = {id(handle) for handle in handles}
+    for operation in operations:
+        captured = {inner.name: outer for outer, inner in getattr(operation.graph, "captures", ())}
+        if any(id(captured.get(x.name)) in known for x in operation.inputs):
+            return True
+    return False
 
 
 def _effect(operation: Any) -> Effects:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from tb_rnnview.statistics import LayerStatistics, StatisticsRow
 from tb_rnnview.training.naming import CallNames
 
+# Much more than rounding moves a sum by, and much less than what other random numbers do.
+_OFF = 1e-3
+
 _Array = NDArray[np.float64]
 
 
@@ -81,6 +84,17 @@ def table(names: CallNames, application: int, found: Mapping[str, Any]) -> Layer
         application=application,
         axis=names.axis,
     )
+
+
+def is_whole(found: Mapping[str, Any]) -> bool:
+    """Whether the shares of each variable sum to one, as they do if a cell did the same again.
+
+    Args:
+        found: the arrays that `tb_rnnview.training.measuring.measured` describes.
+    """
+    votes, norms = np.asarray(found["votes"], np.float64), np.asarray(found["norms"], np.float64)
+    off = np.abs(votes.sum(0) - norms)
+    return bool((off <= _OFF * np.maximum(norms, np.abs(votes).sum(0)))[norms > 0].all())
 
 
 def _votes(

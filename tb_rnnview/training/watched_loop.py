@@ -21,6 +21,7 @@ from tb_rnnview.training.cell_calls import (
 )
 from tb_rnnview.training.cells import RecurrentLayer
 from tb_rnnview.training.held_attributes import HeldAttributes
+from tb_rnnview.training.over_time import Elements, as_bits, bits_of, from_bits
 from tb_rnnview.training.written_variables import dtype_of, written_handles
 
 
@@ -71,9 +72,14 @@ class Loop:
 
 
 class WatchedLoop:
-    """Runs loops in the place of Keras' ``rnn``, and tells the cells in which timestep they are."""
+    """Runs loops in the place of Keras' ``rnn``, and tells the cells in which timestep they are.
 
-    def __init__(self) -> None:
+    Args:
+        is_trained: whether a ``tf.Variable`` is trained.
+    """
+
+    def __init__(self, is_trained: Callable[[Any], bool]) -> None:
+        self._is_trained = is_trained
         self.timestep: Timestep = Timestep()
         """What cells that are called find."""
 
@@ -130,7 +136,7 @@ class WatchedLoop:
         with graph.as_default():
             elements = [tf.identity(sequence[0]) for sequence in loop.sequences]
             states = tf.nest.map_structure(tf.identity, loop.states)
-            scouting = Scouting(elements)
+            scouting = Scouting(elements, self._is_trained)
             with self._in(scouting):
                 loop.called(elements, states)
         for attributes in kept:
@@ -162,44 +168,46 @@ class WatchedLoop:
         outputs = tf.nest.flatten(example)
         for call, results in zip(calls, first.results, strict=True):
             call.added = [_zeros_over_time(result, loop.length) for result in results]
-        count, read = len(loop.sequences), list(loop.sequences)
-        if loop.mask is not None:
-            read.append(loop.mask)
         added = [zeros for call in calls for zeros in call.added]
-        arrays = [_unstacked(tensor, loop.length) for tensor in [*read, *added]]
+        lists = [Elements(tensor) for tensor in [*loop.sequences, *added]]
+        count = len(loop.sequences)
+        masks = None if loop.mask is None else _unstacked(loop.mask, loop.length)
         size = loop.length if loop.gives_all else 1
         given = [tf.TensorArray(o.dtype, size=size, element_shape=o.shape) for o in outputs]
         zeros = [tf.zeros_like(o) for o in outputs]
+        like = _like(calls)
         kept = [
-            tf.TensorArray(x.dtype, size=loop.length, element_shape=x.shape) for x in _like(calls)
+            tf.TensorArray(bits_of(x.dtype), size=loop.length, element_shape=x.shape) for x in like
         ]
 
-        def body(t: Any, given: Any, kept: Any, before: Any, *states: Any) -> Any:
-            elements = [array.read(t) for array in arrays]
-            timestep = WatchedTimestep(calls, _split(elements[len(read) :], calls))
+        def body(t: Any, carried: Any, given: Any, kept: Any, before: Any, *states: Any) -> Any:
+            taken = [of.taken(rest) for of, rest in zip(lists, carried, strict=True)]
+            elements = [element for _, element in taken]
+            timestep = WatchedTimestep(calls, _split(elements[count:], calls))
             with self._in(timestep):
                 output, after = loop.called(elements[:count], states)
-            kept = [
-                array.write(t, x) for array, x in zip(kept, _seen(calls, timestep), strict=True)
-            ]
+            seen_now = zip(kept, _seen(calls, timestep), strict=True)
+            kept = [array.write(t, as_bits(x)) for array, x in seen_now]
             flat = tf.nest.flatten(output)
-            if loop.mask is not None:
+            if masks is not None:
                 held = zeros if loop.is_zero_when_masked else before
-                flat, after = _masked(elements[count], (flat, held), (after, states))
+                flat, after = _masked(masks.read(t), (flat, held), (after, states))
                 before = flat
             at = t if loop.gives_all else 0
             given = [array.write(at, o) for array, o in zip(given, flat, strict=True)]
-            return (t + 1, given, kept, before, *_as(loop.states, after))
+            carried = [rest for rest, _ in taken]
+            return (t + 1, carried, given, kept, before, *_as(loop.states, after))
 
-        _, given, kept, _, *states = tf.while_loop(
+        _, _, given, kept, _, *states = tf.while_loop(
             lambda t, *_: t < loop.length,
             body,
-            (tf.constant(0), given, kept, zeros, *loop.states),
+            (tf.constant(0), [of.first for of in lists], given, kept, zeros, *loop.states),
             parallel_iterations=32,
             swap_memory=True,
             maximum_iterations=loop.length,
         )
-        _finish(calls, loop.sequences, [array.stack() for array in kept])
+        stacked = [from_bits(a.stack(), x.dtype) for a, x in zip(kept, like, strict=True)]
+        _finish(calls, loop.sequences, stacked)
         stacked = [array.stack() for array in given]
         return (
             tf.nest.pack_sequence_as(example, [o[-1] for o in stacked]),

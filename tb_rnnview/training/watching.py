@@ -10,24 +10,36 @@ from __future__ import annotations
 import contextlib
 import inspect
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tb_rnnview.training.cells import RecurrentLayer
 from tb_rnnview.training.watched_loop import Application, WatchedLoop
 
+MOST_APPLICATIONS = 16
+"""Runs of one layer for one batch that are measured; a layer that is called more often is not."""
+
 _NESTED = "it is called inside another loop or function, where it cannot be watched"
+_TOO_OFTEN = f"it is called more than {MOST_APPLICATIONS} times for one batch"
+_TRACED = "its cell reads its variables in a function that was traced before"
 _NO_CELL = "its loop does not call its cell"
 
 
 class Watching:
-    """What the recurrent layers of a model do while it is called inside `on`."""
+    """What the recurrent layers of a model do while it is called inside `on`.
 
-    def __init__(self, layers: Sequence[RecurrentLayer]) -> None:
+    Args:
+        layers: those that are watched.
+        is_trained: whether a ``tf.Variable`` is trained.
+    """
+
+    def __init__(self, layers: Sequence[RecurrentLayer], is_trained: Callable[[Any], bool]) -> None:
         self._layers = layers
-        self._loop = WatchedLoop()
+        self._loop = WatchedLoop(is_trained)
         self._called: list[RecurrentLayer] = []
         self._graph: Any = None
+        self._runs: Counter[int] = Counter()
         self.applications: list[Application] = []
         """Each run of a layer, in the order of the calls."""
         self.reasons: dict[int, str] = {}
@@ -53,10 +65,11 @@ class Watching:
                         if fused is not None:
                             changed.enter_context(_set(module, name, self._of_fused(fused)))
             yield
-
-    def replaying(self, timestep: Any) -> contextlib.AbstractContextManager[None]:
-        """Cells that are called inside find this timestep."""
-        return self._loop._in(timestep)
+        self.applications = [
+            application
+            for application in self.applications
+            if id(application.layer.layer) not in self.reasons
+        ]
 
     @contextlib.contextmanager
     def _instead_of_call(self, layer: RecurrentLayer) -> Iterator[None]:
@@ -93,14 +106,19 @@ class Watching:
             if not self._called:
                 return original(step_function, inputs, initial_states, **options)
             layer = self._called[-1]
+            self._runs[id(layer.layer)] += 1
+            if self._runs[id(layer.layer)] > MOST_APPLICATIONS:
+                self.reasons[id(layer.layer)] = _TOO_OFTEN
+                return original(step_function, inputs, initial_states, **options)
             if tf.compat.v1.get_default_graph() is not self._graph:
                 self.reasons[id(layer.layer)] = _NESTED
                 return original(step_function, inputs, initial_states, **options)
             seen, results = self._loop.run(layer, step_function, inputs, initial_states, **options)
-            if seen.calls:
-                self.applications.append(seen)
-            else:
+            if not seen.calls:
                 self.reasons[id(layer.layer)] = _NO_CELL
+            elif not all(call.is_told for call in seen.calls):
+                self.reasons[id(layer.layer)] = _TRACED
+            self.applications.append(seen)
             return results
 
         return rnn

@@ -8,12 +8,15 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers as kl
 from keras import ops
 
+from tb_rnnview import analyze
 from tb_rnnview.statistics import LayerStatistics
-from tb_rnnview.training import measuring
+from tb_rnnview.training import one_pass, unsharing
 from tb_rnnview.training.measurer import Measurer
+from tb_rnnview.training.watched_loop import Application
 
 BATCH, STEPS, FEATURES = 3, 5, 4
 
@@ -90,7 +93,7 @@ class Normalised(keras.Layer):
     def __init__(self, units: int, **more: Any) -> None:
         super().__init__(**more)
         self.units = self.state_size = units
-        self.dense = kl.Dense(units)
+        self.dense = kl.Dense(units, use_bias=False)  # with one, its gradient is 0
         self.norm = kl.BatchNormalization()
 
     def build(self, shape: Any) -> None:
@@ -120,6 +123,51 @@ class Dropped(keras.Layer):
     def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
         joined = self.drop(ops.concatenate([inputs, states[0]], -1), training=training)
         output = self.dense(joined)
+        return output, [output]
+
+
+class Choosing(Minimal):
+    """It depends on the values what is computed, in a function of its own."""
+
+    @tf.function
+    def activation(self, z: Any) -> Any:
+        if tf.reduce_sum(z) > 0:
+            return tf.tanh(z)
+        return tf.sigmoid(z)
+
+    def call(self, inputs: Any, states: Any) -> Any:
+        z = ops.matmul(inputs, self.kernel) + ops.matmul(states[0], self.recurrent)
+        output = self.activation(z)
+        return output, [output]
+
+
+class InAFunction(Minimal):
+    """Variables that are read inside a function of TensorFlow's."""
+
+    @tf.function
+    def product(self, inputs: Any, h: Any) -> Any:
+        return tf.matmul(inputs, self.kernel.value) + tf.matmul(h, self.recurrent.value)
+
+    def call(self, inputs: Any, states: Any) -> Any:
+        output = ops.tanh(self.product(inputs, states[0]))
+        return output, [output]
+
+
+class OfTensorFlow:
+    """A cell that is no layer: a variable that Keras does not know, looked up in, too."""
+
+    state_size = output_size = 4
+    compute_dtype = "float32"
+
+    def __init__(self) -> None:
+        self.kernel = tf.Variable(np.random.randn(FEATURES + 4, 4).astype("float32") * 0.5)
+
+    def __call__(self, inputs: Any, states: Any) -> Any:
+        return self.call(inputs, states)
+
+    def call(self, inputs: Any, states: Any) -> Any:
+        looked_up = tf.gather(self.kernel, tf.argmax(inputs, -1))
+        output = tf.tanh(tf.concat([inputs, states[0]], -1) @ self.kernel + looked_up)
         return output, [output]
 
 
@@ -180,6 +228,9 @@ NETWORKS: dict[str, Callable[[], Any]] = {
     "a cell without a matrix": lambda: sequence(kl.RNN(Multiplicative(4))),
     "BatchNormalization in the cell": lambda: sequence(kl.RNN(Normalised(4))),
     "Dropout in the cell": lambda: sequence(kl.RNN(Dropped(4))),
+    "a choice in the cell": lambda: sequence(kl.RNN(Choosing(4))),
+    "a function in the cell": lambda: sequence(kl.RNN(InAFunction(4))),
+    "a cell of TensorFlow's": lambda: sequence(kl.RNN(OfTensorFlow())),
     "dropout": lambda: sequence(kl.LSTM(4, dropout=0.4, seed=1)),
     "recurrent dropout": lambda: sequence(kl.GRU(4, dropout=0.3, recurrent_dropout=0.3, seed=1)),
     "stacked with dropout": lambda: sequence(
@@ -193,7 +244,7 @@ NETWORKS: dict[str, Callable[[], Any]] = {
         keras.Sequential([kl.LSTM(4, return_sequences=True), kl.GRU(3)])
     ),
 }  # fmt: skip
-PROBED = {"BatchNormalization in the cell", "Dropout in the cell"}
+PROBED = {"a choice in the cell", "BatchNormalization in the cell", "Dropout in the cell"}
 
 
 def built(name: str) -> tuple[Any, Any, Any]:
@@ -217,17 +268,27 @@ def votes(found: LayerStatistics) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_shares_sum_to_one_and_both_ways_agree(name, monkeypatch):
+    one_way = one_pass.products
+
+    def both_ways(of: Any, length: Any) -> Any:
+        found = one_way(of, length)
+        (other,) = unsharing.products(Application(of.call, [of.call], length), [of])
+        with tf.control_dependencies([tf.debugging.assert_near(found, other, 1e-5, 1e-6)]):
+            return tf.identity(found)
+
+    monkeypatch.setattr(one_pass, "products", both_ways)
     model, x, y = built(name)
     measurer = Measurer(model)
-    found = measurer.measure(x, y)
+    found = measurer.measure(x, y, timeline=analyze(model))
     expected = "probe" if name in PROBED else "one pass"
     assert {covered.method for covered in measurer.covers} == {expected}
     assert found
-    monkeypatch.setattr(measuring, "method_of", lambda _: measuring.Method.PROBE)
-    probed = Measurer(model).measure(x, y)
-    assert len(probed) == len(found)
-    for one, other in zip(found, probed, strict=True):
-        assert one.rows == other.rows
-        for (of, shares), again in zip(votes(one).items(), votes(other).values(), strict=True):
+    for statistics in found:
+        for of, shares in votes(statistics).items():
             assert abs(shares.sum(dtype=np.float64) - 1) < 1e-5, of
-            np.testing.assert_allclose(shares, again, atol=3e-6, err_msg=of)
+
+
+def test_ways_that_do_not_agree_are_noticed(monkeypatch):
+    monkeypatch.setattr(unsharing, "products", lambda *_: [tf.zeros([STEPS, 5])])
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        test_shares_sum_to_one_and_both_ways_agree("SimpleRNN", monkeypatch)
