@@ -188,6 +188,7 @@ test('what is NaN, infinite, not defined, or beyond a sequence is no colour of t
   assert.equal(heat.most(1, 3).kind, 'broken');
   assert.equal(heat.most(3, 3).kind, 'undefined');
   assert.equal(heat.most(5, 9).kind, 'over');
+  assert.equal(rowHeat(listed(rows), table, 1, scale).look(2).kind, 'value');
   const counts = rowHeat(listed(rows), table, 2, scale);
   assert.equal(counts.look(2).kind, 'broken');
   assert.equal(counts.look(0).kind, 'value');

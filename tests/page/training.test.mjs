@@ -119,6 +119,31 @@ test('a program that began anew has other numbers under the same steps', async (
   assert.deepEqual(values(training, 'layer0 0'), [9, 9, 9]);
 });
 
+test('what comes late does not take the place of what was chosen meanwhile', async () => {
+  const training = started();
+  await training.show(model, CHOICE, listing('1'), signal);
+  const quick = globalThis.fetch;
+  /** @type {(value?: unknown) => void} */
+  let release = () => {};
+  globalThis.fetch = async (...asking) => {
+    await new Promise((done) => (release = done));
+    return quick(...asking);
+  };
+  logged.cell_0[200] = [3, 3, 3];
+  delete logged.cell_1;
+  const late = training.show(model, CHOICE, listing('2'), signal);
+  const waited = async () => new Promise((done) => setTimeout(done, 5));
+  await waited();
+  release();
+  await waited();
+  globalThis.fetch = quick;
+  await training.goTo(0);
+  release();
+  await late;
+  assert.equal(training.step, 0);
+  assert.deepEqual(values(training, 'layer0 0'), [1, 2, 4]);
+});
+
 test('a link leads back to the measure, the scale and the step', async () => {
   const training = started();
   training.want({ measure: 'activation:h', scale: 'log', at: '0' });
