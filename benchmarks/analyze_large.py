@@ -3,6 +3,7 @@
     python benchmarks/analyze_large.py                    # 1,000,024 nodes, five rounds
     python benchmarks/analyze_large.py --steps 5000 --rounds 3
     python benchmarks/analyze_large.py --growth           # from 10,024 to 1,000,024 nodes
+    python benchmarks/analyze_large.py --spelling all     # as other programs write it down
 
 The peer is what any program has to do that looks at a graph with plain Python: read the file, parse
 it, read every node's name and operation type, and then every node's inputs. Each measurement is a
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 
 SIZES = (500, 1_600, 5_000, 16_000, 50_000)
 
@@ -31,17 +33,25 @@ def peer(path: str) -> dict[str, float]:
     """Reads a graph with protobuf alone."""
     started = time.perf_counter()
     from tensorboard.compat.proto.graph_pb2 import GraphDef
+    from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 
     before = peak()
     with open(path, "rb") as file:
         data = file.read()
-    graph = GraphDef.FromString(data)
+    copied = 0
+    if data[:1] == b"\x08":  # a SavedModel
+        begin = next(k for k in range(3, 13) if data[k] < 0x80) + 1
+        copied = len(data)
+        graph = MetaGraphDef.FromString(data[begin:]).graph_def
+    else:
+        graph = GraphDef.FromString(data)
     parsed = peak()
-    names = [(node.name, node.op) for node in graph.node]
-    inputs = [list(node.input) for node in graph.node]
+    listed = [graph.node, *(function.node_def for function in graph.library.function)]
+    names = [(node.name, node.op) for nodes in listed for node in nodes]
+    inputs = [list(node.input) for nodes in listed for node in nodes]
     took = time.perf_counter() - started
     assert len(names) == len(inputs)
-    return {"seconds": took, "memory": parsed - before - len(data) / (1 << 20)}
+    return {"seconds": took, "memory": parsed - before - (len(data) + copied) / (1 << 20)}
 
 
 def analyze(path: str) -> dict[str, float]:
@@ -126,6 +136,19 @@ def compare(path: str, rounds: int) -> None:
     print(f"  found: {ours[0]['layers']:.0f} recurrent layers, {ours[0]['length']:,.0f} timesteps")
 
 
+def compare_spellings(names: Sequence[str], steps: int, rounds: int) -> None:
+    """Writes each spelling and compares both on it."""
+    from spellings import SPELLINGS, stored
+
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            path = os.path.join(folder, f"{name}.pb")
+            with open(path, "wb") as file:
+                file.write(stored(SPELLINGS[name](steps)))
+            compare(path, rounds)
+            os.remove(path)
+
+
 def growth(rounds: int) -> None:
     """Prints how time grows with size: the slope of its logarithm over that of the nodes."""
     from large_graph import chain_of_cells
@@ -151,6 +174,7 @@ def main() -> None:
     )
     parser.add_argument("--file", help="a GraphDef file (default: that of large_graph.py)")
     parser.add_argument("--steps", type=int, default=50_000, help="timesteps (default: 50000)")
+    parser.add_argument("--spelling", default="plain", help="one of spellings.py, or all")
     parser.add_argument("--rounds", type=int, default=5, help="of each (default: 5)")
     parser.add_argument("--growth", action="store_true", help="measure how time grows with size")
     parser.add_argument("--only", choices=("analyze", "peer"), help=argparse.SUPPRESS)
@@ -168,13 +192,10 @@ def main() -> None:
     elif arguments.file:
         compare(arguments.file, arguments.rounds)
     else:
-        from large_graph import chain_of_cells
+        from spellings import SPELLINGS
 
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "large.pb")
-            with open(path, "wb") as file:
-                file.write(chain_of_cells(arguments.steps).SerializeToString(deterministic=True))
-            compare(path, arguments.rounds)
+        chosen = list(SPELLINGS) if arguments.spelling == "all" else [arguments.spelling]
+        compare_spellings(chosen, arguments.steps, arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
     python benchmarks/large_graph.py /tmp/large.pb                 # 1,000,024 nodes, 50,000 steps
     python benchmarks/large_graph.py /tmp/small.pb --steps 500     #    10,024 nodes
+    python benchmarks/large_graph.py /tmp/other.pb --spelling in_function   # see spellings.py
 
 24 nodes stand around the steps (the input and its pieces, two variables with how they begin, two
 zero states, the stacked outputs) and 20 are in each. All messages are made and written by protobuf,
@@ -161,12 +162,15 @@ def main() -> None:
     )
     parser.add_argument("path", help="the file to write")
     parser.add_argument("--steps", type=int, default=50_000, help="timesteps (default: 50000)")
+    parser.add_argument("--spelling", default="plain", help="one of spellings.py")
     arguments = parser.parse_args()
-    graph = chain_of_cells(arguments.steps)
-    data = graph.SerializeToString(deterministic=True)
+    from spellings import SPELLINGS, stored
+
+    graph = SPELLINGS[arguments.spelling](arguments.steps)
+    data = stored(graph)
     with open(arguments.path, "wb") as file:
         file.write(data)
-    print(f"{arguments.path}: {len(graph.node):,} nodes, {len(data):,} bytes")
+    print(f"{arguments.path}: {len(data):,} bytes")
 
 
 if __name__ == "__main__":

@@ -59,18 +59,17 @@ def find_cores(
             variables alone, or takes such values from.
     """
     cores: list[Core] = []
+    axes = {loop.frame for loop in loops if loop.is_axis}
+    closed: dict[int, set[int]] = {}
     for loop in sorted(loops, key=lambda loop: -frames.depth[loop.frame]):
-        if not loop.is_axis and any(o.is_axis and _is_around(frames, o, loop) for o in loops):
+        if not loop.is_axis and not axes.isdisjoint(frames.around(loop.frame)):
             continue  # an iteration within a timestep: the paths of that one lead through it
-        inner = [core for core in cores if _is_around(frames, loop, core.loop)]
-        closed = set[int]().union(*(core.nodes for core in inner))
-        cores.extend(_cores_of(graph, loop, weighted, closed))
+        found = _cores_of(graph, loop, weighted, closed.get(loop.frame, set()))
+        cores.extend(found)
+        for core in found:
+            for outer in frames.around(loop.frame):
+                closed.setdefault(outer, set()).update(core.nodes)
     return cores
-
-
-def _is_around(frames: Frames, outer: Loop, loop: Loop) -> bool:
-    """Whether one loop lies around another."""
-    return outer is not loop and frames.inside(loop.frame, outer.frame)
 
 
 def _cores_of(

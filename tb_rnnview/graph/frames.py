@@ -7,11 +7,15 @@ one name that stand in different frames make two frames, so a frame is (parent, 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.control_flow import ENTER, EXIT
 from tb_rnnview.graph.form import Graph
+
+_DEEPEST = 200
+"""Loops within loops. What is asked of each loop and all around it takes the square of that."""
 
 
 @dataclass(eq=False)
@@ -26,6 +30,11 @@ class Frames:
 
     def __len__(self) -> int:
         return len(self.name)
+
+    def around(self, frame: int) -> Iterator[int]:
+        """The frames in which a frame is nested, the outside of all loops apart."""
+        while (frame := self.parent[frame]) > 0:
+            yield frame
 
     def inside(self, frame: int, outer: int) -> bool:
         """Whether ``frame`` is ``outer`` or nested in it."""
@@ -55,6 +64,11 @@ def find_frames(graph: Graph) -> Frames:
     def child(parent: int, name: str) -> int:
         key = (parent, name)
         if key not in ids:
+            if frames.depth[parent] >= _DEEPEST:
+                raise SourceError(
+                    f"the graph is too deep: more than {_DEEPEST} loops lie in each other; give a "
+                    "part of it"
+                )
             if frames.depth[parent] >= deepest:  # names are unique: no loop is inside itself
                 raise SourceError(
                     f"the graph is damaged: the loop {name!r} is entered from within itself; "

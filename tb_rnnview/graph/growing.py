@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tensorboard.compat.proto.attr_value_pb2 import AttrValue
 from tensorboard.compat.proto.node_def_pb2 import NodeDef
 
+from tb_rnnview.errors import SourceError
 from tb_rnnview.graph.form import Call, Graph, Tensor
 from tb_rnnview.graph.function_body import FunctionBody, function_body
 from tb_rnnview.graph.grown_names import GrownNames
@@ -22,6 +23,10 @@ from tb_rnnview.graph.other_inputs import ints, starts, with_other_inputs
 Ints = NDArray[np.int32]
 _Item = TypeVar("_Item")
 _MANY_PARTS = 1000
+_DEEPEST = 200
+"""Functions within functions that are looked into."""
+_MOST_CALLS, _MOST_NODES = 120_000, 1 << 24
+"""A few functions that call each other twice come to any number of calls."""
 _NONE = np.zeros(0, np.int32)
 
 
@@ -134,13 +139,20 @@ class Growing:
         return self._bodies[function]
 
     def can_hold(self, node: int, functions: Iterable[str]) -> bool:
-        """Whether functions can stand in a node's place: all are there, and none calls itself."""
+        """Whether functions can stand in a node's place.
+
+        All have to be there, and none may call itself, or lie too deep.
+        """
         around = set()
         call = self._call(node)
+        depth = 0
         while call:
             around.add(self.calls[call - 1].function)
             call = self.calls[call - 1].parent
-        return all(name in self.library and name not in around for name in functions)
+            depth += 1
+        return depth < _DEEPEST and all(
+            name in self.library and name not in around for name in functions
+        )
 
     def of_types(self, is_one: Callable[[str], bool], first: int) -> Iterator[int]:
         """The nodes of some types among those that came at once with a node, or after it."""
@@ -192,9 +204,17 @@ class Growing:
 
         Returns:
             The function's results.
+
+        Raises:
+            SourceError: there are too many calls; or something reads what is not there.
         """
         body = self.body(function)
         first = len(self)
+        if len(self.calls) >= _MOST_CALLS or first + len(body) > _MOST_NODES:
+            raise SourceError(
+                f"the graph is too large: its functions are called {_MOST_CALLS:,} times, or come "
+                f"to {_MOST_NODES:,} operations; give a part of it"
+            )
 
         def here(tensor: Tensor) -> Tensor:
             inner, port = tensor

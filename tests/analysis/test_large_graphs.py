@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 from tb_rnnview.analysis.rolled.arrays import all_differ, pairs
-from tb_rnnview.facade import analyze
+from tb_rnnview.facade import analyze, analyze_opened
 from tb_rnnview.graph.form import Graph
+from tb_rnnview.sources import stored_graph
 from tb_rnnview.sources.open_source import open_source
 from tb_rnnview.sources.stored_graph import StoredGraph
 from tb_rnnview.timeline import Direction, Encoding, Kind, Timeline
 
+_BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
 
 @pytest.fixture(scope="module")
-def large_graph() -> ModuleType:
+def large_graph() -> Iterator[ModuleType]:
     """The generator of the benchmark."""
-    path = Path(__file__).parents[2] / "benchmarks" / "large_graph.py"
-    spec = importlib.util.spec_from_file_location("large_graph", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(_BENCHMARKS))
+        yield importlib.import_module("large_graph")
+
+
+@pytest.fixture(scope="module")
+def spellings(large_graph: ModuleType) -> ModuleType:
+    """The same network as other programs write it down."""
+    assert large_graph
+    return importlib.import_module("spellings")
 
 
 def written(large_graph: ModuleType, folder: Path, steps: int) -> str:
@@ -63,6 +71,44 @@ def test_a_large_graph_in_memory(large_graph: ModuleType) -> None:
     graph = large_graph.chain_of_cells(2_000)
     assert len(graph.node) == 40_024
     is_one_lstm(analyze(graph), 2_000)
+
+
+_SPELLINGS = (
+    *("plain", "shuffled", "sliced", "both_ways"),
+    *("with_a_call", "in_function", "saved_model"),
+)
+
+
+def test_all_spellings_are_tried(spellings: ModuleType) -> None:
+    assert tuple(spellings.SPELLINGS) == _SPELLINGS
+
+
+@pytest.mark.parametrize("spelling", _SPELLINGS)
+def test_a_graph_that_stays_stored_gives_what_it_gives_parsed(
+    spellings: ModuleType, spelling: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / ("saved_model.pb" if spelling == "saved_model" else f"{spelling}.pb")
+    path.write_bytes(spellings.stored(spellings.SPELLINGS[spelling](10)))
+    opened = open_source(str(path))
+    assert isinstance(opened.graph_def, GraphDef)
+    parsed = analyze_opened(opened)
+    monkeypatch.setattr(stored_graph, "LARGE", 0)
+    monkeypatch.setattr(stored_graph, "FEWEST", 1)
+    opened = open_source(str(path))
+    assert isinstance(opened.graph_def, StoredGraph)
+    assert analyze_opened(opened).to_json() == parsed.to_json()
+    if spelling != "both_ways":
+        is_one_lstm(parsed, 10)
+        return
+    (axis,) = parsed.axes
+    assert axis.length == 5
+    assert [(layer.cell, layer.units, layer.kind) for layer in parsed.layers] == [
+        ("LSTM", 128, Kind.RECURRENT)
+    ] * 2
+    assert {a.direction for layer in parsed.layers for a in layer.applications} == {
+        Direction.FORWARD,
+        Direction.BACKWARD,
+    }
 
 
 @pytest.mark.slow
