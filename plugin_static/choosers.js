@@ -28,6 +28,8 @@ export function settle(runs, wanted) {
   return { run, tag, step };
 }
 
+const WRITTEN = 'The training step at which this picture of the network was written';
+
 /**
  * @param {Runs} runs
  * @param {Choice} choice
@@ -44,7 +46,7 @@ export function choosers(runs, choice, choose) {
   const chooseStep = (/** @type {string} */ to) => choose({ ...choice, step: Number(to) });
   return html`${chooser('run', 'Run', Object.keys(runs), choice.run, chooseRun)}
   ${chooser('tag', 'Network', tags, choice.tag, chooseTag, description)}
-  ${chooser('step', 'Step', steps.map(String), String(choice.step), chooseStep)}`;
+  ${chooser('step', 'Step', steps.map(String), String(choice.step), chooseStep, WRITTEN)}`;
 }
 
 /**

@@ -86,7 +86,7 @@ function stepSlider(training) {
     <output
       style="min-width:${widest + 0.5}ch"
       title="Training step, of ${counted(steps.length, 'step')} logged"
-      >step <b>${number(step)}</b></output
+      >training step <b>${number(step)}</b></output
     >
   </span>`;
 }

@@ -10,7 +10,7 @@ import { html, nothing } from './vendor/libraries.js';
 import { columnsOf, timestepName } from './columns.js';
 import { chart } from './chart.js';
 import { CHART } from './curves.js';
-import { placeOf, rowOf, wordsOf } from './measures.js';
+import { explained, placeOf, rowOf, wordsOf } from './measures.js';
 import { scaleAround, significant } from './scale.js';
 import { columnOf, overall } from './statistics.js';
 import { clean, number } from './words.js';
@@ -29,7 +29,7 @@ export function trainingPanel(training, model, selection) {
   const title = place ? (model.titles.get(place.slice(0, place.lastIndexOf(' '))) ?? '') : '';
   return html`<section class="training-panel" aria-label="Curves">
     <h2>${[title, `training step ${number(training.step)}`].filter(Boolean).join(', ')}</h2>
-    <h3>${measure.words}</h3>
+    <h3 title=${explained(measure.measure)}>${measure.words}</h3>
     ${
       listed && row >= 0
         ? html`${overTime(training, model, listed, row, selection)}

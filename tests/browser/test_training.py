@@ -97,7 +97,7 @@ def test_the_cells_have_the_colours_of_the_newest_step(
     shown: Callable[..., RNNView],
 ) -> None:
     view = shown("trained")
-    expect(step(view)).to_have_text("step 1,000")
+    expect(step(view)).to_have_text("training step 1,000")
     expect(measure(view)).to_have_value("state_gradient:h")
     for layer in ("layer0", "layer1"):
         found = [brightness(c) for c in fills(view, layer, range(8))]
@@ -116,16 +116,16 @@ def test_the_scale_is_the_same_at_every_step(shown: Callable[..., RNNView]) -> N
     newest = fills(view, "layer0", range(8))
     slider(view).focus()
     view.page.keyboard.press("Home")
-    expect(step(view)).to_have_text("step 0")
+    expect(step(view)).to_have_text("training step 0")
     view.painted()
     assert ends.text_content() == before
     first = fills(view, "layer0", range(8))
     assert all(brightness(a) < brightness(b) for a, b in zip(first, newest, strict=True))
     expect(view.page).to_have_url(re.compile(r"p\.rnnview\.at=0"))
     view.page.keyboard.press("ArrowRight")
-    expect(step(view)).to_have_text("step 100")
+    expect(step(view)).to_have_text("training step 100")
     view.page.keyboard.press("End")
-    expect(step(view)).to_have_text("step 1,000")
+    expect(step(view)).to_have_text("training step 1,000")
     # The newest step is not written down: a link to it leads to the newest.
     expect(view.page).not_to_have_url(re.compile(r"p\.rnnview\.at="))
 
@@ -144,7 +144,7 @@ def test_votes_for_and_against_have_two_colours(shown: Callable[..., RNNView]) -
 def test_a_link_leads_back(shown: Callable[..., RNNView]) -> None:
     view = shown("trained", measure="activation:h", scale="log", at="300")
     expect(measure(view)).to_have_value("activation:h")
-    expect(step(view)).to_have_text("step 300")
+    expect(step(view)).to_have_text("training step 300")
     expect(view.frame.get_by_role("button", name="Log")).to_have_attribute("aria-pressed", "true")
     view.frame.get_by_role("button", name="Linear").click()
     expect(view.page).to_have_url(re.compile(r"p\.rnnview\.scale=linear"))
@@ -193,7 +193,7 @@ def test_the_panel_has_the_curves_and_numbers_of_a_cell(shown: Callable[..., RNN
 
 def test_the_steps_can_be_played_by_keyboard(shown: Callable[..., RNNView]) -> None:
     view = shown("trained", at="0")
-    expect(step(view)).to_have_text("step 0")
+    expect(step(view)).to_have_text("training step 0")
     view.page.evaluate(
         """() => {
           window.written = 0;
@@ -204,7 +204,7 @@ def test_the_steps_can_be_played_by_keyboard(shown: Callable[..., RNNView]) -> N
     view.frame.get_by_role("button", name="Play the training steps").focus()
     view.page.keyboard.press("Enter")
     expect(view.frame.get_by_role("button", name="Stop")).to_be_visible()
-    expect(step(view)).to_have_text("step 1,000")
+    expect(step(view)).to_have_text("training step 1,000")
     expect(view.frame.get_by_role("button", name="Play the training steps")).to_be_visible()
     expect(view.page).not_to_have_url(re.compile(r"p\.rnnview\.at="))
     # Browsers refuse to be told a new address many times a second.
@@ -236,16 +236,16 @@ def test_the_page_follows_training_and_keeps_a_chosen_step(
 ) -> None:
     following = shown("live")
     kept = shown("live", at="0")
-    expect(step(following)).to_have_text("step 100")
-    expect(step(kept)).to_have_text("step 0")
+    expect(step(following)).to_have_text("training step 100")
+    expect(step(kept)).to_have_text("training step 0")
     top = following.cell("layer1", 0).bounding_box()
     add_step(live[0], 200, 4)
     board.wait_for(lambda: b"200@" in board.plugin("statistics", run="live").body)
     for view in (following, kept):
         view.page.locator("button.reload-button").click()
-    expect(step(following)).to_have_text("step 200")
+    expect(step(following)).to_have_text("training step 200")
     expect(slider(kept)).to_have_attribute("max", "2")
-    expect(step(kept)).to_have_text("step 0")
+    expect(step(kept)).to_have_text("training step 0")
     assert following.cell("layer1", 0).bounding_box() == top, "nothing has moved"
 
 
