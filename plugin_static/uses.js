@@ -152,7 +152,8 @@ export function placesWords(model, variable) {
         return reads || `${times}, ${atOnce ? 'for all timesteps at once' : 'outside time'}`;
       }
       const one = timesteps(use) === 1 && axesAround(axes, use.axis).length === 0;
-      const times = `${use.reads === 1 ? 'once' : `${number(use.reads)} times`}${one ? '' : ' each'}`;
+      const often = use.reads === 1 ? 'once' : `${number(use.reads)} times`;
+      const times = one ? often : `${often} each`;
       const when = interval(use, symbolOf(axes, use.axis));
       return `${when}${aroundWords(axes, use.axis)}, ${reads || times}`;
     })
