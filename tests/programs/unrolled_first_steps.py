@@ -256,6 +256,25 @@ def folded_lstm() -> Program:
     return optimize(freeze(lambda: _program(run, {"rnn": layer}, weights, 2), trained=True))
 
 
+def folded_lstm_in_scopes() -> Program:
+    """Each timestep has a scope: its c is sorted before its gate, but zeros come after it."""
+    layer = Layer("RECURRENT", "LSTM", 4, 0, FORWARD)
+    weights = _gates(True, ("i", "f", "c", "o"))
+
+    def run(x: Any) -> Any:
+        w, u, b = _wub(16)
+        h = c = tf.zeros([2, 4])
+        for t in range(5):
+            with tf.name_scope(f"step_{t}"):
+                z = tf.nn.bias_add(tf.matmul(x[t], w) + tf.matmul(h, u), b)
+                i, f, g, o = tf.split(z, 4, 1)
+                c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
+                h = tf.sigmoid(o) * tf.tanh(c)
+        return h
+
+    return optimize(freeze(lambda: _program(run, {"rnn": layer}, weights, 2), trained=True))
+
+
 def folded_gru() -> Program:
     """A GRU, from zeros."""
     layer = Layer("RECURRENT", "GRU", 4, 0, FORWARD)
