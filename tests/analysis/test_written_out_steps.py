@@ -388,3 +388,28 @@ def test_a_frozen_sequence_is_no_table_of_weights() -> None:
     assert {v.name: v.role for v in claimed.variables} == {"w": "kernel", "u": "recurrent_kernel"}
     assert [axis.length for axis in claimed.axes] == [4]
     assert len(claimed.layers) == 1
+
+
+def test_what_starts_from_zeros_is_not_made_of_a_state_of_zeros() -> None:
+    """The first canvas is zeros, as one that states of zeros have drawn would be. It is given.
+
+    That not all uses of weights are timesteps, of a tied stack here, does not tell otherwise.
+    """
+    sizes = {"read": (9, 5), "draw": (10, 5), "write": (5, 4), "tied": (4, 4)}
+    read, draw, write, tied = (tf.Variable(tf.ones(s), name=n) for n, s in sizes.items())
+
+    def run(x: Any) -> Any:
+        canvas, seen, drawn, found = tf.zeros([2, 4]), tf.zeros([2, 5]), tf.zeros([2, 5]), []
+        for _ in range(4):
+            seen = tf.tanh(tf.concat([x - tf.sigmoid(canvas), seen], 1) @ read)
+            drawn = tf.tanh(tf.concat([seen, drawn], 1) @ draw)
+            found.append(drawn)
+            canvas += drawn @ write
+        return tf.stack(found), tf.tanh(tf.tanh(canvas @ tied) @ tied)
+
+    claimed = function(run, 2, 4)
+    (axis,) = claimed.axes
+    assert axis.length == 4
+    uses = {v.name: [(u.axis, u.start, u.stop) for u in v.uses] for v in claimed.variables}
+    assert uses.pop("tied") == [("", 0, 1)]
+    assert uses == {name: [(axis.id, 0, 4)] for name in ("read", "draw", "write")}
