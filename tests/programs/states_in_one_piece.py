@@ -25,8 +25,12 @@ def _stack(
     written_out: bool = False,
     lengths: bool = False,
     start: str = "zeros",
+    layers: int = 0,
 ) -> Program:
-    """Layers over 6 timesteps of [2, 4], each fed by the one below; all have 4 units."""
+    """Layers over 6 timesteps of [2, 4], each fed by the one below; all have 4 units.
+
+    ``layers`` = how many, where what is stacked are stacks.
+    """
     x = tf.placeholder(tf.float32, [2, 6, 4])
     feeds = {x: fill(2, 6, 4)}
     known: dict[str, Any] = {"dtype": tf.float32}
@@ -42,7 +46,7 @@ def _stack(
         outputs = tf.stack(outputs)
     else:
         outputs, state = tf.nn.dynamic_rnn(stack, x, **known)
-    names = [f"l{k}" for k in range(len(stacked))]
+    names = [f"l{k}" for k in range(layers or len(stacked))]
     truth = Truth(
         axes={"time": Axis(6, bound=lengths, unrolled=written_out)},
         layers={name: Layer("RECURRENT", cell, 4, k, FORWARD) for k, name in enumerate(names)},
@@ -85,7 +89,7 @@ def packed_gru_three_times() -> Program:
 
 
 def packed_lstm_twice() -> Program:
-    """Pieces in pieces: c and h are one tensor, too. Sequences that have ended keep theirs."""
+    """C and h are one tensor, too. Sequences that have ended keep theirs."""
     with tf.Graph().as_default():
         weights = _shared(cells.lstm, "basic_lstm_cell")
         one = [rnn_cell.BasicLSTMCell(4, state_is_tuple=False)] * 2
@@ -108,3 +112,11 @@ def packed_two_cells() -> Program:
             scope = f"rnn/multi_rnn_cell/cell_{k}/basic_rnn_cell"
             weights |= cells.basic_rnn(scope, f"l{k}", 4, 4)
         return _stack([rnn_cell.BasicRNNCell(4) for _ in range(2)], "SimpleRNN", weights)
+
+
+def packed_stack_twice() -> Program:
+    """Pieces in pieces: a stack of two stacks of two, all with one cell."""
+    with tf.Graph().as_default():
+        weights = _shared(cells.basic_rnn, "multi_rnn_cell/cell_0/basic_rnn_cell", 4)
+        stack = rnn_cell.MultiRNNCell([rnn_cell.BasicRNNCell(4)] * 2, state_is_tuple=False)
+        return _stack([stack] * 2, "SimpleRNN", weights, layers=4)
