@@ -19,6 +19,8 @@ from tb_rnnview.graph.walk import walk
 _SAME = ("Identity",)
 _SAME_ANSWER = ("Identity", "Reshape")
 _COUNTS = frozenset({"Identity", "Add", "AddV2", "Sub", *EXIT, *MERGE, *NEXT, *SWITCH})
+_MOST_NODES = 256
+"""A question, or a counter, of more than that is none."""
 
 
 @dataclass
@@ -129,9 +131,9 @@ def _step(graph: Graph, merge: int, switch: int, answer: Tensor) -> tuple[int, T
 def _only_counts(graph: Graph, merge: int) -> bool:
     """Whether nothing reads a value but what adds to it: the loop's own counter."""
     reached = walk([merge], lambda node: [to for _, to, _ in graph.consumers(node)])
-    for node in reached:
+    for count, node in enumerate(reached):
         op = graph.op(node)
-        if op not in _COUNTS or (op in MERGE and node != merge):
+        if count == _MOST_NODES or op not in _COUNTS or (op in MERGE and node != merge):
             return False
         if op in EXIT and next(graph.consumers(node), None) is not None:
             return False
@@ -140,7 +142,7 @@ def _only_counts(graph: Graph, merge: int) -> bool:
 
 def _cone(graph: Graph, answer: Tensor, switches: set[int]) -> list[int] | None:
     """What the answer is worked out of within a step; None = not of the step's values alone."""
-    found = []
+    found: list[int] = []
 
     def before(node: int) -> Iterator[int]:
         if node not in switches and graph.op(node) not in ENTER:
@@ -149,7 +151,7 @@ def _cone(graph: Graph, answer: Tensor, switches: set[int]) -> list[int] | None:
     for node in walk([answer[0]], before):
         if node in switches or graph.op(node) in ENTER:
             continue
-        if graph.op(node) in (*MERGE, *SWITCH, *NEXT, *EXIT):
+        if graph.op(node) in (*MERGE, *SWITCH, *NEXT, *EXIT) or len(found) == _MOST_NODES:
             return None
         found.append(node)
     return found

@@ -33,7 +33,7 @@ _COMPUTES = frozenset(
 _SUMS = {"CollectiveReduce": ("group_key", "instance_key"), "NcclAllReduce": ("shared_name",)}
 _WHOLE_NUMBERS = (DT_INT32, DT_INT64)
 _SETS = ("Assign", "AssignVariableOp")
-_MOST_ROUNDS = 32
+_MOST_ROUNDS = 8
 _DEEPEST = 32
 
 
