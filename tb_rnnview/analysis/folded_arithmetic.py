@@ -27,6 +27,12 @@ _ARITHMETIC: dict[str, Callable[[int, int], int]] = {
     "FloorMod": lambda a, b: a % b,
     "Minimum": min,
     "Maximum": max,
+    "Equal": lambda a, b: int(a == b),
+    "Greater": lambda a, b: int(a > b),
+    "GreaterEqual": lambda a, b: int(a >= b),
+    "Less": lambda a, b: int(a < b),
+    "LessEqual": lambda a, b: int(a <= b),
+    "NotEqual": lambda a, b: int(a != b),
 }
 
 

@@ -162,7 +162,7 @@ def find_instances(
             elif site.node not in valued:
                 loose.setdefault(site.node, []).append(site)
             else:
-                takers = _takers(graph, site, storages, valued, values)
+                takers = _takers(graph, live, site, storages, valued, values)
                 owners = {id(owner[t]): owner[t] for t in takers if t in owner}
                 for taker in takers:
                     taken_by.setdefault(site.node, _taken_at(graph, taker, valued))
@@ -291,6 +291,7 @@ def _scales_a_number(site: UseSite, storages: list[Storage], values: Values) -> 
 
 def _takers(
     graph: Graph,
+    live: bytearray,
     site: UseSite,
     storages: list[Storage],
     valued: dict[int, frozenset[int]],
@@ -304,4 +305,4 @@ def _takers(
             return []
         return [to for _, to, _ in graph.consumers(node) if graph.op(to) not in ops.SHAPE_READERS]
 
-    return sorted(n for n in walk([site.node], after) if n not in valued)
+    return sorted(n for n in walk([site.node], after) if n not in valued and live[n])

@@ -45,3 +45,36 @@ def characters_of_all_words_at_once() -> Program:
     )
     spec = tf.TensorSpec([None, 7, 2, 3])
     return of_function(tf.function(run), truth, fill(4, 7, 2, 3), specs=[spec])
+
+
+def norm_of_all_timesteps_at_once() -> Program:
+    """The scale is computed once; what it would do with one timestep stays behind, unused."""
+    mean, deviation = tf.Variable(fill(3), name="mean"), tf.Variable(fill(3) ** 2, name="deviation")
+    gamma, w = tf.Variable(fill(3), name="gamma"), tf.Variable(fill(9, 6) / 10, name="w")
+
+    def normed(x: Any) -> Any:
+        scale = tf.math.rsqrt(deviation + 0.1) * gamma
+        return x * scale - mean * scale
+
+    def run(x: Any) -> Any:
+        steps = tf.vectorized_map(lambda t: normed(x[t]), tf.range(tf.shape(x)[0]))
+        start = tf.zeros([tf.shape(x)[1], 6])
+        return tf.scan(lambda h, v: tf.tanh(tf.matmul(tf.concat([v, h], 1), w)), steps, start)
+
+    truth = Truth(
+        axes={"time": Axis(None)},
+        layers={
+            "norm": Layer("SEQUENCE", runs=(("time", "*"),)),
+            "rnn": Layer("RECURRENT", "SimpleRNN", 6, 0, (("time", "FORWARD|UNKNOWN"),)),
+        },
+        weights={
+            "mean": Weight("norm", (Uses("norm"),)),
+            "deviation": Weight("norm", (Uses("norm"),)),
+            "gamma": Weight("norm", (Uses("norm"),)),
+            "w": Weight("kernel", (Uses("rnn", "time"),)),
+        },
+        starts=(Start("rnn"),),
+        connections=(("norm", "rnn", 0),),
+    )
+    spec = tf.TensorSpec([None, None, 3])
+    return of_function(tf.function(run), truth, fill(5, 2, 3), specs=[spec], steps=5)
