@@ -139,7 +139,8 @@ def _stored_body(
     reader = np.repeat(np.arange(len(nodes)), columns.count)
     source, output = columns.source[~is_control], columns.output[~is_control]
     # Where the outputs of a name start, for each operation type that has some of the name.
-    kind = np.where(source < 0, -1, columns.op_ids[source]).astype(np.int64)
+    # An argument is a number below zero; a function may have more of them than nodes.
+    kind = np.where(source < 0, -1, columns.op_ids[np.maximum(source, 0)]).astype(np.int64)
     kinds, which = np.unique(kind * len(columns.output_names) + output, return_inverse=True)
     first = []
     for number in kinds.tolist():
