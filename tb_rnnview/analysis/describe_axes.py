@@ -99,7 +99,17 @@ def _recurring(found: Analysis, axis: TimeAxis) -> Iterator[Loop]:
         if layer.kind is Kind.RECURRENT:
             for place, instance in zip(layer.axes, layer.instances, strict=True):
                 if place is axis and instance.loop is not None:
-                    yield instance.loop
+                    yield _outermost(found, axis, instance.loop)
+
+
+def _outermost(found: Analysis, axis: TimeAxis, loop: Loop) -> Loop:
+    """The loop itself, or the one around that runs it, a loop of one step, at each timestep."""
+    on_axis = {other.frame: other for other in axis.loops}
+    frame = loop.frame
+    while frame:
+        loop = on_axis.get(frame, loop)
+        frame = found.frames.parent[frame]
+    return loop
 
 
 def _known_length(found: Analysis, axis: TimeAxis) -> KnownLength:
