@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tensorboard.compat.proto.types_pb2 import DT_BOOL
+
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.arrays import array_of, filled_from, is_array
 from tb_rnnview.analysis.elements import Element
@@ -29,6 +31,11 @@ _CONSTANT = ops.VARIABLES | frozenset(
     {"Const", "Fill", "Range", "RandomUniform", "RandomStandardNormal"}
 )
 
+
+_TYPES = ("element_dtype", "dtype", "T", "Tparams")
+_COMPARES = frozenset(
+    "Equal Greater GreaterEqual Less LessEqual LogicalAnd LogicalNot LogicalOr NotEqual".split()
+)
 
 # Operations that may put the elements of a sequence into any order.
 _REARRANGES = frozenset(
@@ -65,6 +72,8 @@ class Axes:
     """The same for tensors whose positions are no timesteps, though timesteps are made of them."""
     written: dict[int, Loop] = field(default_factory=dict)
     """The loop that writes each array."""
+    turned: dict[int, set[bool]] = field(default_factory=dict)
+    """Whether each reading of an element goes against its sequence's source; both = not known."""
 
 
 @dataclass
@@ -107,20 +116,25 @@ def find_axes(
     links: list[_Link] = []
     sources: dict[int, list[bool]] = {}
     fed_by: dict[int, list[tuple[Loop, bool]]] = {loop.frame: [] for loop in walking}
+    turned_of: dict[int, set[bool]] = {}
     for loop in walking:
         # Constants count as a source only where there is no other: a mask or a table of positions
-        # may be added to sequences that have nothing else in common.
+        # may be added to sequences that have nothing else in common. So do truth values: Keras
+        # hands a mask on as it was, though the layer before has turned the sequence around.
         varying: list[bool] = []
         constant: list[bool] = []
+        truths: list[bool] = []
         shared: list[tuple[int, int, Where]] = []
         for element in loop.elements:
             if element.writes:
                 continue
             backwards = element.slope < 0
+            mine = truths if _is_truth(graph, element) else varying
             writer = written.get(element.array)
             if writer is not None and writer.loop is not loop:
                 links.append(_Link(loop, writer.loop))
                 fed_by[loop.frame] += writer.read(backwards)
+            fed, told = len(fed_by[loop.frame]), len(varying)
             for start in _starts(graph, element):
                 in_part = not _visits_all(picked.values, start, lengths[loop.frame])
                 for sequence, goes_on in upstream(picked, start):
@@ -146,20 +160,24 @@ def find_axes(
                             links.append(_Link(loop, writer.loop))
                             fed_by[loop.frame] += writer.read(turned)
                     elif not goes_on:
-                        varying.append(turned)
+                        mine.append(turned)
                         if _may_rearrange(graph, node) or element.slope == 0:
-                            varying.append(not turned)  # in either order, for all that is known
-        if not varying and not fed_by[loop.frame]:
+                            mine.append(not turned)  # in either order, for all that is known
+            is_fed = writer is not None or len(fed_by[loop.frame]) > fed
+            turned_of[element.node] = {False, True} if is_fed else set(varying[told:])
+        if not varying and not truths and not fed_by[loop.frame]:
             for key in shared:
                 links.extend(_visit(tensors, key, loop))
-        sources[loop.frame] = varying or constant
+        sources[loop.frame] = varying or ([] if fed_by[loop.frame] else truths or constant)
     groups = _group(walking, links, lengths)
     axes = [TimeAxis(group, _common_length([lengths[x.frame] for x in group])) for group in groups]
     of = {loop.frame: axis for axis in axes for loop in axis.loops}
     for axis in axes:
         axis.parent = _parent(frames, axis, of)
     writers = {array: writer.loop for array, writer in written.items()}
-    return Axes(axes, of, _directions(walking, sources, fed_by), tensors, windows, writers)
+    return Axes(
+        axes, of, _directions(walking, sources, fed_by), tensors, windows, writers, turned_of
+    )
 
 
 def _visit(
@@ -182,6 +200,16 @@ def _may_rearrange(graph: Graph, node: int) -> bool:
         if len(packed) == 1 or all(graph.op(source) in ops.INPUTS for source in packed):
             return False
     return op in _REARRANGES
+
+
+def _is_truth(graph: Graph, element: Element) -> bool:
+    """Whether the elements are truth values: a mask, which says nothing of an order."""
+    if graph.op(element.tensor[0]) in _COMPARES:
+        return True
+    of_either = (
+        graph.attr(node, name) for node in (element.node, element.tensor[0]) for name in _TYPES
+    )
+    return next((t.type == DT_BOOL for t in of_either if t is not None), False)
 
 
 def _is_constant(graph: Graph, node: int) -> bool:

@@ -42,8 +42,8 @@ def blocks_of(
     own = [d for d in dims if d >= 0]
     if op in ops.ADDITIVE and len(own) == 1:  # a bias may have been given dimensions of size 1
         return _columns(site, gates, own[0], sizes[own[0]], cell)
-    if min(dims[-2:]) < 0:
-        return []  # of size 1, and none of the variable's
+    if min(dims[-2:], default=-1) < 0:
+        return []  # a single number, or of size 1 and none of the variable's
     if op in ops.MATRIX and len(dims) >= 2:
         rows, cols = dims[-2:]
         if _is_flipped(graph, site):

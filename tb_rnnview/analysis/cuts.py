@@ -84,6 +84,8 @@ def _slice_cut(graph: Graph, values: Values, node: int, shape: tuple[object, ...
         size = shape[i]
         if masks["begin"] & masks["end"] & ~masks["shrink_axis"] & 1 << i:
             continue  # all of it, however much that is
+        if not strided and (first, last) == (0, -1):
+            continue
         if not isinstance(size, int) or not isinstance(first, int) or not isinstance(last, int):
             return None
         if strided:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.axes import TimeAxis
+from tb_rnnview.analysis.both_ends import direction_of
 from tb_rnnview.analysis.carried import Carried
 from tb_rnnview.analysis.cells import recognise
 from tb_rnnview.analysis.cuts import cut_of, cut_source
@@ -16,12 +17,12 @@ from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.layer_names import Known, name_layers
 from tb_rnnview.analysis.layers import FoundLayer, same_timestep
 from tb_rnnview.analysis.naming import common_scope, frame_label
-from tb_rnnview.analysis.pieces import Cell, Piece
+from tb_rnnview.analysis.pieces import Cell
 from tb_rnnview.analysis.result import Analysis
-from tb_rnnview.analysis.states import initial_value, state_shape
+from tb_rnnview.analysis.states import initial_value
+from tb_rnnview.analysis.units import shape_of_piece, units_of
 from tb_rnnview.graph.control_flow import origin
-from tb_rnnview.graph.form import Graph, Tensor
-from tb_rnnview.graph.walk import walk
+from tb_rnnview.graph.form import Tensor
 from tb_rnnview.timeline import (
     Application,
     Connection,
@@ -29,7 +30,6 @@ from tb_rnnview.timeline import (
     Evidence,
     Kind,
     Layer,
-    Shape,
     State,
     Timeline,
 )
@@ -127,7 +127,10 @@ def _direction(found: Analysis, instance: Instance, kind: Kind, axis: TimeAxis |
         return Direction.UNKNOWN  # outside time there is none
     if kind is not Kind.RECURRENT or instance.loop is None:
         return Direction.FORWARD
-    return found.axes.direction.get(instance.loop.frame, Direction.UNKNOWN)
+    known = found.axes.direction.get(instance.loop.frame, Direction.UNKNOWN)
+    if known is Direction.UNKNOWN and instance.core is not None:
+        return direction_of(found.graph, found.axes, instance.core)
+    return known
 
 
 def _place(found: Analysis, instance: Instance) -> str:
@@ -135,52 +138,6 @@ def _place(found: Analysis, instance: Instance) -> str:
     if instance.loop is not None:
         return frame_label(found.frames.name[instance.loop.frame])
     return common_scope([found.graph.names[n] for n in sorted(instance.nodes)])
-
-
-def units_of(found: Analysis, instance: Instance, cell: Cell | None, kind: Kind) -> int | None:
-    """The size of the state, or of what the layer puts out; None = not known."""
-    if kind is Kind.UNKNOWN:
-        return None
-    if cell is not None:
-        # A projection makes the output narrower than the cell: the cell's own width counts.
-        channels = 1 if _has_channels_first(found.graph, instance) else -1
-        for _, piece in sorted(cell.states, key=lambda s: s[0] != "c"):
-            shape = _piece_shape(found, piece)
-            if shape and len(shape) > channels and shape[channels] is not None:
-                return shape[channels]
-        return None
-    products = [
-        n
-        for n in sorted(instance.steps[0] if instance.steps else instance.nodes)
-        if found.graph.op(n) in ops.MATRIX or found.graph.op(n) in ops.GATHERS
-    ]
-    if len(products) > 1 and any(_is_cut_up(found.graph, n) for n in products):
-        return None  # the gates of a cell side by side
-    # What a product hands to the next one is not what the layer puts out.
-    handed = {_operand(found.graph, n) for n in products}
-    widths = {found.values.last_dimension((n, 0)) for n in products if n not in handed}
-    return widths.pop() if len(widths) == 1 else None
-
-
-def _has_channels_first(graph: Graph, instance: Instance) -> bool:
-    """Whether a cell works on images whose channels come before their rows."""
-    formats = (graph.attr(node, "data_format") for node in instance.nodes)
-    return any(found is not None and found.s.startswith(b"NC") for found in formats)
-
-
-def _operand(graph: Graph, product: int) -> int:
-    """What made the first operand of a product."""
-    return origin(graph, graph.inputs(product)[0], ("Identity", *ops.LAYOUT))[0]
-
-
-def _is_cut_up(graph: Graph, product: int) -> bool:
-    """Whether a product, and what is added to it, is cut into parts."""
-
-    def after(node: int) -> list[int]:
-        consumers = [to for _, to, _ in graph.consumers(node)]
-        return [to for to in consumers if graph.op(to) in (*ops.ADDITIVE, *ops.SPLITS)]
-
-    return any(graph.op(node) in ops.SPLITS for node in walk([product], after))
 
 
 def _describe_states(
@@ -194,23 +151,13 @@ def _describe_states(
             state = State(
                 name=name,
                 layer=layer.id,
-                shape=_piece_shape(found, piece),
+                shape=shape_of_piece(found, piece),
                 initial=initial_value(found.graph, piece.carried, found.variable_name),
                 initial_layer=ends.get(_start(found, piece.carried), ""),
             )
             if state not in states:
                 states.append(state)
     return states
-
-
-def _piece_shape(found: Analysis, piece: Piece) -> Shape:
-    shape = state_shape(found.graph, piece.carried, found.values)
-    if not shape or piece.cut is None:
-        return shape
-    if piece.packed is not None:
-        at = piece.packed % len(shape)
-        return (*shape[:at], *shape[at + 1 :])
-    return (*shape[:-1], piece.cut[1] - piece.cut[0])
 
 
 def _describe_connections(found: Analysis) -> tuple[Connection, ...]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tb_rnnview.analysis import ops
+from tb_rnnview.analysis.arrays import array_of
 from tb_rnnview.analysis.carried import Carried, carried_at
 from tb_rnnview.analysis.elements import Element, find_elements
+from tb_rnnview.analysis.schedules import walks_along_schedules
 from tb_rnnview.graph.control_flow import through
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames
@@ -40,11 +42,22 @@ class Loop:
 
 
 def _find_states_in_arrays(graph: Graph, loop: Loop) -> None:
-    """Marks the flows of arrays in which a step finds what an earlier one has left."""
-    read = {e.array for e in loop.elements if not e.writes}
+    """Marks the flows of arrays in which a step finds what an earlier one has left.
+
+    It may look at any place: at its counter, at one that is computed (the children of a tree's
+    node), or at all that there is so far. What it writes back where it has read it is no state.
+    """
+    writes = [e for e in loop.elements if e.writes]
+    read: dict[int, set[int]] = {}
+    for node in loop.body if writes else ():
+        op = graph.op(node)
+        if op in ops.ARRAY_READS or op in ops.ARRAY_STACKS:
+            place = through(graph, graph.sources(node)[1]) if op in ops.ARRAY_READS else -1
+            read.setdefault(array_of(graph, node), set()).add(place)
     merges = {c.merge: c for c in loop.carried if c.is_flow}
-    for element in loop.elements:
-        if not element.writes or element.array not in read:
+    for element in writes:
+        at = through(graph, graph.sources(element.node)[1])
+        if not read.get(element.array, set()) - {at}:
             continue
         flow = graph.input(element.node, 0 if graph.op(element.node) in ops.LIST_OPS else 3)
         if flow is not None and (carried := merges.get(through(graph, flow[0]))) is not None:
@@ -73,6 +86,8 @@ def find_loops(graph: Graph, frames: Frames, live: bytearray) -> list[Loop]:
     found = [loop for loop in loops.values() if loop.body and loop.carried]
     for loop in found:
         loop.elements = find_elements(graph, frames, loop.frame, loop.body, loop.counters)
+        if walks_along_schedules(graph, loop.elements):
+            loop.elements = []
         _find_states_in_arrays(graph, loop)
     found.sort(key=lambda loop: (frames.depth[loop.frame], loop.frame))
     return found

@@ -14,13 +14,10 @@ from itertools import product
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.cuts import Cut, Dimensions, cut_of, dimensions_after
 from tb_rnnview.analysis.regions import Region, most_overlaps
-from tb_rnnview.analysis.states import is_zero
 from tb_rnnview.analysis.values import Values
+from tb_rnnview.analysis.weight_operands import WeightOperands
 from tb_rnnview.graph.control_flow import ENTER, EXIT, MERGE, NEXT, SWITCH, steered_from
 from tb_rnnview.graph.form import Graph, Tensor
-from tb_rnnview.graph.walk import walk
-
-_GATED_SUM = frozenset({"Identity", *SWITCH, "Add", "AddV2", "Mul", "Minimum", "Maximum"})
 
 # float32, float64, complex64, the quantised and the short floats: TensorFlow's DataType numbers
 _FLOATS = frozenset({1, 2, 8, 11, 12, 13, 14, 15, 16, 18, 19})
@@ -79,64 +76,16 @@ def holds_weights(graph: Graph, node: int) -> bool:
 
 def _frozen(graph: Graph, live: bytearray, values: Values) -> list[Storage]:
     found: list[Storage] = []
+    operands = WeightOperands(graph, live)
     for node in graph.nodes_of("Const"):
         if not live[node] or not holds_weights(graph, node):
             continue
         if not graph.attr(node, "value").tensor.tensor_shape.dim:
             continue
         sites = list(_sites(graph, live, values, len(found), node))
-        weighs = sites and all(is_weight_operand(graph, site) for site in sites)
-        if weighs and not all(_multiplies_zeros(graph, site) for site in sites):
+        if sites and operands.are_weights(node, ((s.node, s.slot) for s in sites)):
             found.append(Storage(node, sites))
     return found
-
-
-def is_weight_operand(graph: Graph, site: UseSite) -> bool:
-    """Whether an operation takes weights at this input."""
-    op = graph.op(site.node)
-    if op in ops.MATRIX:
-        return site.slot in ops.MATRIX[op] and not (site.slot == 0 and op != "Einsum")
-    if op in ops.FUSED_CELLS:
-        return site.slot in ops.FUSED_CELLS[op]
-    if op in ops.GATHERS:
-        return site.slot == ops.GATHERS[op]
-    if op in ops.BIAS_ADDS:
-        return site.slot == 1
-    other = graph.input(site.node, 1 - site.slot) if site.slot < 2 else None
-    if other is None:
-        return False
-    if op in ("Add", "AddV2") and _sums_products(graph, other[0]):
-        return True  # a bias, spelled as a sum
-    return op == "Mul" and _is_state(graph, other[0])
-
-
-def _multiplies_zeros(graph: Graph, site: UseSite) -> bool:
-    """Whether zeros are multiplied by zeros, for the shape: so Keras 2 makes a first state."""
-    if graph.op(site.node) not in ops.MATRIX:
-        return False
-    return all(is_zero(graph, tensor) for tensor in graph.inputs(site.node)[:2])
-
-
-def _sums_products(graph: Graph, node: int) -> bool:
-    """Whether a value is a sum in which a matrix product is."""
-
-    def before(here: int) -> list[int]:
-        follows = graph.op(here) in ("Add", "AddV2", "AddN", "Identity", "Reshape")
-        return list(graph.sources(here)) if follows else []
-
-    return any(graph.op(here) in ops.MATRIX for here in walk([node], before))
-
-
-def _is_state(graph: Graph, node: int) -> bool:
-    """Whether a value is a carried one, or its successor: a peephole multiplies such a one.
-
-    The successor is reached through sums and products only (c_t = f * c_{t-1} + i * g).
-    """
-
-    def before(here: int) -> list[int]:
-        return list(graph.sources(here)) if graph.op(here) in _GATED_SUM else []
-
-    return any(here in graph.loop_merges for here in walk([node], before))
 
 
 def _sites(

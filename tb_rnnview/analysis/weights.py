@@ -7,17 +7,11 @@ operation that multiplies by it; the variable's own use is where its value is co
 
 from __future__ import annotations
 
-import re
-
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.variables import Storage
+from tb_rnnview.analysis.without_data import is_without_data
 from tb_rnnview.graph.control_flow import EXIT, MERGE, NEXT
 from tb_rnnview.graph.form import Graph
-
-_RANDOM = re.compile(
-    r"^(Stateless)?(Random(Uniform|UniformInt|StandardNormal|Gamma|Poisson)"
-    r"|(Parameterized)?TruncatedNormal)(V\d)?$"
-)
 
 
 def find_weighted(
@@ -76,30 +70,4 @@ def _is_weight_valued(
         return graph.sources(node)[ops.handed_on_slot(op)] in valued
     if op in ops.MATRIX or op in ops.FUSED_CELLS:
         return all(s in valued for s in graph.sources(node))  # weights times weights
-    return all(s in valued or _is_free(graph, s, free) for s in graph.sources(node))
-
-
-def _is_free(graph: Graph, node: int, free: dict[int, bool]) -> bool:
-    """Whether a value depends on no input of the network: constants and random numbers."""
-    if node in free:
-        return free[node]
-    pending, seen = [node], {node}
-    answer = True
-    while pending and answer:
-        here = pending.pop()
-        op = graph.op(here)
-        if free.get(here):
-            continue
-        if op in ops.SHAPE_READERS:
-            continue
-        if free.get(here) is False or op in ops.VARIABLES or op in ops.INPUTS or op in MERGE:
-            answer = False
-        elif not len(graph.sources(here)):
-            answer = op == "Const" or _RANDOM.match(op) is not None
-        else:
-            for source in graph.sources(here):
-                if source not in seen:
-                    seen.add(source)
-                    pending.append(source)
-    free[node] = answer
-    return answer
+    return all(s in valued or is_without_data(graph, s, free) for s in graph.sources(node))

@@ -25,7 +25,7 @@ def unite_copies(graph: Graph) -> Graph:
     instead: dict[int, Tensor] = {}
     for node in graph.nodes_of("Const"):
         value = graph.attr(node, "value")
-        if value is None or not _is_telling(value.tensor):
+        if value is None or not is_telling(value.tensor):
             continue
         tensor = value.tensor
         shape = tuple(d.size for d in tensor.tensor_shape.dim)
@@ -35,7 +35,7 @@ def unite_copies(graph: Graph) -> Graph:
     return with_identities(graph, instead) if instead else graph
 
 
-def _is_telling(tensor: Any) -> bool:
+def is_telling(tensor: Any) -> bool:
     """Whether a constant holds enough different numbers to be known by them.
 
     Those that only take a few bits, as 0, 1 and 0.5, tell nothing.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tests.programs import cells
 from tests.programs.program import Axis, Layer, Program, Start, Truth, Uses, Weight, fill
 from tests.programs.tf1 import rnn_cell, tf
@@ -83,3 +85,32 @@ def state_in_an_array() -> Program:
         starts=(Start("rnn", "zeros|"),),
     )
     return Program(graph, [outputs], {x: fill(2, 6, 4)}, truth)
+
+
+def tree_of_words() -> Program:
+    """h_n = tanh([h_left, h_right] w), bottom up: each node of a tree reads two earlier nodes.
+
+    The states of all nodes are in one TensorArray, the four words' first. No step reads what the
+    one before has left, at its counter: it reads where the tree says.
+    """
+    with tf.Graph().as_default() as graph:
+        words = tf.placeholder(tf.float32, [4, 1, 5])
+        children = tf.placeholder(tf.int32, [3, 2])
+        kernel = tf.get_variable("w", [10, 5])
+        nodes = tf.TensorArray(tf.float32, 7, clear_after_read=False)
+        nodes = nodes.scatter(tf.range(4), words)
+
+        def step(n, nodes):
+            both = [nodes.read(children[n, 0]), nodes.read(children[n, 1])]
+            return n + 1, nodes.write(n + 4, tf.tanh(tf.matmul(tf.concat(both, 1), kernel)))
+
+        _, nodes = tf.while_loop(lambda n, _: n < 3, step, (0, nodes))
+        root = nodes.read(6)
+    truth = Truth(
+        axes={"time": Axis(3)},
+        layers={"rnn": Layer("RECURRENT", "", None, 0, FORWARD)},
+        weights={"w": Weight("kernel|recurrent_kernel", STEP)},
+        starts=(Start("rnn", "*|"),),
+    )
+    feeds = {words: fill(4, 1, 5), children: np.array([[0, 1], [2, 3], [4, 5]], "i4")}
+    return Program(graph, [root], feeds, truth)

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tests.programs import cells
 from tests.programs.keras_cells import dense, recurrent
-from tests.programs.program import ANY, Axis, Layer, Program, Truth, Uses, Weight, fill
+from tests.programs.program import ANY, Axis, Layer, Program, Start, Truth, Uses, Weight, fill
 from tests.programs.tf2 import keras, of_function
 
 FORWARD = (("time", "FORWARD"),)
@@ -165,3 +165,86 @@ def all_but_the_first() -> Program:
         connections=(("tagger", "scores", 0), ("scores", "moves", ANY)),
     )
     return of_function(run, truth, fill(2, 6, 3))
+
+
+def written_where_it_was_read() -> Program:
+    """Element t of an array becomes tanh(element t, times w): no step needs another one's."""
+    w = _variable("w", 5, 5)
+
+    def run(x):
+        values = tf.TensorArray(tf.float32, 4, clear_after_read=False).unstack(x)
+        for t in tf.range(4):
+            values = values.write(t, tf.tanh(tf.matmul(values.read(t), w)))
+        return values.stack()
+
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"out": Layer("STEPWISE", runs=(("time", "*"),))},
+        weights={"w": Weight("kernel|projection", (Uses("out", "time"),))},
+    )
+    return of_function(run, truth, fill(4, 2, 5))
+
+
+def all_that_was_written() -> Program:
+    """h_t = tanh([x_t, mean of all h so far] w): the array is read as a whole in each step."""
+    w = _variable("w", 8, 5)
+
+    def run(x):
+        states = tf.TensorArray(tf.float32, 4, clear_after_read=False).unstack(tf.zeros([4, 2, 5]))
+        for t in tf.range(4):
+            so_far = tf.reduce_sum(states.stack(), 0) / tf.cast(t + 1, tf.float32)
+            states = states.write(t, tf.tanh(tf.matmul(tf.concat([x[t], so_far], 1), w)))
+        return states.stack()
+
+    truth = Truth(
+        axes={"time": Axis(4)},
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN|", None, 0, FORWARD)},
+        weights={"w": Weight("kernel", STEP, cells.rows(3, 5))},
+        starts=(Start("rnn", "zeros|"),),
+    )
+    return of_function(run, truth, fill(4, 2, 3))
+
+
+def from_both_ends() -> Program:
+    """Step k reads x[k] for one layer and x[5 - k] for the other, which goes backwards."""
+    w, v = _variable("w", 8, 5), _variable("v", 8, 5)
+
+    def run(x):
+        h = g = tf.zeros([2, 5])
+        for k in tf.range(6):
+            h = tf.tanh(tf.matmul(tf.concat([x[k], h], 1), w))
+            g = tf.tanh(tf.matmul(tf.concat([x[5 - k], g], 1), v))
+        return h, g
+
+    truth = Truth(
+        axes={"time": Axis(6)},
+        layers={
+            "there": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD),
+            "back": Layer("RECURRENT", "SimpleRNN", 5, 0, (("time", "BACKWARD"),)),
+        },
+        weights={
+            "w": Weight("kernel", (Uses("there", "time"),), cells.rows(3, 5)),
+            "v": Weight("kernel", (Uses("back", "time"),), cells.rows(3, 5)),
+        },
+        starts=cells.zeros("there") + cells.zeros("back"),
+    )
+    return of_function(run, truth, fill(6, 2, 3))
+
+
+def both_ends_at_once() -> Program:
+    """One layer takes x[k] and x[5 - k] together: it goes in no direction."""
+    w = _variable("w", 11, 5)
+
+    def run(x):
+        h = tf.zeros([2, 5])
+        for k in tf.range(6):
+            h = tf.tanh(tf.matmul(tf.concat([x[k], x[5 - k], h], 1), w))
+        return h
+
+    truth = Truth(
+        axes={"time": Axis(6)},
+        layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, (("time", "UNKNOWN"),))},
+        weights={"w": Weight("kernel", STEP, cells.rows(6, 5))},
+        starts=cells.zeros("rnn"),
+    )
+    return of_function(run, truth, fill(6, 2, 3))

@@ -203,3 +203,54 @@ def best_of_a_chain() -> Program:
         more_connections=True,
     )
     return Program(graph, [outputs], {first: (fill(3) * 6).astype("i4")}, truth)
+
+
+def runge_kutta() -> Program:
+    """Four slopes, each at a place that the one before gives, and their weighted sum; five times.
+
+    The results of the slopes are added up, which does not make timesteps of them.
+    """
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2, 3])
+        w, b = tf.get_variable("w", [3, 3]), tf.get_variable("b", [3])
+
+        def slope(y):
+            return tf.tanh(tf.matmul(y, w) + b)
+
+        def step(k, y):
+            one = slope(y)
+            two = slope(y + 0.05 * one)
+            three = slope(y + 0.05 * two)
+            four = slope(y + 0.1 * three)
+            return k + 1, y + 0.1 / 6 * (one + 2.0 * two + 2.0 * three + four)
+
+        _, y = tf.while_loop(lambda k, _: k < 5, step, (0, x))
+    around = (Uses("rounds", reads=20),)
+    truth = Truth(
+        layers={"rounds": ROUNDS},
+        weights={
+            "w": Weight("kernel|recurrent_kernel|other", around),
+            "b": Weight("bias|other", around),
+        },
+    )
+    return Program(graph, [y], {x: fill(2, 3)}, truth)
+
+
+def summed_stack() -> Program:
+    """A residual block, written out five times with the same weights; all blocks have a say."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2, 3])
+        w, b = tf.get_variable("w", [3, 3]), tf.get_variable("b", [3])
+        value, total = x, tf.zeros([2, 3])
+        for _ in range(5):
+            value = value + tf.tanh(tf.matmul(value, w) + b)
+            total = total + value
+    around = (Uses("rounds", reads=5),)
+    truth = Truth(
+        layers={"rounds": Layer("ONCE|UNKNOWN", runs=None)},
+        weights={
+            "w": Weight("kernel|recurrent_kernel|other", around),
+            "b": Weight("bias|other", around),
+        },
+    )
+    return Program(graph, [total], {x: fill(2, 3)}, truth)

@@ -152,6 +152,32 @@ def padded_words(keras: Any) -> Program:
     return of_model(model, truth, np.array([[1, 2, 3, 4, 5], [4, 3, 2, 1, 5]], "i4"), steps=5)
 
 
+def padded_words_turned_around(keras: Any) -> Program:
+    """The upper layer gets the last word first, and the mask as it was: that tells no order."""
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((5,), dtype="int32"),
+            layers.Embedding(11, 6, mask_zero=True, name="words"),
+            layers.LSTM(5, return_sequences=True, go_backwards=True, name="low"),
+            layers.GRU(4, name="high"),
+        ]
+    )
+    words, low, high = model.layers
+    truth = Truth(
+        axes={"time": Axis(5)},
+        layers={
+            "words": Layer("SEQUENCE", runs=ON_TIME),
+            "low": Layer("RECURRENT", "LSTM", 5, 0, BACKWARD),
+            "high": Layer("RECURRENT", "GRU", 4, 1, BACKWARD),
+        },
+        weights=embedding(words, "words") | recurrent(low, "low") | recurrent(high, "high"),
+        starts=cells.zeros("low", 2) + cells.zeros("high"),
+        connections=(("words", "low", 0), ("low", "high", 0)),
+    )
+    return of_model(model, truth, np.array([[1, 2, 3, 4, 5], [4, 3, 2, 1, 5]], "i4"))
+
+
 def masking(keras: Any) -> Program:
     """A ``Masking`` layer in front, all outputs, a dense layer on each."""
     layers = keras.layers

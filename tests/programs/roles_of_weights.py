@@ -168,6 +168,20 @@ def two_halves_of_a_kernel() -> Program:
     return of_function(run, _simple(weights), fill(4, 2, 3))
 
 
+def scaled_kernel() -> Program:
+    """A kernel times one number, which is a variable, too: it has no dimension to name parts of."""
+    w, scale = _variable("w", 8, 5), _variable("s")
+
+    def run(x: Any) -> Any:
+        h, kernel = tf.zeros([2, 5]), w * scale
+        for t in tf.range(4):
+            h = tf.tanh(tf.concat([x[t], h], 1) @ kernel)
+        return h
+
+    weights = {"w": Weight("kernel", BEFORE), "s": Weight("kernel|norm|other", BEFORE)}
+    return of_function(run, _simple(weights), fill(4, 2, 3))
+
+
 def matrix_times_vector() -> Program:
     """The kernels stand to the left: W x + U h."""
     w, u = _variable("w", 5, 3), _variable("u", 5, 5)

@@ -170,6 +170,39 @@ def unrolled_words(keras: Any) -> Program:
     return of_model(model, truth, (1 + fill(2, 4) * 7).astype("i4"))
 
 
+def unrolled_above_backwards(keras: Any) -> Program:
+    """The lower layer visits the last timestep first, and so puts out; the upper goes on so."""
+    return _above_backwards(keras, masked=False)
+
+
+def unrolled_words_backwards(keras: Any) -> Program:
+    """The same of words that may be padding: the mask goes up as it was, and tells no order."""
+    return _above_backwards(keras, masked=True)
+
+
+def _above_backwards(keras: Any, masked: bool) -> Program:
+    layers = keras.layers
+    x = keras.Input((4,), dtype="int32")
+    words = layers.Embedding(9, 3, mask_zero=masked, name="words")
+    low = layers.LSTM(5, unroll=True, go_backwards=True, return_sequences=True, name="low")
+    high = layers.GRU(6, unroll=True, name="high")
+    model = keras.Model(x, high(low(words(x))))
+    truth = Truth(
+        axes=TIME,
+        layers={
+            "words": Layer("SEQUENCE", runs=ON_TIME),
+            "low": Layer("RECURRENT", "LSTM", 5, 0, BACKWARD),
+            "high": Layer("RECURRENT", "GRU", 6, 1, BACKWARD),
+        },
+        weights={name_of(words.embeddings): Weight("embedding", (Uses("words"),))}
+        | recurrent(low, "low")
+        | recurrent(high, "high"),
+        starts=cells.zeros("low", 2) + cells.zeros("high"),
+        connections=(("words", "low", 0), ("low", "high", 0)),
+    )
+    return of_model(model, truth, (1 + fill(2, 4) * 7).astype("i4"))
+
+
 def cells_in_a_python_loop(keras: Any) -> Program:
     """A subclassed model that calls two cells and a Dense at each timestep, in Python."""
 

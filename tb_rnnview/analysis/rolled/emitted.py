@@ -175,6 +175,12 @@ class Emitted:
         places = remade.numbers(of, f"{self.name}/perm", order)
         return remade.add(of, f"{self.name}/transpose", "Transpose", [stack, places]), 0
 
+    def last_first(self, stack: Tensor) -> Tensor:
+        """Outside, a stack with its last element first."""
+        remade, of = self._remade, self._of
+        dimension = remade.numbers(of, f"{self.name}/dimension", [0])
+        return remade.add(of, f"{self.name}/reverse", "ReverseV2", [stack, dimension]), 0
+
     def reshaped(self, tensor: Tensor, shape: Sequence[int]) -> Tensor:
         """Outside, a tensor in another shape."""
         if (tensor, tuple(shape)) not in self._reshaped:

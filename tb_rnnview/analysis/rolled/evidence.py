@@ -12,11 +12,13 @@ from tb_rnnview.analysis.rolled.elements_read import Element, Listed, Same, what
 from tb_rnnview.analysis.rolled.lockstep import Lockstep, Role
 from tb_rnnview.analysis.rolled.loops import WrittenLoop
 from tb_rnnview.analysis.rolled.operands import Inside, Operand, Outside
+from tb_rnnview.analysis.schedules import is_schedule
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.control_flow import MERGE, NEXT, SWITCH, origin
 from tb_rnnview.graph.form import Tensor
 
 _HANDING_ON = ops.PASS_ON - {"Split", *MERGE}
+_ADDS = frozenset({"Add", "AddV2", "AddN", "Identity"})
 _CUTS = ("StridedSlice", "Slice", "Gather", "GatherV2")
 
 
@@ -33,21 +35,43 @@ def is_time(
     Steps with weights of their own, which take none, are layers. So are those that take what an
     outer loop carries: the states of these layers.
     """
-    others = {role for other in loops if other is not loop for role in other.roles}
+    others = {
+        role
+        for other in loops
+        if other is not loop and not _only_sums(values, other, operands)
+        for role in other.roles
+    }
     for role in loop.roles:
         for operand in operands[role]:
-            if isinstance(operand, Inside):
-                if operand.role in others:
-                    return True
-            elif _is_sequence(values, operand):
+            if isinstance(operand, Inside) and operand.role in others:
                 return True
-        if _cuts_a_sequence(values, role, operands[role]):
+        if _takes_an_element(values, role, operands):
             return True
     if not uses_weights(walk.arrays, values, loop.carried, operands):
         return False
     if any(_takes_carried(values, role, operands[role]) for role in loop.roles):
         return False
     return _is_collected(walk, loop, others, roots)
+
+
+def _only_sums(values: Values, loop: WrittenLoop, operands: dict[Role, list[Operand]]) -> bool:
+    """Whether a loop only adds up what the steps made, and takes no element of a sequence.
+
+    So do layers with tied weights that all have a say in the result, and the four slopes of a
+    Runge-Kutta step: a sum does not tell whether they are timesteps.
+    """
+    graph = values.graph
+    if not all(graph.op(int(role.nodes[role.start])) in _ADDS for role in loop.carried):
+        return False
+    return not any(_takes_an_element(values, role, operands) for role in loop.roles)
+
+
+def _takes_an_element(values: Values, role: Role, operands: dict[Role, list[Operand]]) -> bool:
+    """Whether each timestep of an operation takes an element of its own of a sequence."""
+    read = (o for o in operands[role] if isinstance(o, Outside))
+    return any(_is_sequence(values, o) for o in read) or _cuts_a_sequence(
+        values, role, operands[role]
+    )
 
 
 def _is_collected(
@@ -124,10 +148,12 @@ def _is_carried(values: Values, tensor: Tensor) -> bool:
 
 
 def _may_be_sequence(values: Values, tensor: Tensor) -> bool:
-    """Whether a tensor is neither a weight nor what an outer loop carries."""
+    """Whether a tensor is neither a weight, nor what an outer loop carries, nor a schedule."""
     graph = values.graph
     node = origin(graph, tensor, _HANDING_ON)[0]
-    return graph.op(node) not in ops.VARIABLES and node not in graph.loop_merges
+    if graph.op(node) in ops.VARIABLES or node in graph.loop_merges:
+        return False
+    return not is_schedule(values, tensor, {})
 
 
 def uses_weights(

@@ -107,7 +107,8 @@ class Rewriting:
             parts = together(self._values, node) if loop is not None else None
             if loop is None or parts is None or len({port for _, port in parts.tensors}) > 1:
                 continue
-            if walk.step_of[made_by].tolist() == list(range(loop.start, loop.stop)):
+            steps = list(range(loop.start, loop.stop))
+            if walk.step_of[made_by].tolist() in (steps, steps[::-1]):
                 self._packed[node] = parts
                 taken[node] = True
 
@@ -117,7 +118,10 @@ class Rewriting:
         first, port = parts.tensors[0]
         role = self._walk.roles[int(self._walk.role_of[first])]
         found = self._stack(role, port)
-        frame = self._emitted[self._loop_of[role]]
+        loop = self._loop_of[role]
+        frame = self._emitted[loop]
+        if self._walk.step_of[first] > loop.start:
+            found = frame.last_first(found)
         if parts.dimension:
             order = [*range(1, parts.dimension + 1), 0, *range(parts.dimension + 1, parts.rank)]
             found = frame.turned(found, order)
