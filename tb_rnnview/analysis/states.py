@@ -32,14 +32,28 @@ def initial_value(graph: Graph, carried: Carried, name_of: Callable[[int], str])
         return "zeros"
     while True:
         op = graph.op(node)
-        if node in graph.parts:
+        if node in graph.parts and op == "Slice":
             node, port = graph.inputs(node)[0]
             continue
+        if node in graph.parts:
+            return _whole(graph, node)
         if op in ops.VARIABLES:
             return name_of(node)
         if op in EXIT or op not in (*ENTER, "Identity", "ReadVariableOp", "Tile", "ExpandDims"):
             return graph.names[node] + (f":{port}" if port else "")
         node, port = graph.inputs(node)[0]
+
+
+def _whole(graph: Graph, part: int) -> str:
+    """What the program calls the states that left a loop together, of which one is a part."""
+    node = part
+    while node in graph.parts:
+        joined = (to for _, to, _ in graph.consumers(node) if graph.op(to) == "ConcatV2")
+        whole = next(joined, -1)
+        if whole < 0:
+            break
+        node = whole
+    return graph.names[node]
 
 
 def _first(graph: Graph, tensor: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from tb_rnnview.analysis.liveness import needed_by
 from tb_rnnview.analysis.rolled.remade import Remade
 from tb_rnnview.analysis.rolled.roll import Rolled
 from tb_rnnview.analysis.values import Values
-from tb_rnnview.graph.control_flow import SWITCH, origin
+from tb_rnnview.graph.control_flow import EXIT, SWITCH, origin
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.graph.frames import Frames, find_frames
 
@@ -93,8 +93,17 @@ def _taken_apart_once(
     remade = Remade(graph, frame, gone)
     instead: dict[Tensor, Tensor] = {}
     parts: set[int] = set()
+    left: dict[tuple[int, ...], list[Tensor]] = {}
+    entered: dict[int, tuple[int, tuple[int, ...]]] = {}
     for one in packed:
-        parts |= _carry_apart(remade, one, instead)
+        outside = _outside(graph, one.carried.enter)
+        parts |= _carry_apart(remade, one, instead, outside, left, entered)
+    for node, (k, start) in entered.items():
+        if start in left:  # each from its own, where another loop had the same ones
+            remade.inputs[node] = [left[start][k]]
+    # A state may start from that of another loop, or be what another one was.
+    for tensors in remade.inputs.values():
+        tensors[:] = [_by_now(instead, tensor) for tensor in tensors]
     taken = np.zeros(len(graph), dtype=bool)
     taken[[node for node, _ in instead]] = True
     results = [instead.get((node, 0), (node, 0))[0] for node in roots]
@@ -188,11 +197,58 @@ def _cuts(
     return found
 
 
-def _carry_apart(remade: Remade, one: _Packed, instead: dict[Tensor, Tensor]) -> set[int]:
-    """Carries each state by itself; the operations that cut them out of what they start from."""
+def _by_now(instead: dict[Tensor, Tensor], tensor: Tensor) -> Tensor:
+    seen = set()
+    while tensor in instead and tensor not in seen:
+        seen.add(tensor)
+        tensor = instead[tensor]
+    return tensor
+
+
+def _outside(graph: Graph, enter: int) -> int:
+    """A node that runs where a value enters a loop: not what leaves another loop there."""
+    node, seen = graph.inputs(enter)[0][0], set[int]()
+    while node not in seen:
+        seen.add(node)
+        leaves = origin(graph, (node, 0), _HANDS_ON)[0]
+        merges = [n for n in graph.loop_merges if _leaves(graph, n, leaves)]
+        if merges and (carried := carried_at(graph, merges[0])) is not None:
+            node = graph.inputs(carried.enter)[0][0]
+    return node
+
+
+def _leaves(graph: Graph, merge: int, node: int) -> bool:
+    """Whether a node hands what comes round at a Merge out of its loop."""
+    if graph.op(node) not in EXIT:
+        return False
+    switch = graph.sources(node)[0]
+    return graph.op(switch) in SWITCH and graph.sources(switch)[0] == merge
+
+
+def _carry_apart(
+    remade: Remade,
+    one: _Packed,
+    instead: dict[Tensor, Tensor],
+    outside: int,
+    ended: dict[tuple[int, ...], list[Tensor]],
+    entered_from: dict[int, tuple[int, tuple[int, ...]]],
+) -> set[int]:
+    """Carries each state by itself; the operations that cut them out of what they start from.
+
+    Args:
+        remade: the graph that is made.
+        one: the value.
+        instead: takes what stands for the old cuts, and for the value where it has left the loop.
+        outside: a node that runs where the value enters.
+        ended: takes the states where they have left, by that node, the dimension and the places.
+        entered_from: takes, for what enters a state, its place among the states and that key.
+
+    Returns:
+        What was added to cut them out of what they start from, and where they leave.
+    """
     graph, carried = remade.graph, one.carried
     first = graph.inputs(carried.enter)[0]
-    name, outside = graph.names[carried.merge], first[0]
+    name = graph.names[carried.merge]
     enter = {key: value for key, value in graph.nodes[carried.enter].attr.items() if key[:1] != "_"}
     ends: list[list[Tensor]] = [[] for _ in carried.exits]
     states: list[int] = []
@@ -204,6 +260,7 @@ def _carry_apart(remade: Remade, one: _Packed, instead: dict[Tensor, Tensor]) ->
         cut = remade.add(outside, f"{name}/start", "Slice", [first, *numbers])
         cuts.add(cut)
         entered = remade.add(carried.enter, f"{name}/Enter", "Enter", [(cut, 0)], **enter)
+        entered_from[entered] = len(states), (first[0], one.dimension, *one.starts)
         merge = remade.add(carried.merge, name, "Merge", [(entered, 0)])
         switch = remade.add(carried.merge, f"{name}/Switch", "Switch", [(merge, 0), one.condition])
         states.append(switch)
@@ -216,10 +273,15 @@ def _carry_apart(remade: Remade, one: _Packed, instead: dict[Tensor, Tensor]) ->
         for k, end in enumerate(carried.exits):
             left = remade.add(end, f"{graph.names[end]}/part", "Exit", [(switch, 0)])
             ends[k].append((left, 0))
+            cuts.add(left)
     instead.update((tensor, (states[k], 1)) for tensor, k in one.cuts.items())
     for end, lefts in zip(carried.exits, ends, strict=True):
         axis = remade.numbers(outside, f"{graph.names[end]}/axis", one.dimension)
         count = AttrValue(i=len(lefts))
         together = remade.add(outside, graph.names[end], "ConcatV2", [*lefts, axis], N=count)
         instead[end, 0] = together, 0
+        if end in graph.parts:
+            cuts.add(together)
+        key = (end, one.dimension, *one.starts)
+        ended[key] = lefts
     return cuts

@@ -84,7 +84,7 @@ class Graph:
     written_at: dict[int, tuple[int, int]] = field(default_factory=dict)
     """The steps, as (start, stop), of nodes in such frames that not every timestep had."""
     parts: frozenset[int] = frozenset()
-    """What was added to cut up what several states start from together."""
+    """What was added for states that a program keeps together: where they start and end."""
 
     def __len__(self) -> int:
         return len(self.names)
