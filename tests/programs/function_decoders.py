@@ -358,7 +358,7 @@ def learnt_start() -> Program:
         layers={"rnn": Layer("RECURRENT", "SimpleRNN", 5, 0, FORWARD)},
         weights={
             "w": Weight("kernel", (Uses("rnn", "time"),), cells.rows(3, 5)),
-            "first": Weight("initial_state|other", (Uses("rnn"),)),
+            "first": Weight("initial_state", (Uses("rnn"),)),
         },
         starts=(Start("rnn", "first|*"),),
     )
