@@ -43,7 +43,8 @@ def join_chained_steps(
 ) -> Instances:
     """The instances, with those joined that are one layer at timesteps in a row.
 
-    The loops of a row get an axis in common, in place.
+    The loops of a row get an axis in common, in place; at which of its timesteps something else
+    runs in them is noted in the graph.
     """
     chains = _apart(_chains(graph, instances.all, axes))
     if not chains:
@@ -61,6 +62,7 @@ def join_chained_steps(
         else:
             _move(chain, axis, axes)
         rows.append(_Row([[i] for i in chain], axis))
+    _note_steps(graph, instances.all, rows)
     joined: dict[int, Instance] = {}
     for row in rows:
         one = _one(row)
@@ -122,21 +124,35 @@ def _chains(graph: Graph, instances: list[Instance], axes: Axes) -> list[list[In
 
 
 def _apart(chains: list[list[Instance]]) -> list[list[Instance]]:
-    """The rows, without those that have some loops in common with another one, and not all.
+    """The rows, without those that have some loops in common with a longer one, and not all.
 
-    A loop may run several cells. Where some go on and others start anew, what a timestep is for the
-    one is none for the other.
+    A loop may run several cells. Where some go on and others start anew, the timesteps are those of
+    the row that goes on.
     """
-    loops = [[_frame(instance) for instance in chain] for chain in chains]
-    rows_of: dict[int, set[tuple[int, ...]]] = {}
-    for row in loops:
-        for frame in row:
-            rows_of.setdefault(frame, set()).add(tuple(row))
-    return [
-        chain
-        for chain, row in zip(chains, loops, strict=True)
-        if all(len(rows_of[frame]) == 1 for frame in row)
-    ]
+    row_of: dict[int, list[int]] = {}
+    kept = set()
+    for chain in sorted(chains, key=len, reverse=True):
+        row = [_frame(instance) for instance in chain]
+        if all(row_of.get(frame, row) == row for frame in row):
+            row_of.update(dict.fromkeys(row, row))
+            kept.add(id(chain))
+    return [chain for chain in chains if id(chain) in kept]
+
+
+def _note_steps(graph: Graph, instances: list[Instance], rows: list[_Row]) -> None:
+    """Notes, in the graph, at which timestep of a row something runs that is in no row itself."""
+    in_rows = {id(i) for row in rows for step in row.steps for i in step}
+    at = {
+        instance.loop.frame: k
+        for row in rows
+        for k, step in enumerate(row.steps)
+        for instance in step
+        if instance.loop is not None
+    }
+    for instance in instances:
+        k = at.get(instance.loop.frame) if instance.loop is not None else None
+        if k is not None and id(instance) not in in_rows:
+            graph.written_at.update({site.node: (k, k + 1) for site in instance.sites})
 
 
 def _started_by(graph: Graph, instance: Instance, ends: dict[int, Instance]) -> Instance | None:

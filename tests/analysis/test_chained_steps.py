@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import pytest
 import tensorflow as tf
@@ -40,28 +42,46 @@ def test_loops_that_feed_each_other_come_to_their_axis_once(
     assert [len(axis.loops) for axis in seen[-1].axes.all] == [5]
 
 
-def test_loops_in_which_one_cell_goes_on_and_another_starts_anew() -> None:
-    """What is a timestep for the first cell is none for the second: no row is claimed of either."""
+def two_cells(run: Callable[..., Any]) -> dict[str, list[tuple[int, int | None, int]]]:
+    """The uses (start, stop, reads) of each variable in three calls of a layer with two cells."""
     keras = pytest.importorskip("keras", minversion="3")
     cells = [keras.layers.GRUCell(4, name="low"), keras.layers.GRUCell(4, name="high")]
     stack = keras.layers.RNN(cells, return_state=True)
+    state = tf.zeros((2, 4))
+    given = (tf.zeros((2, 3, 5)), state, state, state)
+    timeline = analyze(tf.function(partial(run, stack)), inputs=given)
+    assert [axis.length for axis in timeline.axes] == [3]
+    return {v.name: [(u.start, u.stop, u.reads) for u in v.uses] for v in timeline.variables}
 
-    @tf.function
-    def run(x: tf.Tensor, low: tf.Tensor, high: tf.Tensor, anew: tf.Tensor) -> tf.Tensor:
+
+def test_a_cell_that_starts_anew_in_a_loop_in_which_another_one_goes_on() -> None:
+    """The lower cell hands its state on twice. The upper one does so once, and then starts anew."""
+
+    def run(stack: Any, x: tf.Tensor, low: tf.Tensor, high: tf.Tensor, anew: tf.Tensor) -> Any:
+        found = []
+        for t in range(3):
+            start = [low, anew if t == 2 else high]
+            y, low, high = stack(x[:, t : t + 1], initial_state=start)
+            found.append(y)
+        return found
+
+    for name, uses in two_cells(run).items():
+        each = [(0, 1, 1), (1, 2, 1), (2, 3, 1)] if "high" in name else [(0, 3, 1)]
+        assert uses == each, name
+
+
+def test_a_cell_of_which_only_the_last_timestep_counts() -> None:
+    """What the upper cell makes of the first two elements goes nowhere: it is never run."""
+
+    def run(stack: Any, x: tf.Tensor, low: tf.Tensor, high: tf.Tensor, anew: tf.Tensor) -> Any:
         y = x
         for t in range(3):
-            y, low, high = stack(x[:, t : t + 1], initial_state=[low, anew if t == 2 else high])
+            start = [low, anew if t == 2 else high]
+            y, low, high = stack(x[:, t : t + 1], initial_state=start)
         return y
 
-    state = tf.zeros((2, 4))
-    timeline = analyze(run, inputs=(tf.zeros((2, 3, 5)), state, state, state))
-    known = {axis.id for axis in timeline.axes}
-    for layer in timeline.recurrent_layers:
-        assert {place.axis for place in layer.applications} <= known
-    for variable in timeline.variables:
-        # Each of three calls runs one step.
-        assert sum(u.reads * (timeline.axis(u.axis).length or 0) for u in variable.uses) == 3
-    assert {layer.kind.name for layer in timeline.layers} == {"RECURRENT"}
+    for name, uses in two_cells(run).items():
+        assert uses == ([(2, 3, 1)] if "high" in name else [(0, 3, 1)]), name
 
 
 def test_many_steps_in_a_row_do_not_take_much_longer_each() -> None:

@@ -141,3 +141,19 @@ def test_a_table_that_is_looked_up_in_itself_over_and_over_is_looked_at_once() -
         node.attr["value"].tensor.int_val.append(number)
     found = from_graph_def(made)
     assert counts_up(found, found.index["t200"])
+
+
+def test_what_reaches_the_only_use_of_a_bias_starts_no_gradient() -> None:
+    """A gradient is taken of something that has used the bias before."""
+    made = graph_def(
+        "scale Const",
+        "b VariableV2",
+        "x Placeholder",
+        "s Mul scale x",
+        "y Add s b",
+        "rate Placeholder",
+        "train ApplyGradientDescent b rate y",
+    )
+    made.node[0].attr["value"].tensor.dtype = 1
+    made.node[0].attr["value"].tensor.float_val.append(1.0)
+    assert find_seeds(from_graph_def(made)) == []
