@@ -53,3 +53,19 @@ def _holders(cell: Any) -> Iterable[Any]:
     layers = keras_layers(cell)
     known = {id(layer) for layer in layers}
     return [*([] if id(cell) in known or not hasattr(cell, "__dict__") else [cell]), *layers]
+
+
+@contextlib.contextmanager
+def set_for_now(holder: Any, name: str, value: Any) -> Iterator[None]:
+    """Sets an attribute of an object, past what its class would do about it."""
+    attributes = vars(holder)
+    missing = object()
+    before = attributes.get(name, missing)
+    attributes[name] = value
+    try:
+        yield
+    finally:
+        if before is missing:
+            attributes.pop(name, None)
+        else:
+            attributes[name] = before

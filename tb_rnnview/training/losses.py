@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tb_rnnview.training.cells import keras_layers
+from tb_rnnview.training.held_attributes import set_for_now
 
 
 def loss_of(
@@ -25,12 +27,26 @@ def loss_of(
 
     if loss is None:
         compute = getattr(model, "_compute_loss", None) or model.compute_loss
-        value = compute(x=x, y=y, y_pred=predicted, sample_weight=weight)
+        with _no_metrics(getattr(model, "compiled_loss", None)):
+            value = compute(x=x, y=y, y_pred=predicted, sample_weight=weight)
     else:
         value = loss(y, predicted)
         if weight is not None:
             value = value * tf.cast(weight, value.dtype)
     return tf.reduce_mean(tf.cast(value, tf.float32))
+
+
+@contextlib.contextmanager
+def _no_metrics(container: Any) -> Iterator[None]:
+    """The compiled loss of tf_keras does not count what it gives, inside.
+
+    It would be put back, but under a distribution strategy it cannot even be counted.
+    """
+    metrics = getattr(container, "metrics", None) or []
+    with contextlib.ExitStack() as changed:
+        for metric in metrics:
+            changed.enter_context(set_for_now(metric, "update_state", lambda *_, **__: None))
+        yield
 
 
 def added_losses(model: Any) -> list[Any]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tb_rnnview.training.cells import RecurrentLayer
+from tb_rnnview.training.held_attributes import set_for_now
 from tb_rnnview.training.watched_loop import Application, WatchedLoop
 
 MOST_APPLICATIONS = 16
@@ -55,15 +56,15 @@ class Watching:
             for layer in self._layers:
                 changed.enter_context(self._instead_of_call(layer))
                 for cell in {id(cell): cell for cell in layer.cells}.values():
-                    changed.enter_context(_set(cell, "call", self._of_cell(cell, cell.call)))
+                    changed.enter_context(set_for_now(cell, "call", self._of_cell(cell, cell.call)))
             for is_legacy in {layer.is_legacy for layer in self._layers}:
                 module = sys.modules["tf_keras.src.backend" if is_legacy else "keras.src.backend"]
-                changed.enter_context(_set(module, "rnn", self._of_rnn(module.rnn)))
+                changed.enter_context(set_for_now(module, "rnn", self._of_rnn(module.rnn)))
                 if not is_legacy:
                     for name in ("lstm", "gru"):
                         fused = getattr(module, name, None)
                         if fused is not None:
-                            changed.enter_context(_set(module, name, self._of_fused(fused)))
+                            changed.enter_context(set_for_now(module, name, self._of_fused(fused)))
             yield
         self.applications = [
             application
@@ -83,12 +84,12 @@ class Watching:
                 self._called.pop()
 
         with contextlib.ExitStack() as changed:
-            changed.enter_context(_set(layer.layer, "call", call))
+            changed.enter_context(set_for_now(layer.layer, "call", call))
             # What is fused over all timesteps cannot be watched; the cell computes the same.
             if getattr(layer.layer, "use_cudnn", None) is True:
-                changed.enter_context(_set(layer.layer, "use_cudnn", "auto"))
+                changed.enter_context(set_for_now(layer.layer, "use_cudnn", "auto"))
             if getattr(layer.layer, "_could_use_gpu_kernel", False):
-                changed.enter_context(_set(layer.layer, "_could_use_gpu_kernel", False))
+                changed.enter_context(set_for_now(layer.layer, "_could_use_gpu_kernel", False))
             yield
 
     def _of_cell(self, cell: Any, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -130,19 +131,3 @@ class Watching:
             return original(*args, **kwargs)
 
         return fused
-
-
-@contextlib.contextmanager
-def _set(holder: Any, name: str, value: Any) -> Iterator[None]:
-    """Sets an attribute of an object, past what its class would do about it."""
-    attributes = vars(holder)
-    missing = object()
-    before = attributes.get(name, missing)
-    attributes[name] = value
-    try:
-        yield
-    finally:
-        if before is missing:
-            attributes.pop(name, None)
-        else:
-            attributes[name] = before
