@@ -54,8 +54,8 @@ def of_all(model: Any) -> dict[str, Any]:
     kept = {v.path: v.numpy().copy() for v in model.variables}
     kept |= {f"optimizer/{v.path}": v.numpy().copy() for v in model.optimizer.variables}
     for layer in model._flatten_layers():
-        for generator in getattr(layer, "_seed_generators", ()):
-            kept[f"{layer.path}/{generator.name}"] = generator.state.numpy().copy()
+        for i, generator in enumerate(getattr(layer, "_seed_generators", ())):
+            kept[f"{layer.name}/seeds {i}"] = generator.state.numpy().copy()
     kept["calls"] = model.counting.calls.numpy()
     kept["generator"] = model.counting.generator.state.numpy()
     kept["metrics"] = [v.numpy().copy() for m in model.metrics for v in m.variables]

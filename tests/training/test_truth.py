@@ -25,7 +25,9 @@ def oracle(model: Any, layer: Any, x: Any, y: Any) -> tuple[list[Any], list[Any]
     order = range(STEPS - 1, -1, -1) if layer.go_backwards else range(STEPS)
     copies = [[tf.constant(v.numpy()) for v in variables] for _ in order]
     states = layer.get_initial_state(len(x))
-    layer._maybe_config_dropout_masks(cell, tf.constant(x[:, 0]), states)
+    if hasattr(cell, "get_dropout_mask"):  # as the layer does, before its loop
+        cell.get_dropout_mask(tf.constant(x[:, 0]))
+        cell.get_recurrent_dropout_mask(states[0])
     takes_training = {"training": True} if cell._call_has_training_arg else {}
     outputs, places, before = [], [], None
     with tf.GradientTape() as tape:
@@ -44,7 +46,9 @@ def oracle(model: Any, layer: Any, x: Any, y: Any) -> tuple[list[Any], list[Any]
                 after = [tf.where(live, a, s) for a, s in zip(after, states, strict=True)]
             before, states = output, after
             outputs.append(output)
-        layer._maybe_reset_dropout_masks(cell)
+        if hasattr(cell, "get_dropout_mask"):
+            cell.reset_dropout_mask()
+            cell.reset_recurrent_dropout_mask()
         value = outputs[-1] if not layer.return_sequences else tf.stack(outputs, 1)
         for inner in model.layers[model.layers.index(layer) + 1 :]:
             value = inner(value)
