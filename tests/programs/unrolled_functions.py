@@ -172,18 +172,9 @@ def unrolled_words(keras: Any) -> Program:
 
 def unrolled_above_backwards(keras: Any) -> Program:
     """The lower layer visits the last timestep first, and so puts out; the upper goes on so."""
-    return _above_backwards(keras, masked=False)
-
-
-def unrolled_words_backwards(keras: Any) -> Program:
-    """The same of words that may be padding: the mask goes up as it was, and tells no order."""
-    return _above_backwards(keras, masked=True)
-
-
-def _above_backwards(keras: Any, masked: bool) -> Program:
     layers = keras.layers
     x = keras.Input((4,), dtype="int32")
-    words = layers.Embedding(9, 3, mask_zero=masked, name="words")
+    words = layers.Embedding(9, 3, name="words")
     low = layers.LSTM(5, unroll=True, go_backwards=True, return_sequences=True, name="low")
     high = layers.GRU(6, unroll=True, name="high")
     model = keras.Model(x, high(low(words(x))))
