@@ -150,11 +150,12 @@ class Measurer:
             for application, of_calls in zip(watching.applications, names, strict=True)
             for of_call in of_calls
         ]
-        reached = {id(application.layer.layer) for application in watching.applications}
-        for layer in self._layers:
-            if id(layer.layer) not in reached:
-                reason = watching.reasons.get(id(layer.layer), "the model does not call it")
-                found.append(Covered(str(layer.layer.name), "", reason))
+        # A layer that is not called has no reason: it is no part of what the model computes.
+        found += [
+            Covered(str(layer.layer.name), "", watching.reasons[id(layer.layer)])
+            for layer in self._layers
+            if id(layer.layer) in watching.reasons
+        ]
         if self._names is not None:
             known = {item.layer for item in found}
             found += [
