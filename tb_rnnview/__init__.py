@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from tb_rnnview.reading import Run, read
     from tb_rnnview.statistics import LayerStatistics, Statistics, StatisticsRow
     from tb_rnnview.timeline import Timeline
+    from tb_rnnview.training.logger import RNNViewLogger
 
 __version__ = "0.1.0"
 
 __all__ = [
     "LayerStatistics",
+    "RNNViewLogger",
     "Run",
     "Statistics",
     "StatisticsRow",
@@ -25,6 +27,7 @@ __all__ = [
     "__version__",
     "analyze",
     "export",
+    "keras",
     "read",
     "summary",
 ]
@@ -38,6 +41,7 @@ _HOMES = {
     "Statistics": "tb_rnnview.statistics",
     "StatisticsRow": "tb_rnnview.statistics",
     "Timeline": "tb_rnnview.timeline",
+    "RNNViewLogger": "tb_rnnview.training.logger",
 }
 
 
@@ -48,8 +52,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(_HOMES[name]), name)
         globals()[name] = value
         return value
-    if name == "summary":
-        return importlib.import_module("tb_rnnview.summary")
+    if name in ("keras", "summary"):
+        return importlib.import_module(f"tb_rnnview.{name}")
     raise AttributeError(f"module 'tb_rnnview' has no attribute {name!r}")
 
 

@@ -90,6 +90,17 @@ def _event_files_in(folder: str) -> tuple[str, ...]:
         return ()
 
 
+def new_event_file(folder: str) -> str:
+    """The path of an event file that TensorBoard reads after those that are in the folder."""
+    return os.path.join(folder, _file_name(_event_files_in(folder)))
+
+
+def newest_event_file(folder: str) -> str:
+    """The path of the event file that TensorBoard reads last, or "" where there is none."""
+    present = _event_files_in(folder)
+    return present[-1] if present else ""
+
+
 def _file_name(present: tuple[str, ...]) -> str:
     # TensorBoard reads a run's files in the order of their names, and never goes back.
     stamps = [re.search(r"tfevents\.(\d+)", os.path.basename(p)) for p in present]

@@ -1,0 +1,99 @@
+"""Where records go: into a run of our own, or through a writer that the program gave."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Protocol
+
+from tb_rnnview import summary
+from tb_rnnview.errors import SourceError
+from tb_rnnview.metadata import PLUGIN_NAME
+from tb_rnnview.statistics import LayerStatistics
+from tb_rnnview.timeline import Timeline
+from tb_rnnview.training.event_log import EventLog
+
+
+class Sink(Protocol):
+    """Takes records; each is on its way to the disk when the call returns."""
+
+    def timeline(self, tag: str, data: Timeline, step: int) -> None:
+        """Writes a timeline."""
+
+    def statistics(self, tag: str, data: LayerStatistics, step: int) -> None:
+        """Writes the statistics of a layer."""
+
+    def close(self) -> None:
+        """Lets go of what is open. Records may still come."""
+
+
+class OwnRun:
+    """The run ``<logdir>/rnnview``: a run folder has one writer, and this is ours."""
+
+    def __init__(self, logdir: str | os.PathLike[str]) -> None:
+        """A run below ``logdir``; its folder is made with the first record."""
+        folder = os.path.join(os.fspath(logdir), PLUGIN_NAME)
+        if "://" in folder:
+            raise SourceError(
+                f"{folder}: only local folders can be written to; give writer=, a "
+                "tf.summary.create_file_writer of that address"
+            )
+        self._log = EventLog(folder)
+
+    def timeline(self, tag: str, data: Timeline, step: int) -> None:
+        """Writes a timeline."""
+        self._log.add(summary.timeline_pb(tag, data), step)
+
+    def statistics(self, tag: str, data: LayerStatistics, step: int) -> None:
+        """Writes the statistics of a layer."""
+        self._log.add(summary.statistics_pb(tag, data), step)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._log.close()
+
+
+class GivenWriter:
+    """A ``tf.summary`` writer of the program's own, which the program closes."""
+
+    def __init__(self, writer: Any) -> None:
+        """A sink that writes through ``tf.summary.create_file_writer(…)``."""
+        for method in ("as_default", "flush"):
+            if not callable(getattr(writer, method, None)):
+                raise SourceError(
+                    "writer must be what tf.summary.create_file_writer gives, not "
+                    f"{type(writer).__name__}"
+                )
+        self._writer = writer
+
+    def timeline(self, tag: str, data: Timeline, step: int) -> None:
+        """Writes a timeline."""
+        self._write(summary.timeline, tag, data, step)
+
+    def statistics(self, tag: str, data: LayerStatistics, step: int) -> None:
+        """Writes the statistics of a layer."""
+        self._write(summary.statistics, tag, data, step)
+
+    def close(self) -> None:
+        """Flushes; closing is the program's own business."""
+        self._writer.flush()
+
+    def _write(self, through: Any, tag: str, data: Any, step: int) -> None:
+        import tensorflow as tf
+
+        # Others decide with record_if when THEIR summaries are due.
+        with self._writer.as_default(), tf.summary.record_if(True):
+            through(tag, data, step=step)
+        self._writer.flush()
+
+
+def sink_of(logdir: Any, writer: Any) -> Sink:
+    """The sink for what the user gave.
+
+    Raises:
+        SourceError: ``logdir`` is no local folder's path, or ``writer`` is no writer.
+    """
+    if writer is not None:
+        return GivenWriter(writer)
+    if not isinstance(logdir, (str, os.PathLike)):
+        raise SourceError(f"log_dir must be the path of a folder, not {type(logdir).__name__}")
+    return OwnRun(logdir)

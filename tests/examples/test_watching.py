@@ -1,0 +1,40 @@
+"""The example programs that watch training, run as a user runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tb_rnnview
+
+pytestmark = pytest.mark.tensorflow
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_loop_of_ones_own(tmp_path: Path) -> None:
+    logdir = tmp_path / "logs"
+    done = subprocess.run(
+        [sys.executable, "examples/custom_loop.py", "--logdir", str(logdir), "--steps", "101"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Warning" not in done.stderr
+    losses = [float(loss) for loss in re.findall(r"loss (\d+\.\d+)", done.stdout)]
+    assert len(losses) == 3
+    assert losses[-1] < 0.7 * losses[0]
+    (table,) = tb_rnnview.read(logdir)["rnnview"].statistics.values()
+    assert str(table) in done.stdout
+    assert list(table.steps) == [0, 20, 40, 60, 80, 100]
+    votes = table.values("vote", "first/lstm/lstm_cell/kernel")
+    assert votes.shape == (6, 20)
+    np.testing.assert_allclose(votes.sum(1), 1, atol=1e-5)
