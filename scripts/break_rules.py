@@ -18,6 +18,7 @@ import compileall
 import multiprocessing
 import os
 import py_compile
+import resource
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,8 @@ NOT_NOTICED, NOT_FOUND, CANNOT_RUN = "NOT NOTICED", "TEXT NOT FOUND", "CANNOT RU
 BAD = (NOT_NOTICED, NOT_FOUND, CANNOT_RUN)
 TOO_LONG = 1800
 """Seconds: a rule may be what keeps something from going on for ever."""
+TOO_MUCH = 12 << 30
+"""Bytes: or from growing for ever."""
 IMPORTED = ("numpy", "pytest", "tensorboard", "tensorflow", "keras", "tf_keras")
 OURS = ("tb_rnnview", "tests")
 
@@ -80,6 +83,9 @@ class FirstFailure:
 
 def run_here(tree: str, tests: Sequence[str], result: Connection) -> None:
     """Runs tests of another tree in this process, and sends the first that fails."""
+    # Set here, they hold even when the script itself was ended.
+    resource.setrlimit(resource.RLIMIT_CPU, (TOO_LONG, TOO_LONG))
+    resource.setrlimit(resource.RLIMIT_AS, (TOO_MUCH, TOO_MUCH))
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)
