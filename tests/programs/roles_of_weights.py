@@ -19,7 +19,7 @@ TIME = {"time": Axis(4)}
 
 def _variable(name: str, *shape: int) -> tf.Variable:
     """A weight."""
-    return tf.Variable(fill(*shape) - 0.5, name=name)
+    return tf.Variable(fill(*shape) - 0.5, name=name, dtype=tf.float32)
 
 
 def _simple(weights: cells.Weights, cell: str = "SimpleRNN", states: int = 1) -> Truth:
