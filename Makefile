@@ -7,7 +7,8 @@ SHELL := /bin/bash
 
 # Which Python to make the environment with: make test PYTHON=python3.12
 PYTHON ?= python3
-# More arguments for `tb-rnnview demo` and for pytest: make demo DEMO="--port 6006"
+# More arguments for `tb-rnnview demo` and for pytest: make demo DEMO="--port 6006". Tests run in
+# several processes (tests/workers.py); in one of them with PYTEST="-n 0".
 DEMO ?=
 PYTEST ?=
 
@@ -29,7 +30,7 @@ demo: $(VENV)/.installed ## Run four networks and see them in TensorBoard; Ctrl-
 .PHONY: test
 test: $(VENV)/.installed node_modules/.installed browser ## Run every test, those in a real browser too
 	NODE_OPTIONS=--test-reporter=spec npm test --silent
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(PYTEST)
 
 .PHONY: lint
 lint: $(VENV)/.installed node_modules/.installed ## Check style and types; change nothing

@@ -38,7 +38,7 @@ VERSIONS = {
     # The oldest that pyproject.toml allows. (TensorBoard 2.12 imports six and does not require it.)
     "none-oldest": ("tensorboard==2.12.*", "protobuf==3.20.3", "rich==12.*", "numpy<2", "six"),
 }
-TOOLS = ("pytest", "hypothesis")
+TOOLS = ("pytest", "pytest-xdist", "hypothesis")
 NOT_RUN = ("tests/browser", "tests/packaging", "tests/make")
 SHOWN = ("tensorflow", "keras", "tf_keras", "protobuf", "numpy", "tensorboard")
 COUNTED = ("passed", "failed", "errors", "skipped", "left out", "seconds")
@@ -84,7 +84,9 @@ class Environment:
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"
             options = [f"--ignore={path}" for path in NOT_RUN]
-            if not self.has_tensorflow:
+            if self.has_tensorflow:
+                options += ["--numprocesses", "auto", "--dist", "loadgroup"]
+            else:
                 options.append("--without-tensorflow")
             started = time.monotonic()
             done = subprocess.run(

@@ -14,4 +14,4 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 # interrupt programs.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest_plugins = ["tests.without_tensorflow"]
+pytest_plugins = ["tests.without_tensorflow", "tests.workers"]

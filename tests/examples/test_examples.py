@@ -17,6 +17,8 @@ pytestmark = pytest.mark.tensorflow
 
 ROOT = Path(__file__).resolve().parents[2]
 
+WIDTH = "100"  # characters of the terminal
+
 H, X = 100, 26  # units, letters
 G = 64  # units of the tutorial's layers and of Keras' LSTMs
 E = 16  # numbers that stand for a letter in Keras' embedding
@@ -87,7 +89,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     done = subprocess.run(
         [sys.executable, f"examples/{name}.py", *options],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": WARNINGS, "COLUMNS": "100"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": WARNINGS, "COLUMNS": WIDTH},
         capture_output=True,
         text=True,
         check=True,
@@ -127,7 +129,8 @@ def test_no_deprecation_drowns_its_output(ran: Ran) -> None:
     assert "Warning" not in ran.stderr
 
 
-def test_it_exports_its_timeline_and_prints_it(ran: Ran) -> None:
+def test_it_exports_its_timeline_and_prints_it(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", WIDTH)
     timeline = exported(ran)
     assert timeline.name == ran.name
     assert len(timeline.recurrent_layers) == ran.example.recurrent_layers
