@@ -1,4 +1,4 @@
-"""The command line: ``tb-rnnview show | export | demo``.
+"""The command line: ``tb-rnnview show | check | export | demo``.
 
 Each command imports what it needs when it runs, so that ``--help`` is instant and showing files
 never loads TensorFlow.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tb_rnnview.timeline import Timeline
 
-DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
+DONE, FOUND, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 _SOURCES = """\
 SOURCE is one of
@@ -43,11 +43,12 @@ SOURCE is one of
 _TOP = """\
 examples:
   tb-rnnview show model.keras                      what is this network?
+  tb-rnnview check model.keras                     is something wrong with it?
   tb-rnnview export model.meta --logdir logs       put it into TensorBoard's RNN VIEW tab
   tb-rnnview demo                                  see four small networks there
 
 Every command explains itself: tb-rnnview show --help
-Exit status: 0 done, 2 bad input or usage.
+Exit status: 0 done, 1 check has found something, 2 bad input or usage.
 """
 
 _SHOW = (
@@ -59,6 +60,22 @@ examples:
   tb-rnnview show frozen_graph.pb --output logits --length axis0=20
   tb-rnnview show logs --run train
   tb-rnnview show program.py:build --format json | jq .layers
+"""
+)
+
+_CHECK = (
+    _SOURCES
+    + """
+Of a log folder, the statistics that training left beside the network are looked at, too.
+Severities: error, warning, info. Every finding has a code; docs/findings.md explains them.
+
+examples:
+  tb-rnnview check model.keras
+  tb-rnnview check train.py:build --fail-on warning
+  tb-rnnview check logs --run train/rnnview --ignore SATURATED_GATE
+  tb-rnnview check model.meta --format json | jq .findings
+
+Exit status: 0 nothing at or above --fail-on, 1 something, 2 bad input or usage.
 """
 )
 
@@ -89,12 +106,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments. Default: those of the program.
 
     Returns:
-        The exit status: 0 done, 2 bad input or usage.
+        The exit status: 0 done, 1 ``check`` has found something, 2 bad input or usage.
     """
     arguments = _parser().parse_args(argv)
+    status = DONE
     try:
         with _quiet():
-            arguments.run(arguments)
+            status = arguments.run(arguments) or DONE
     except RNNViewError as error:
         return _complain(str(error))
     except BrokenPipeError:
@@ -110,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"something went wrong inside tb-rnnview ({type(error).__name__}: {error}); "
             "please report it, with what TB_RNNVIEW_TRACEBACK=1 prints"
         )
-    return DONE
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,6 +148,27 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=("text", "json"), default="text", help="text (default) or json"
     )
     show.set_defaults(run=_show)
+
+    check = _command(commands, "check", "say what is wrong with a network, for scripts", _CHECK)
+    _add_source(check)
+    check.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info"),
+        default="error",
+        help="exit with status 1 from this severity on (default: error)",
+    )
+    check.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        type=_code,
+        metavar="CODE",
+        help="leave out findings of this code; may be repeated",
+    )
+    check.add_argument(
+        "--format", choices=("text", "json"), default="text", help="text (default) or json"
+    )
+    check.set_defaults(run=_check)
 
     export = _command(commands, "export", "write a network to a log folder", _EXPORT)
     _add_source(export)
@@ -205,6 +244,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _code(text: str) -> str:
+    from tb_rnnview.findings.codes import codes
+
+    if text not in codes():
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is the code of no finding; there are: {', '.join(codes())}"
+        )
+    return text
+
+
 def _show(arguments: argparse.Namespace) -> None:
     timeline = _timeline(arguments)
     if arguments.format == "json":
@@ -231,6 +280,19 @@ def _encodable(json_text: str) -> str:
     except UnicodeEncodeError:
         return json.dumps(json.loads(json_text), indent=2)
     return json_text
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from tb_rnnview.checking import check
+
+    checked = check(
+        _timeline(arguments), arguments.source, run=arguments.run_name, ignore=arguments.ignore
+    )
+    if arguments.format == "json":
+        _print(_encodable(checked.to_json()))
+    else:
+        _print(checked.to_text(arguments.source))
+    return FOUND if checked.has_at_least(arguments.fail_on) else DONE
 
 
 def _export(arguments: argparse.Namespace) -> None:

@@ -7,8 +7,8 @@ Nothing here needs TensorFlow, protobuf or numpy.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
@@ -128,6 +128,21 @@ class Layer:
     evidence: Evidence = Evidence.UNKNOWN
     reason: str = ""
 
+    @property
+    def timesteps(self) -> int | None:
+        """How many timesteps it runs at, in a layer that is a timeline's.
+
+        The length of its axis, which may be a bound. None = not known, or not the same wherever
+        it is applied, or it runs outside time.
+        """
+        lengths: Mapping[str, int | None] = getattr(self, _LENGTHS, {})
+        found = {lengths.get(a.axis) for a in self.applications}
+        return found.pop() if len(found) == 1 else None
+
+
+_LENGTHS = "_lengths"
+"""Where a timeline keeps the lengths of its axes with its layers; no field, and never stored."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -185,6 +200,22 @@ class Variable:
             return None
         return math.prod(d for d in self.shape if d is not None)
 
+    @property
+    def shared_by(self) -> int | None:
+        """How many timesteps of a layer share it: 1 = it is used once; 0 = it is not used.
+
+        Of several layers, or places where one is applied, the largest number counts. On an axis
+        inside another one it is the number of timesteps of the inner one. None = not known.
+        """
+        steps: dict[tuple[str, str], int] = {}
+        for use in self.uses:
+            here = use.steps if use.axis else 1
+            if here is None:
+                return None
+            place = (use.layer, use.axis)
+            steps[place] = steps.get(place, 0) + here
+        return max(steps.values(), default=0)
+
 
 @dataclass(frozen=True)
 class State:
@@ -237,6 +268,17 @@ class Timeline:
     connections: tuple[Connection, ...] = ()
     findings: tuple[Finding, ...] = ()
     schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        lengths = {axis.id: axis.length for axis in self.axes}
+        # Copies where the same layer is in another timeline too, with axes of other lengths.
+        layers = tuple(
+            layer if getattr(layer, _LENGTHS, lengths) == lengths else replace(layer)
+            for layer in self.layers
+        )
+        for layer in layers:
+            object.__setattr__(layer, _LENGTHS, lengths)
+        object.__setattr__(self, "layers", layers)
 
     def layer(self, name: str) -> Layer:
         """The layer of that name or id.

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from tb_rnnview.timeline import Kind, Layer, Timeline, Use, Variable
+from tb_rnnview.timeline import Application, Axis, Kind, Layer, Timeline, Use, Variable
 from tests.timelines import stacked
 
 
@@ -75,3 +75,40 @@ def test_recurrent_layers_and_variables_of_a_layer() -> None:
     assert [x.id for x in timeline.recurrent_layers] == ["layer0", "layer1"]
     assert timeline.variables_of("layer1") == timeline.variables[2:]
     assert timeline.variables_of("head") == ()
+
+
+def test_the_timesteps_of_a_layer_are_those_of_its_axis() -> None:
+    five, seven = stacked(2, 5), stacked(2, 7)
+    assert five.layer("cell_1").timesteps == 5
+    longer = dataclasses.replace(five, axes=seven.axes)
+    assert longer.layer("cell_1").timesteps == 7
+    assert five.layer("cell_1").timesteps == 5, "the same layer, in another timeline"
+    assert longer.layers == five.layers
+    head = dataclasses.replace(five, layers=(*five.layers, Layer("head", kind=Kind.ONCE)))
+    assert head.layer("head").timesteps is None
+    assert Layer("of no timeline").timesteps is None
+
+
+def test_a_layer_on_axes_of_different_lengths_has_no_one_number_of_timesteps() -> None:
+    train, sample = Application("a"), Application("b")
+    axes = (Axis("a", length=20), Axis("b", length=1))
+    assert (
+        Timeline(axes=axes, layers=(Layer("x", applications=(train,)),)).layers[0].timesteps == 20
+    )
+    both = Timeline(axes=axes, layers=(Layer("x", applications=(train, sample)),))
+    assert both.layers[0].timesteps is None
+
+
+@pytest.mark.parametrize(
+    ("uses", "shared_by"),
+    [
+        ((), 0),
+        ((Use("l"),), 1),
+        ((Use("l", "a", 0, 3),), 3),
+        ((Use("l", "a", 0, 1), Use("l", "a", 1, 5)), 5),
+        ((Use("l", "a", 0, 3), Use("m", "a", 0, 3)), 3),
+        ((Use("l", "a", 0, None),), None),
+    ],
+)
+def test_how_many_timesteps_share_a_variable(uses: tuple[Use, ...], shared_by: int | None) -> None:
+    assert Variable("v", uses=uses).shared_by == shared_by

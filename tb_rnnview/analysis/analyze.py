@@ -12,6 +12,7 @@ from tb_rnnview.analysis.chained_steps import join_chained_steps
 from tb_rnnview.analysis.configured import names_by_configuration
 from tb_rnnview.analysis.connections import find_flows
 from tb_rnnview.analysis.describe import describe
+from tb_rnnview.analysis.facts import facts_of
 from tb_rnnview.analysis.first_steps import join_first_steps
 from tb_rnnview.analysis.fused_sequences import open_fused_sequences
 from tb_rnnview.analysis.given import fed_shapes, named_nodes
@@ -39,6 +40,7 @@ from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import find_variables
 from tb_rnnview.analysis.weights import find_weighted
 from tb_rnnview.analysis.written_out import join_written_out
+from tb_rnnview.findings.rules import with_findings
 from tb_rnnview.graph.form import Graph
 from tb_rnnview.graph.frames import Frames, find_frames
 from tb_rnnview.graph.from_graph_def import from_graph_def
@@ -157,7 +159,7 @@ def _known_of(
     return graph, roots, derivative, batch_loops, frames, needed_by(graph, roots, derivative)
 
 
-def _described(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
+def _named(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
     """The timeline, its variables named as far as what stands beside the graph proves it."""
     timeline = describe(found, lengths)
     if found.declared or not found.graph.nodes_of("VarHandleOp"):
@@ -166,3 +168,8 @@ def _described(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
     names = names_by_configuration(timeline, found.source.configured, nameless)
     found = replace(found, declared={found.graph.index[d.node]: d for d in names.declared})
     return names.told_of(describe(found, lengths))
+
+
+def _described(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
+    """The timeline with its findings."""
+    return with_findings(_named(found, lengths), facts_of(found))

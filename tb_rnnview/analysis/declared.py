@@ -11,6 +11,7 @@ from tb_rnnview.analysis.declared_variables import DeclaredVariables
 from tb_rnnview.analysis.given_lengths import given_steps
 from tb_rnnview.analysis.layer_names import Known, name_layers
 from tb_rnnview.analysis.naming import distinct
+from tb_rnnview.findings.rules import with_findings
 from tb_rnnview.sources.configuration import Configuration
 from tb_rnnview.timeline import (
     Application,
@@ -50,7 +51,7 @@ def analyze_configuration(
     axes = _axes(layers, lengths or {})
     held = DeclaredVariables(source, layers, {axis.id: axis for axis in axes})
     described = tuple(_layer(layers, layer) for layer in layers.all)
-    return Timeline(
+    declared = Timeline(
         name=source.name,
         source=source.source,
         axes=tuple(axes),
@@ -60,6 +61,7 @@ def analyze_configuration(
         connections=tuple(layers.connections),
         findings=(*source.findings, *_findings(described)),
     )
+    return with_findings(declared)
 
 
 def _name(layers: DeclaredLayers, program: str) -> None:

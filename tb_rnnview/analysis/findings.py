@@ -1,10 +1,7 @@
-"""What there is to tell about a graph beside its timeline: what is unknown or left dangling."""
+"""What the analysis has to tell of itself: what it does not know, and what it leaves out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.hidden import what_hides
 from tb_rnnview.analysis.layers import FoundLayer
 from tb_rnnview.analysis.result import Analysis
@@ -14,7 +11,7 @@ _NAMED_AT_MOST = 3
 
 
 def find_findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
-    """What was not recognised, and the inputs that nothing reads."""
+    """What was not recognised, and the loops of which one round is shown."""
     findings = []
     if found.not_covered:
         kinds = sorted({what_hides(found.graph, op) for op in found.not_covered})
@@ -58,7 +55,6 @@ def find_findings(found: Analysis, layers: list[Layer]) -> list[Finding]:
                     layers=(layer.id,),
                 )
             )
-    findings.extend(_not_connected(found))
     return findings
 
 
@@ -78,28 +74,6 @@ def _advice(layer: Layer) -> str:
         f"{listed} If these are timesteps, build them as one loop to see them: "
         "unroll=False in Keras, dynamic_rnn rather than static_rnn."
     )
-
-
-def _not_connected(found: Analysis) -> Iterator[Finding]:
-    """Placeholders that no operation whatever reads."""
-    graph = found.graph
-    if not graph.nodes_of(*ops.VARIABLES):
-        return  # frozen: what freezing left over is nobody's input
-    for node in graph.nodes_of("Placeholder", "PlaceholderV2"):
-        if any(True for _ in graph.consumers(node)) or len(graph.control_consumers(node)):
-            continue
-        shape = found.values.shape((node, 0))
-        sizes = [str(d) if isinstance(d, int) else "?" for d in shape or ()]
-        told = f" [{', '.join(sizes)}]" if shape is not None else ""
-        yield Finding(
-            code="INPUT_NOT_CONNECTED",
-            severity=Severity.INFO,
-            message=(
-                f"{graph.names[node]}{told} is connected to nothing. Nothing in the graph reads "
-                "this placeholder, whatever it is fed."
-            ),
-            advice="Use it where it was meant to be used, or remove it.",
-        )
 
 
 def _and(items: list[str]) -> str:

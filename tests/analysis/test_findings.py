@@ -11,8 +11,8 @@ from tests.programs.tf1 import tf
 
 
 def test_the_starting_programs_initial_state_is_connected_to_nothing() -> None:
-    (finding,) = timeline("starting_program").findings
-    assert (finding.code, finding.severity) == ("INPUT_NOT_CONNECTED", Severity.INFO)
+    finding = timeline("starting_program").findings[1]
+    assert (finding.code, finding.severity) == ("INPUT_NOT_CONNECTED", Severity.WARNING)
     assert finding.message.startswith("initial_state [?, 100] is connected to nothing.")
 
 

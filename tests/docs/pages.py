@@ -10,7 +10,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 PAGES = sorted(
-    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "tb_rnnview" / "plugin" / "http_api.md"]
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("docs/findings/*.md"),
+        ROOT / "tb_rnnview" / "plugin" / "http_api.md",
+    ]
 )
 
 

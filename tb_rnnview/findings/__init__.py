@@ -1,0 +1,1 @@
+"""Findings: what is worth telling about a network, one rule per file."""

@@ -1,0 +1,53 @@
+"""INPUT_NOT_CONNECTED: a placeholder that nothing reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tb_rnnview.findings.facts import Facts, UnreadInput
+from tb_rnnview.timeline import Severity
+from tests.findings.network import found
+from tests.timelines import stacked
+
+CODE = "INPUT_NOT_CONNECTED"
+
+
+def facts(*unread: UnreadInput) -> Facts:
+    return Facts(unread_inputs=unread)
+
+
+def test_one_that_a_layer_could_start_from_is_a_warning() -> None:
+    (finding,) = found(CODE, stacked(1, 5), facts(UnreadInput("start", (None, 100), True)))
+    assert finding.severity is Severity.WARNING
+    assert finding.message.startswith("start [?, 100] is connected to nothing.")
+    assert finding.message.endswith("the state of cell_0, which starts from zeros.")
+    assert "`outputs, state = tf.nn.dynamic_rnn(cell, inputs, initial_state=start)`" in (
+        finding.advice
+    )
+    assert finding.layers == ("layer0",)
+
+
+def test_several_layers_take_a_state_each() -> None:
+    (finding,) = found(CODE, stacked(2, 5), facts(UnreadInput("start", (8, 100), True)))
+    assert finding.severity is Severity.WARNING
+    assert "of several layers each takes a state of its own" in finding.advice
+    assert finding.layers == ("layer0", "layer1")
+
+
+def test_any_other_is_a_note() -> None:
+    rate = UnreadInput("rate", (), True)
+    keep = UnreadInput("keep", None, True)
+    findings = found(CODE, stacked(1, 5), facts(rate, keep))
+    assert [f.severity for f in findings] == [Severity.INFO] * 2
+    assert findings[0].message.startswith("rate [] is connected to nothing.")
+    assert findings[1].message.startswith("keep is connected to nothing.")
+    assert findings[0].layers == ()
+
+
+def test_a_layer_that_starts_from_something_was_not_meant_to_start_from_it() -> None:
+    timeline = stacked(1, 5)
+    started = replace(
+        timeline, states=tuple(replace(s, initial="another") for s in timeline.states)
+    )
+    (finding,) = found(CODE, started, facts(UnreadInput("start", (None, 100), True)))
+    assert finding.severity is Severity.INFO
