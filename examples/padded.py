@@ -1,9 +1,9 @@
 """A batch of sequences of several lengths, padded with zeros: with a mask and without.
 
 Words of 3 to 9 letters stand in rows of 12, filled up with zeros. Two LSTMs count their vowels. One
-is told where each word ends, by the embedding's mask: its timesteps run for the words that still
-go on, and no timestep after the longest word has a vote. The other one reads the padding like
-letters, and spends votes on what it does with them.
+is told by a mask where each word ends: its timesteps run for the words that still go on, and no
+timestep after the longest word has a vote. The other one reads the padding like letters, and a good
+part of its votes is about what it does with them.
 
     python examples/padded.py
     tensorboard --logdir logs
@@ -39,11 +39,12 @@ def build() -> keras.Model:
     """Builds both LSTMs side by side; they are read at their last timestep."""
     keras.utils.set_random_seed(1)
     words = keras.Input([length], dtype="int32", name="words")
+    letters = keras.layers.Embedding(n_letters, 8, name="letters")(words)
+    # What Embedding(mask_zero=True) would give to all that reads it; here only one should know.
     answers = []
-    for name, has_mask in (("masked", True), ("unmasked", False)):
-        letters = keras.layers.Embedding(n_letters, 8, mask_zero=has_mask, name=f"{name}_letters")
-        lstm = keras.layers.LSTM(units, name=name)
-        answers.append(keras.layers.Dense(1, name=f"{name}_vowels")(lstm(letters(words))))
+    for name, mask in (("masked", keras.ops.not_equal(words, 0)), ("unmasked", None)):
+        lstm = keras.layers.LSTM(units, name=name)(letters, mask=mask)
+        answers.append(keras.layers.Dense(1, name=f"{name}_vowels")(lstm))
     model = keras.Model(words, answers, name="padded")
     model.compile(keras.optimizers.Adam(0.01), ["mse", "mse"])
     return model

@@ -43,10 +43,11 @@ export function choosers(runs, choice, choose) {
   const description = runs[choice.run]?.[choice.tag]?.description ?? '';
   const chooseRun = (/** @type {string} */ run) => choose({ ...choice, step, run });
   const chooseTag = (/** @type {string} */ tag) => choose({ ...choice, step, tag });
+  const written = 'Written at training step';
   const chooseStep = (/** @type {string} */ to) => choose({ ...choice, step: Number(to) });
   return html`${chooser('run', 'Run', Object.keys(runs), choice.run, chooseRun)}
   ${chooser('tag', 'Network', tags, choice.tag, chooseTag, description)}
-  ${chooser('step', 'Step', steps.map(String), String(choice.step), chooseStep, WRITTEN)}`;
+  ${chooser('step', written, steps.map(String), String(choice.step), chooseStep, WRITTEN)}`;
 }
 
 /**

@@ -76,7 +76,7 @@ const CONCERNS = new Map([
  * @param {number} row
  * @returns {number[]} the rows that count what is not finite in that row
  */
-function brokenRows(rows, row) {
+export function brokenRows(rows, row) {
   const { measure } = rows[row];
   if (measure === 'non_finite') return [row];
   return rows.flatMap((x, i) =>

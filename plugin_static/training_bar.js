@@ -85,7 +85,7 @@ function stepSlider(training) {
     />
     <output
       style="min-width:${widest + 0.5}ch"
-      title="Training step, of ${counted(steps.length, 'step')} logged"
+      title="One of ${counted(steps.length, 'training step')} logged"
       >training step <b>${number(step)}</b></output
     >
   </span>`;

@@ -3,13 +3,14 @@
  *
  * @import {Model} from './model.js'
  * @import {Selection} from './selection.js'
- * @import {Listed} from './statistics.js'
+ * @import {Listed, StepTable} from './statistics.js'
  * @import {Training} from './training.js'
  */
 import { html, nothing } from './vendor/libraries.js';
 import { columnsOf, timestepName } from './columns.js';
 import { chart } from './chart.js';
 import { CHART } from './curves.js';
+import { brokenRows } from './heat.js';
 import { explained, placeOf, rowOf, wordsOf } from './measures.js';
 import { scaleAround, significant } from './scale.js';
 import { columnOf, overall } from './statistics.js';
@@ -95,7 +96,7 @@ function timestepOf(model, selection, length) {
  */
 function overTime(training, model, listed, row, selection) {
   const table = training.table(listed.tag);
-  if (!table) return html`<p class="soft chartless">Nothing was logged at this step.</p>`;
+  if (!table) return html`<p class="soft chartless">Nothing was logged at this training step.</p>`;
   const { scale } = training;
   const { starts, length } = table;
   const live = listed.rows.findIndex((x) => x.measure === 'live');
@@ -110,7 +111,9 @@ function overTime(training, model, listed, row, selection) {
   const words =
     column < 0 || value === undefined
       ? ''
-      : `t = ${at}: ${over(column) ? 'no sequence' : valueWords(value)}`;
+      : `t = ${at}: ${
+          over(column) ? 'no sequence' : valueWords(value, isBroken(listed, table, row, column))
+        }`;
   return chart({
     title: 'over time',
     words,
@@ -141,8 +144,23 @@ function together(starts, length, over) {
   return parts;
 }
 
-/** @param {number} value */
-const valueWords = (value) => (Number.isNaN(value) ? 'not defined' : significant(value));
+/**
+ * @param {number} value
+ * @param {boolean} broken it was made of numbers that are not finite
+ */
+function valueWords(value, broken) {
+  if (!Number.isNaN(value)) return significant(value);
+  return broken ? 'NaN' : 'not defined';
+}
+
+/**
+ * @param {Listed} listed
+ * @param {StepTable} table
+ * @param {number} row
+ * @param {number} column
+ */
+const isBroken = (listed, table, row, column) =>
+  brokenRows(listed.rows, row).some((x) => table.values[x][column] > 0);
 
 /**
  * @param {Training} training
@@ -170,9 +188,10 @@ function timestepOverTraining(training, listed, row, timestep) {
   const steps = curve?.steps ?? [];
   const along = alongSteps(training.steps);
   const index = steps.indexOf(training.step);
+  const broken = brokenRows(listed.rows, row).some((x) => (curve?.values[x][index] ?? 0) > 0);
   return chart({
     title: `t = ${number(timestep)} over training`,
-    words: index < 0 || !curve ? '' : valueWords(curve.values[row][index]),
+    words: index < 0 || !curve ? '' : valueWords(curve.values[row][index], broken),
     scale: training.scale,
     points: steps.map((step, i) => ({ x: along(step), value: curve?.values[row][i] ?? NaN })),
     greyed: [],
@@ -185,7 +204,7 @@ function timestepOverTraining(training, listed, row, timestep) {
  * @param {number[]} steps
  * @returns {[string, string]}
  */
-const stepEnds = (steps) => [`step ${number(steps[0])}`, number(steps[steps.length - 1])];
+const stepEnds = (steps) => [`training step ${number(steps[0])}`, number(steps[steps.length - 1])];
 
 /**
  * @param {number[]} steps
@@ -221,11 +240,14 @@ function overTraining(training, listed, row) {
   const scale = scaleAround([...points, ...elsewhere].map((p) => p.value));
   const index = steps.indexOf(training.step);
   const value = index < 0 ? NaN : points[index].value;
+  const broken =
+    index >= 0 &&
+    brokenRows(listed.rows, row).some((x) => overall(overview, index, x, 'whole') > 0);
   const name = measure === 'vote' ? 'gradient |G|' : 'all timesteps';
   const apart = elsewhere.length > 0 && index >= 0 ? elsewhere[index].value : NaN;
   return chart({
     title: 'over training',
-    words: `${name}: ${valueWords(value)}${
+    words: `${name}: ${valueWords(value, broken)}${
       Number.isNaN(apart) ? '' : `, from elsewhere ${significant(apart)}`
     }`,
     scale,
@@ -266,7 +288,8 @@ function allValues(training, model, listed, selection) {
         (row, i) =>
           html`<dt>${wordsOf({ ...row, of: row.of.slice(row.of.lastIndexOf('/') + 1) })}</dt>
             <dd>
-              ${valueWords(table.values[i][column])} <span class="soft">${clean(row.unit)}</span>
+              ${valueWords(table.values[i][column], isBroken(listed, table, i, column))}
+              <span class="soft">${clean(row.unit)}</span>
             </dd>`,
       )}
     </dl>

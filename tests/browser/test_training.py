@@ -166,6 +166,10 @@ def test_broken_and_padded_timesteps_are_marked(shown: Callable[..., RNNView]) -
     expect(view.cell("layer1", 0)).to_have_attribute("aria-label", re.compile("timestep 0: ∞; "))
     view.cell("layer1", 11).focus()
     expect(view.details).to_contain_text("t = 11: no sequence")
+    measure(view).select_option("vote:kernel")
+    for column, words in ((2, "NaN"), (3, "not defined")):  # of numbers that are broken, of none
+        view.cell("layer1", column).focus()
+        expect(view.details).to_contain_text(f"t = {column}: {words}")
 
 
 def test_the_panel_has_the_curves_and_numbers_of_a_cell(shown: Callable[..., RNNView]) -> None:
