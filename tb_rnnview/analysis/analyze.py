@@ -137,6 +137,7 @@ def analyze_graph(
             steps=steps,
             observed=observed or {},
             axes=axes,
+            picked=picked,
             storages=storages,
             instances=instances,
             flows=flows,

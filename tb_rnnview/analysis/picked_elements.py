@@ -118,7 +118,7 @@ class PickedElements:
         if op in ops.INPUTS or (self._frames.of[tensor[0]] and op not in EXIT):
             return _Made(whole=frozenset({tensor[0]}))
         made = _together(operands)
-        picked = self._pick(tensor)
+        picked = self.element(tensor)
         if picked is None:
             return made
         origin, index = picked
@@ -134,7 +134,7 @@ class PickedElements:
                 found.setdefault(frames.of[node], []).append(graph.inputs(node)[0])
         return found
 
-    def _pick(self, tensor: Tensor) -> tuple[Origin, int] | None:
+    def element(self, tensor: Tensor) -> tuple[Origin, int] | None:
         """What is picked by an operation that takes one element of one dimension, and all else."""
         graph, values = self.values.graph, self.values
         node, port = tensor

@@ -11,6 +11,7 @@ from tb_rnnview.analysis.instances import Instances
 from tb_rnnview.analysis.layers import FoundLayer
 from tb_rnnview.analysis.lengths import Length
 from tb_rnnview.analysis.loops import Loop
+from tb_rnnview.analysis.picked_elements import PickedElements
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.analysis.variables import Storage
 from tb_rnnview.graph.form import Graph
@@ -32,6 +33,7 @@ class Analysis:
     observed: dict[int, Length]
     """The same with the user's example inputs; empty = none were given."""
     axes: Axes
+    picked: PickedElements
     storages: list[Storage]
     instances: Instances
     flows: list[Flow]

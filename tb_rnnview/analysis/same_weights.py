@@ -36,6 +36,13 @@ def by_elements(instances: Sequence[Instance], members: Sequence[int]) -> dict[i
     return {i: group[taken[i]] for i in members}
 
 
+def overlap_in(variable: int, one: Instance, other: Instance) -> bool:
+    """Whether two instances may take the same element of a variable."""
+    ours = frozenset(part for part in _taken(one) if part[0] == variable)
+    theirs = frozenset(part for part in _taken(other) if part[0] == variable)
+    return _overlap(ours, theirs)
+
+
 def _taken(instance: Instance) -> _Taken:
     return frozenset(
         (site.variable, (site.region, site.branch[1] if site.branch is not None else None))

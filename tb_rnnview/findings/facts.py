@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tb_rnnview.timeline import Shape
 
@@ -23,7 +24,24 @@ class UnreadInput:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A layer that runs once, outside loops, takes one element of a sequence."""
+
+    layer: str
+    """Its id."""
+    sequence: str
+    """What the graph calls the sequence."""
+    index: int
+
+
+@dataclass(frozen=True)
 class Facts:
     """Facts of one graph. What is empty is not known, or not the case: no rule fires on it."""
 
     unread_inputs: tuple[UnreadInput, ...] = ()
+    taken: tuple[Taken, ...] = ()
+    """What layers take themselves; not what the layers below them took."""
+    same_elements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By variable: the ids of several recurrent layers that read the same elements of it."""
+    from_zeros: frozenset[str] = frozenset()
+    """The ids of layers without a state in which weights are multiplied by zeros alone."""

@@ -41,11 +41,12 @@ def runs_in_dynamic_rnn(timeline: Timeline, axis: Axis) -> bool:
     return not is_keras(timeline) and axis.encoding is Encoding.WHILE_FRAME
 
 
-def cell_of_tensorflow_1(layer: Layer) -> str:
-    """The line of code that makes the cell of a layer."""
-    cell = _OF_TENSORFLOW_1.get(layer.cell, "RNNCell")
+def new_cell(timeline: Timeline, layer: Layer) -> str:
+    """The expression that makes a cell like the one of a layer."""
     units = "" if layer.units is None else str(layer.units)
-    return f"cell = tf.nn.rnn_cell.{cell}({units})"
+    if is_keras(timeline):
+        return f"keras.layers.{layer.cell or 'RNN'}Cell({units})"
+    return f"tf.nn.rnn_cell.{_OF_TENSORFLOW_1.get(layer.cell, 'RNNCell')}({units})"
 
 
 def layer_of_keras(layer: Layer) -> str:

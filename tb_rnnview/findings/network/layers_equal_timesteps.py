@@ -12,10 +12,10 @@ from itertools import pairwise
 
 from tb_rnnview.findings.facts import Facts, UnreadInput
 from tb_rnnview.findings.naming import (
-    cell_of_tensorflow_1,
     is_keras,
     layer_names,
     layer_of_keras,
+    new_cell,
     runs_in_dynamic_rnn,
 )
 from tb_rnnview.findings.unread_states import unread_state_of
@@ -85,7 +85,7 @@ def _advice(timeline: Timeline, axis: Axis, layer: Layer, unread: UnreadInput | 
     elif runs_in_dynamic_rnn(timeline, axis):
         start = "dtype=tf.float32" if unread is None else f"initial_state={unread.name}"
         line = (
-            f"`{cell_of_tensorflow_1(layer)}` and, without MultiRNNCell, "
+            f"`cell = {new_cell(timeline, layer)}` and, without MultiRNNCell, "
             f"`outputs, state = tf.nn.dynamic_rnn(cell, inputs, {start})`"
         )
     else:
