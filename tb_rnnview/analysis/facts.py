@@ -17,6 +17,8 @@ from tb_rnnview.timeline import Kind
 
 # Not through a Merge: what comes round a loop is not what it starts from.
 _HANDED_ON = ops.PASS_ON - ops.SPLITS - frozenset(MERGE)
+_WHOLE_NUMBERS = (3, 9)
+"""int32 and int64 as TensorFlow's DataType numbers."""
 _CONCATS = ("ConcatV2", "Concat")
 _MOST_OPERANDS = 64
 """So many operations are followed from a product back to what it is made of."""
@@ -29,6 +31,7 @@ def facts_of(found: Analysis) -> Facts:
         taken=tuple(_taken(found)),
         same_elements=dict(_same_elements(found)),
         from_zeros=frozenset(_from_zeros(found)),
+        written_out=_written_out(found),
     )
 
 
@@ -81,6 +84,27 @@ def _from_zeros(found: Analysis) -> Iterator[str]:
         operands = (t for x in layer.instances for t in _multiplied(graph, x))
         if any(is_zero(graph, part) for t in operands for part in _joined_of(graph, t)):
             yield layer.id
+
+
+def _written_out(found: Analysis) -> dict[str, int]:
+    """By axis, the operations of one timestep in all the loops that were written out along it."""
+    operations: dict[str, int] = {}
+    for loop in found.loops:
+        axis = found.axes.of.get(loop.frame)
+        if axis is not None and found.frames.name[loop.frame] in found.graph.rolled:
+            computing = sum(_computes(found.graph, n) for n in loop.body)
+            operations[axis.id] = operations.get(axis.id, 0) + computing
+    return operations
+
+
+def _computes(graph: Graph, node: int) -> bool:
+    """Whether an operation computes with data; what counts timesteps is no part of their cell.
+
+    Nor are operations that were put in for the loop: those have no type of numbers.
+    """
+    kind = graph.attr(node, "T")
+    is_data = kind is not None and kind.type not in _WHOLE_NUMBERS
+    return is_data and graph.op(node) not in ops.PLUMBING
 
 
 def _multiplied(graph: Graph, instance: Instance) -> Iterator[Tensor]:

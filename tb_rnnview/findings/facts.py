@@ -45,3 +45,5 @@ class Facts:
     """By variable: the ids of several recurrent layers that read the same elements of it."""
     from_zeros: frozenset[str] = frozenset()
     """The ids of layers without a state in which weights are multiplied by zeros alone."""
+    written_out: Mapping[str, int] = field(default_factory=dict)
+    """By the id of an axis: the operations of one timestep, of those that are written out."""

@@ -34,6 +34,7 @@ def test_a_placeholder_that_only_training_reads_is_connected() -> None:
 
 def test_a_placeholder_that_only_orders_operations_is_connected() -> None:
     with tf.Graph().as_default() as graph:
+        tf.matmul(tf.ones([1, 3]), tf.get_variable("weights", [3, 2]))
         gate = tf.placeholder(tf.float32, [], name="gate")
         with tf.control_dependencies([gate]):
             tf.constant(1.0, name="after")

@@ -11,6 +11,7 @@ import pytest
 import tb_rnnview
 from tb_rnnview.cli import main
 from tb_rnnview.timeline import Finding, Severity, Timeline
+from tests.browser.trained import write_trained
 from tests.cli.refused import refused
 from tests.timelines import stacked
 
@@ -90,3 +91,16 @@ def test_a_code_that_there_is_not_is_bad_usage(capsys: pytest.CaptureFixture[str
         main(["check", "model.pb", "--ignore", "LAYERS_EQUAL_TIMSTEPS"])
     assert stopped.value.code == 2
     assert "is the code of no finding; there are: " in capsys.readouterr().err
+
+
+def test_a_log_of_training_is_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_trained(tmp_path, "train", 40)
+    write_trained(tmp_path, "broken", 40, broken=True)
+    assert main(["check", str(tmp_path), "--run", "train", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["findings"]
+    # 0.6 ** 39 of the gradient reaches the first timestep of layer 0, 0.8 ** 39 that of layer 1.
+    assert [(f["code"], f["layers"]) for f in told] == [("VANISHING", ["layer0"])]
+    assert main(["check", str(tmp_path), "--run", "broken"]) == 1
+    assert "error NON_FINITE: cell_0 has numbers that are NaN" in capsys.readouterr().out
+    assert main(["show", str(tmp_path), "--run", "train"]) == 0
+    assert "VANISHING" not in capsys.readouterr().out, "a network is no log"
