@@ -70,6 +70,20 @@ def analyze_graph(
     Raises:
         tb_rnnview.errors.SourceError: the graph is damaged, or a name is not in it.
     """
+    return _described(analyzed_graph(source, inputs=inputs, outputs=outputs), lengths or {})
+
+
+def analyzed_graph(
+    source: GraphSource,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    outputs: Sequence[Any] | None = None,
+) -> Analysis:
+    """What the passes find in a graph: what `analyze_graph` tells in the timeline's words.
+
+    Raises:
+        tb_rnnview.errors.SourceError: as for `analyze_graph`.
+    """
     graph = open_fused_sequences(from_graph_def(source.graph_def))
     frames = find_frames(graph)
     derivative = find_derivatives(graph)
@@ -127,26 +141,23 @@ def analyze_graph(
     if inputs or source.fed:
         fed = Values(graph, fed_shapes(graph, {**source.fed, **(inputs or {})}))
         observed = {loop.frame: find_length(graph, loop, fed) for loop in loops}
-    return _described(
-        Analysis(
-            source=source,
-            graph=graph,
-            frames=frames,
-            values=static,
-            loops=loops,
-            steps=steps,
-            observed=observed or {},
-            axes=axes,
-            picked=picked,
-            storages=storages,
-            instances=instances,
-            flows=flows,
-            layers=layers,
-            declared=declared,
-            batch_loops=[frames.name[frame] for frame in batch_loops],
-            not_covered=hidden_parts(graph, live),
-        ),
-        lengths or {},
+    return Analysis(
+        source=source,
+        graph=graph,
+        frames=frames,
+        values=static,
+        loops=loops,
+        steps=steps,
+        observed=observed or {},
+        axes=axes,
+        picked=picked,
+        storages=storages,
+        instances=instances,
+        flows=flows,
+        layers=layers,
+        declared=declared,
+        batch_loops=[frames.name[frame] for frame in batch_loops],
+        not_covered=hidden_parts(graph, live),
     )
 
 

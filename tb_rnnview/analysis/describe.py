@@ -102,7 +102,7 @@ def _describe_layer(found: Analysis, layer: FoundLayer, cells: Mapping[int, Cell
         applications=tuple(
             Application(
                 axis=axis.id if axis is not None else "",
-                direction=_direction(found, instance, layer.kind, axis),
+                direction=direction_in_time(found, instance, layer.kind, axis),
                 name=_place(found, instance),
             )
             for instance, axis in zip(layer.instances, layer.axes, strict=True)
@@ -122,7 +122,10 @@ def cell_name(cell: Cell | None) -> str:
     return cell.name if cell is not None else ""
 
 
-def _direction(found: Analysis, instance: Instance, kind: Kind, axis: TimeAxis | None) -> Direction:
+def direction_in_time(
+    found: Analysis, instance: Instance, kind: Kind, axis: TimeAxis | None
+) -> Direction:
+    """From which end of the sequence an application goes."""
     if axis is None or kind is Kind.UNKNOWN:
         return Direction.UNKNOWN  # outside time there is none
     if kind is not Kind.RECURRENT or instance.loop is None:

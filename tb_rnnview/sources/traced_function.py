@@ -89,7 +89,7 @@ def _open_module(module: Any, inputs: Any, name: str) -> GraphSource:
     title = name or str(module.name)
     what = f"the tf.Module {str(module.name)!r}"
     called = str(module.name)
-    return _open(_called(module, what), inputs, title, what, "module", names_in(module), called)
+    return _open(called_of(module, what), inputs, title, what, "module", names_in(module), called)
 
 
 def _open_loaded(loaded: Any, inputs: Any, name: str) -> GraphSource:
@@ -99,7 +99,7 @@ def _open_loaded(loaded: Any, inputs: Any, name: str) -> GraphSource:
     if not callable(loaded) and not _functions(loaded) and len(signatures) == 1:
         ((key, signature),) = signatures.items()
         return _open_concrete(signature, inputs, name or str(key))
-    function = _called(loaded, what, "loaded", [f"signatures[{key!r}]" for key in signatures])
+    function = called_of(loaded, what, "loaded", [f"signatures[{key!r}]" for key in signatures])
     return _open(function, inputs, name or "saved_model", what, "function", (), _name(function))
 
 
@@ -116,7 +116,7 @@ def signature_of(loaded: Any, name: str) -> Any:
     return signatures[name]
 
 
-def _called(module: Any, what: str, place: str = "module", more: Sequence[str] = ()) -> Any:
+def called_of(module: Any, what: str, place: str = "module", more: Sequence[str] = ()) -> Any:
     """What runs the module: its ``__call__``, or the one ``tf.function`` that it has.
 
     Args:

@@ -13,6 +13,7 @@ from typing import Any
 from tb_rnnview.statistics import LayerStatistics
 from tb_rnnview.timeline import Timeline
 from tb_rnnview.training.measurer import Measurer
+from tb_rnnview.training.module_measurer import ModuleMeasurer, is_module
 from tb_rnnview.training.sinks import Sink
 
 
@@ -33,7 +34,7 @@ class Recorder:
         self._has_ended = False
         self._network: tuple[int, ...] = ()
         self._timeline: Timeline | None = None
-        self._measurer: Measurer | None = None
+        self._measurer: Measurer | ModuleMeasurer | None = None
         self._loss: Any = None
         self._said: set[str] = set()
 
@@ -109,7 +110,7 @@ class Recorder:
     ) -> None:
         assert self._timeline is not None
         if self._measurer is None or self._loss is not loss:
-            self._measurer, self._loss = Measurer(model, loss), loss
+            self._measurer, self._loss = _measurer_of(model, loss), loss
             # The names are needed once; what follows them is traced once.
             found = self._measurer.measure(*batch, timeline=self._timeline)
         else:
@@ -118,7 +119,7 @@ class Recorder:
         for measured in found:
             self._sink.statistics(self._statistics_tag(measured), measured, step)
 
-    def _say_what_is_missing(self, measurer: Measurer) -> None:
+    def _say_what_is_missing(self, measurer: Measurer | ModuleMeasurer) -> None:
         for covered in measurer.covers:
             if covered.reason and covered.layer not in self._said:
                 self._said.add(covered.layer)
@@ -131,6 +132,10 @@ class Recorder:
         assert self._timeline is not None
         application = f"/{measured.application}" if measured.application else ""
         return f"{self._tag(self._timeline)}/{measured.layer}{application}"
+
+
+def _measurer_of(model: Any, loss: Any) -> Measurer | ModuleMeasurer:
+    return ModuleMeasurer(model, loss) if is_module(model) else Measurer(model, loss)
 
 
 def _identity(model: Any) -> tuple[int, ...]:

@@ -18,10 +18,14 @@ pytestmark = pytest.mark.tensorflow
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_loop_of_ones_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("program", "kernel"),
+    [("custom_loop", "first/lstm/lstm_cell/kernel"), ("module_loop", "kernel")],
+)
+def test_a_loop_of_ones_own(program: str, kernel: str, tmp_path: Path) -> None:
     logdir = tmp_path / "logs"
     done = subprocess.run(
-        [sys.executable, "examples/custom_loop.py", "--logdir", str(logdir), "--steps", "101"],
+        [sys.executable, f"examples/{program}.py", "--logdir", str(logdir), "--steps", "101"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"},
         capture_output=True,
@@ -35,6 +39,6 @@ def test_a_loop_of_ones_own(tmp_path: Path) -> None:
     (table,) = tb_rnnview.read(logdir)["rnnview"].statistics.values()
     assert str(table) in done.stdout
     assert list(table.steps) == [0, 20, 40, 60, 80, 100]
-    votes = table.values("vote", "first/lstm/lstm_cell/kernel")
+    votes = table.values("vote", kernel)
     assert votes.shape == (6, 20)
     np.testing.assert_allclose(votes.sum(1), 1, atol=1e-5)

@@ -91,6 +91,8 @@ class Rewriting:
             if (first, stop) != (loop.start, loop.stop):
                 node = int(place[self._kept(role, loop)])
                 graph.written_at[node] = first - loop.start, stop - loop.start
+            kept = int(place[self._kept(role, loop)])
+            graph.written_as[kept] = self._written_as(role, loop)
         graph.rolled |= {e.name for e in self._emitted.values()}
         return graph, [int(place[n]) for n, _ in results], bytearray(flags)
 
@@ -177,6 +179,13 @@ class Rewriting:
 
     def _runs_first(self, role: Role, loop: WrittenLoop) -> int:
         return int(role.nodes[loop.stop - 1 if loop.backward else loop.start])
+
+    def _written_as(self, role: Role, loop: WrittenLoop) -> tuple[str, ...]:
+        """What a role's nodes were called, in the order in which the timesteps run."""
+        nodes = role.nodes[loop.start : loop.stop].tolist()
+        own = [n if n >= 0 and n not in self._added else -1 for n in nodes]
+        names = [self._graph.names[n] if n >= 0 else "" for n in own]
+        return tuple(names[::-1] if loop.backward else names)
 
     def _name(self, loop: WrittenLoop) -> str:
         """The scope that all operations of a step have in common."""
