@@ -115,13 +115,16 @@ def copied(operation: Any, inputs: Sequence[Any]) -> list[Any]:
     """The outputs of a copy of an operation that takes these tensors.
 
     Raises:
-        CannotCopyError: it runs functions.
+        CannotCopyError: it runs functions, or has a gradient of its own.
     """
     import tensorflow as tf
 
     if operation.type == "Placeholder":
         raise CannotCopyError("it takes a value that its graph does not show")
     attributes = operation.node_def.attr
+    if operation.type == "IdentityN" and "_gradient_op_type" in attributes:
+        # It is computed from tensors of the trace, which no other graph has.
+        raise CannotCopyError("it has a gradient of its own (tf.custom_gradient)")
     if any(a.HasField("func") or a.list.func for a in attributes.values()):
         raise CannotCopyError(f"a {operation.type} operation runs functions of its own in it")
     attributes = {

@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from tb_rnnview.errors import SourceError
+from tb_rnnview.sources.keras_object import keras_kind
 from tb_rnnview.sources.traced_function import function_kind
+from tb_rnnview.sources.untouched import untouched
 from tb_rnnview.statistics import LayerStatistics
 from tb_rnnview.timeline import Timeline
-from tb_rnnview.training.cells import keras_layers
+from tb_rnnview.training.cells import keras_layers, recurrent_layers
+from tb_rnnview.training.copied_graph import CannotCopyError
 from tb_rnnview.training.measurer import Covered
 from tb_rnnview.training.naming import CallNames
 from tb_rnnview.training.tables import is_whole, table
@@ -22,10 +25,14 @@ from tb_rnnview.training.traced_program import TracedProgram
 
 
 def is_module(model: Any) -> bool:
-    """Whether a model is a module or function of TensorFlow's without layers of Keras."""
-    return function_kind(model) in ("module", "function") and not keras_layers(model)
+    """Whether a model is a module or function of TensorFlow's without recurrences of Keras."""
+    if keras_kind(model) is not None or function_kind(model) not in ("module", "function"):
+        return False
+    return not recurrent_layers(model)
 
 
+# Traces that are kept: batches of ever new lengths must not fill the memory.
+_MOST_FORMS = 16
 _NOT_WHOLE = "what its timesteps give does not sum to the gradient; there are no votes"
 
 
@@ -72,15 +79,22 @@ class ModuleMeasurer:
             self._timeline = timeline or self._analyzed(x)
         batch = _as_tensors((x, y, sample_weight))
         form = _form(batch)
-        if form not in self._programs:
-            self._programs[form] = TracedProgram(self._model, self._loss, batch)
-        program = self._programs[form]
+        with untouched(keras_layers(self._model)):
+            program = self._programs.pop(form, None)
+            program = program or TracedProgram(self._model, self._loss, batch)
+        self._programs[form] = program  # the one that was used last is last
+        if len(self._programs) > _MOST_FORMS:
+            del self._programs[next(iter(self._programs))]
+        try:
+            found = iter(program.measure(batch))
+        except CannotCopyError as error:
+            program.give_up(str(error))
+            found = iter(())
         names = _layer_names(self._timeline, [(i, run) for i, _, run in program.runs])
         self._covered = [
             Covered(names[i][0], "" if run.reason else "one pass", run.reason)
             for i, _, run in program.runs
         ]
-        found = iter(program.measure(batch))
         statistics: list[LayerStatistics] = []
         for i, application, run in program.runs:
             if run.reason:

@@ -7,6 +7,7 @@ one in the body of a loop, or one for each timestep.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,10 +23,11 @@ from tb_rnnview.graph.control_flow import NEXT
 from tb_rnnview.graph.form import Tensor
 from tb_rnnview.graph.walk import walk
 from tb_rnnview.timeline import Direction, Kind
-from tb_rnnview.training.copied_graph import LOOPS
+from tb_rnnview.training.copied_graph import LOOPS, CannotCopyError, LoopParts
 
 # Where nodes of a function's body are told apart from each other and from the program's own.
 _MARK = "f{}."
+_MARKED = re.compile(r"(?<=/)f\d+\.")
 
 
 class NotFoundError(Exception):
@@ -136,6 +138,7 @@ class Places:
         self._found = found
         self._loops = {op.name: op for op in graph.get_operations() if op.type in LOOPS}
         self._marks = marks
+        self._bodies: dict[str, frozenset[str]] = {}
         self._outside = {op.name for op in graph.get_operations()}
 
     def runs(self) -> list[tuple[int, int, LayerRun]]:
@@ -278,7 +281,19 @@ class Places:
             return Place(tuple(n if n in self._outside else "" for n in names), port)
         body = self._loops[run.loop].node_def.attr["body"].func.name
         scope = f"{run.loop}/{self._marks.get(body, '')}"
-        name = graph.names[node]
-        if not name.startswith(scope):
-            raise NotFoundError(f"{name} is not an operation of its loop's body")
-        return Place((name.removeprefix(scope),), port)
+        name, _, result = graph.names[node].removeprefix(scope).partition(":")
+        if name not in self._body_of(run.loop):
+            plain = _MARKED.sub("", graph.names[node])
+            raise NotFoundError(f"{plain} runs under a condition, or in a function of its own")
+        # What stands for a result of an operation that runs functions is called ":0".
+        return Place((name,), int(result) if result else port)
+
+    def _body_of(self, loop: str) -> frozenset[str]:
+        """The names of the operations in a loop's body."""
+        if loop not in self._bodies:
+            try:
+                body = LoopParts.of(self._loops[loop]).body
+            except CannotCopyError as error:
+                raise NotFoundError(str(error)) from error
+            self._bodies[loop] = frozenset(op.name for op in body.get_operations())
+        return self._bodies[loop]

@@ -11,6 +11,7 @@ from tb_rnnview.sources.traced_function import called_of, function_kind
 from tb_rnnview.sources.tracing import trace
 from tb_rnnview.sources.user_names import names_in, names_reached
 from tb_rnnview.timeline import Source
+from tb_rnnview.training.copied_graph import CannotCopyError
 from tb_rnnview.training.inlined import functions_inlined
 from tb_rnnview.training.losses import loss_of
 from tb_rnnview.training.run_again import run_again
@@ -74,7 +75,7 @@ class TracedProgram:
             handles = [outer[by_name[name]] for name in run.variables]
             try:
                 self.watched.append(_watched(run, scope, handles))
-            except NotFoundError as error:
+            except (NotFoundError, CannotCopyError) as error:
                 run.reason = str(error)
         self._function = tf.function(self._measured, autograph=False)
 
@@ -83,12 +84,23 @@ class TracedProgram:
 
         Args:
             batch: inputs, targets and weights; tensors.
+
+        Raises:
+            CannotCopyError: something in the program cannot be run again.
         """
+        if not self.watched:
+            return []
         flat = _tensors(batch)
         concrete = self._function.get_concrete_function(*flat)
         with kept(written_handles(concrete.graph)):
             found: list[dict[str, Any]] = self._function(*flat)
         return found
+
+    def give_up(self, reason: str) -> None:
+        """Lets nothing be measured, for this reason."""
+        for _, _, run in self.runs:
+            run.reason = run.reason or reason
+        self.watched = []
 
     def _measured(self, *flat: Any) -> list[dict[str, Any]]:
         import tensorflow as tf
@@ -107,6 +119,7 @@ def _watched(run: LayerRun, scope: TracedScope, handles: list[Any]) -> WatchedRu
 
     Raises:
         NotFoundError: it cannot be watched.
+        CannotCopyError: its loop cannot be looked into.
     """
     if run.loop:
         scope = scope.of_loop(scope.graph.get_operation_by_name(run.loop))

@@ -180,3 +180,48 @@ class RunsAsLongAsItLikes(Recurrent):
             h = tf.tanh(x[:, t] @ self.wx + h @ self.wh + self.b)
             t += 1
         return h @ self.head
+
+
+class UnderACondition(Recurrent):
+    """Only some timesteps read their input."""
+
+    def __call__(self, x: Any) -> Any:
+        h = tf.zeros([tf.shape(x)[0], UNITS])
+        for t in tf.range(STEPS):
+            if t % 2 == 0:
+                h = tf.tanh(x[:, t] @ self.wx + h @ self.wh + self.b)
+            else:
+                h = tf.tanh(h @ self.wh + self.b)
+        return h @ self.head
+
+
+class OwnGradient(Recurrent):
+    """The activation says itself what its derivative is."""
+
+    def __call__(self, x: Any) -> Any:
+        @tf.custom_gradient
+        def activation(z: Any) -> Any:
+            y = tf.tanh(z)
+            return y, lambda upstream: upstream * (1 - y * y)
+
+        h = tf.zeros([tf.shape(x)[0], UNITS])
+        for t in tf.range(STEPS):
+            h = activation(x[:, t] @ self.wx + h @ self.wh + self.b)
+        return h @ self.head
+
+
+class Dropping(Recurrent):
+    """Drops states at random, with TensorFlow's own numbers."""
+
+    def __call__(self, x: Any) -> Any:
+        h = tf.zeros([tf.shape(x)[0], UNITS])
+        for t in range(STEPS):
+            h = tf.nn.dropout(tf.tanh(x[:, t] @ self.wx + h @ self.wh + self.b), 0.3)
+        return h @ self.head
+
+
+class Twice(WrittenOut):
+    """One layer, applied to two sequences."""
+
+    def __call__(self, x: Any) -> Any:
+        return super().__call__(x) - super().__call__(x[:, ::-1])

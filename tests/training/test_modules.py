@@ -171,6 +171,73 @@ def test_nothing_changes_in_the_module() -> None:
         np.testing.assert_array_equal(variable.numpy(), value)
 
 
+def test_each_application_is_measured_for_itself() -> None:
+    model = modules.Twice()
+    first, second = measured(model)
+    assert (first.layer, first.application) == (second.layer, 0)
+    assert second.application == 1
+    # What the one gives comes to the other's variables from elsewhere.
+    np.testing.assert_allclose(first.whole[1:4], second.elsewhere[1:4], rtol=1e-5)
+    np.testing.assert_allclose(second.whole[1:4], first.elsewhere[1:4], rtol=1e-5)
+    head = model.head.numpy().astype(np.float64)
+    # What the other application gives is a constant to this one.
+    subtracted = modules.WrittenOut.__call__(model, X[:, ::-1]).numpy()
+    oracle = unrolled.expected(
+        unrolled.simple_rnn,
+        model.weights,
+        X,
+        [ZEROS],
+        lambda outputs, _: squared(Y, outputs[:, -1] @ head - subtracted),
+    )
+    agrees(first, oracle, {"h": 0})
+
+
+@pytest.mark.parametrize("is_traced", [False, True])
+def test_training_is_the_same_with_it(is_traced: bool, tmp_path: Path) -> None:
+    def trained(logger: Any) -> list[Any]:
+        tf.random.set_seed(7)
+        model = modules.Dropping()
+
+        def train(x: Any, y: Any) -> None:
+            with tf.GradientTape() as tape:
+                loss = squared(y, model(x))
+            of = tape.gradient(loss, model.trainable_variables)
+            for variable, gradient in zip(model.trainable_variables, of, strict=True):
+                variable.assign_sub(0.1 * gradient)
+
+        step_of = tf.function(train) if is_traced else train
+        for step in range(3):
+            if logger is not None:
+                logger.log(model, X, Y, squared, step=step)
+            step_of(tf.constant(X), tf.constant(Y))
+        return [v.numpy() for v in model.variables]
+
+    alone = trained(None)
+    for one, other in zip(alone, trained(None), strict=True):
+        np.testing.assert_array_equal(one, other)
+    with tb_rnnview.RNNViewLogger(tmp_path) as logger:
+        watched = trained(logger)
+    for one, other in zip(alone, watched, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert tb_rnnview.read(tmp_path)["rnnview"].statistics
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (modules.UnderACondition, "runs under a condition, or in a function of its own"),
+        (modules.OwnGradient, "it has a gradient of its own (tf.custom_gradient)"),
+        (modules.RunsAsLongAsItLikes, "how many timesteps it has is not known before they run"),
+    ],
+)
+def test_there_is_a_reason_for_what_is_not_measured(kind: Any, reason: str) -> None:
+    measurer = ModuleMeasurer(kind(), squared)
+    assert measurer.measure(np.abs(X) + 2, Y) == []
+    (covered,) = measurer.covers
+    assert not covered.method
+    assert covered.reason.endswith(reason)
+
+
 def test_another_shape_is_another_trace() -> None:
     model = modules.WrittenOut()
     measurer = ModuleMeasurer(model, squared)
