@@ -70,7 +70,7 @@ def analyze_graph(
     Raises:
         tb_rnnview.errors.SourceError: the graph is damaged, or a name is not in it.
     """
-    return _described(analyzed_graph(source, inputs=inputs, outputs=outputs), lengths or {})
+    return told(analyzed_graph(source, inputs=inputs, outputs=outputs), lengths or {})
 
 
 def analyzed_graph(
@@ -79,7 +79,7 @@ def analyzed_graph(
     inputs: Mapping[str, Any] | None = None,
     outputs: Sequence[Any] | None = None,
 ) -> Analysis:
-    """What the passes find in a graph: what `analyze_graph` tells in the timeline's words.
+    """What the passes find in a graph; `told` puts it into the timeline's words.
 
     Raises:
         tb_rnnview.errors.SourceError: as for `analyze_graph`.
@@ -158,6 +158,7 @@ def analyzed_graph(
         declared=declared,
         batch_loops=[frames.name[frame] for frame in batch_loops],
         not_covered=hidden_parts(graph, live),
+        roots=list(roots),
     )
 
 
@@ -182,6 +183,11 @@ def _named(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
     return names.told_of(describe(found, lengths))
 
 
-def _described(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
-    """The timeline with its findings."""
+def told(found: Analysis, lengths: Mapping[str, int]) -> Timeline:
+    """The timeline with its findings.
+
+    Args:
+        found: what the passes found. Its layers get their names here.
+        lengths: as for `analyze_graph`.
+    """
     return with_findings(_named(found, lengths), facts_of(found))

@@ -44,6 +44,8 @@ class Analysis:
     """The names of the loops around the network, of which one round is described."""
     not_covered: list[str]
     """Live operation types that may hold a recurrence and are not looked into."""
+    roots: list[int]
+    """The results of the network."""
 
     def variable_name(self, storage: int) -> str:
         """What the program calls the variable that a node stores."""

@@ -83,7 +83,7 @@ class Graph:
     """The names of the frames that took the place of timesteps which were written out."""
     written_at: dict[int, tuple[int, int]] = field(default_factory=dict)
     """The steps, as (start, stop), of nodes in such frames that not every timestep had."""
-    written_as: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    written_as: dict[int, Sequence[str]] = field(default_factory=dict)
     """For nodes in such frames, what each step's own was called, in the order of the steps; ""
     = it had none."""
     parts: frozenset[int] = frozenset()

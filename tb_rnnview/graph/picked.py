@@ -33,6 +33,27 @@ class Picked(Sequence[_Item]):
         return self.old[int(self.kept[at])] if at < before else self.new[at - before]
 
 
+class PickedNames(Sequence[str]):
+    """The names of some nodes; "" where there is none."""
+
+    def __init__(self, names: Sequence[str], nodes: NDArray[Any]) -> None:
+        """Takes all names, and the nodes; -1 = none."""
+        self._names, self._nodes = names, nodes
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if isinstance(at, slice):
+            return [self[k] for k in range(*at.indices(len(self)))]
+        node = int(self._nodes[at])
+        return self._names[node] if node >= 0 else ""
+
+
 class PickedPlaces(Mapping[str, int]):
     """The places of picked names."""
 

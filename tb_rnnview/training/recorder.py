@@ -6,7 +6,6 @@ disk does: it is said once, in a warning, and from then on nothing more is tried
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from tb_rnnview.timeline import Timeline
 from tb_rnnview.training.measurer import Measurer
 from tb_rnnview.training.module_measurer import ModuleMeasurer, is_module
 from tb_rnnview.training.sinks import Sink
+from tb_rnnview.training.warning import in_one_line, warn
 
 
 class Recorder:
@@ -49,7 +49,7 @@ class Recorder:
         """Says once why there are none, and goes on with the timeline alone."""
         if self._wants_statistics:
             self._wants_statistics = False
-            _warn(f"no statistics are logged: {reason}")
+            warn(f"no statistics are logged: {reason}")
 
     def record(
         self,
@@ -90,7 +90,7 @@ class Recorder:
             action()
         except Exception as error:  # noqa: BLE001 - whatever it is, training goes on
             self._has_ended = True
-            _warn(f"{consequence}: {_in_one_line(error)}")
+            warn(f"{consequence}: {in_one_line(error)}")
             return False
         return True
 
@@ -123,7 +123,7 @@ class Recorder:
         for covered in measurer.covers:
             if covered.reason and covered.layer not in self._said:
                 self._said.add(covered.layer)
-                _warn(f"{covered.layer} is not measured whole: {covered.reason}")
+                warn(f"{covered.layer} is not measured whole: {covered.reason}")
 
     def _tag(self, timeline: Timeline) -> str:
         return self._name or timeline.name or "rnnview"
@@ -143,13 +143,3 @@ def _identity(model: Any) -> tuple[int, ...]:
     if not getattr(model, "built", True):
         return ()
     return (id(model), *map(id, getattr(model, "variables", ())))
-
-
-def _in_one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    text = text if len(text) <= 300 else text[:299] + "…"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _warn(message: str) -> None:
-    warnings.warn(f"tb_rnnview: {message}", stacklevel=2)

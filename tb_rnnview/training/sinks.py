@@ -86,8 +86,43 @@ class GivenWriter:
         self._writer.flush()
 
 
-def sink_of(logdir: Any, writer: Any) -> Sink:
+class GivenFileWriter:
+    """A ``tf.compat.v1.summary.FileWriter`` of the program's own, which the program closes."""
+
+    def __init__(self, writer: Any) -> None:
+        """A sink that writes through ``tf.compat.v1.summary.FileWriter(…)``."""
+        for method in ("add_summary", "flush"):
+            if not callable(getattr(writer, method, None)):
+                raise SourceError(
+                    "summary_writer must be a tf.compat.v1.summary.FileWriter, not "
+                    f"{type(writer).__name__}"
+                )
+        self._writer = writer
+
+    def timeline(self, tag: str, data: Timeline, step: int) -> None:
+        """Writes a timeline."""
+        self._write(summary.timeline_pb(tag, data), step)
+
+    def statistics(self, tag: str, data: LayerStatistics, step: int) -> None:
+        """Writes the statistics of a layer."""
+        self._write(summary.statistics_pb(tag, data), step)
+
+    def close(self) -> None:
+        """Flushes; closing is the program's own business."""
+        self._writer.flush()
+
+    def _write(self, message: Any, step: int) -> None:
+        self._writer.add_summary(message.SerializeToString(), step)
+        self._writer.flush()
+
+
+def sink_of(logdir: Any, writer: Any, argument: str = "log_dir") -> Sink:
     """The sink for what the user gave.
+
+    Args:
+        logdir: the folder, or None.
+        writer: the writer, or None.
+        argument: what the caller calls ``logdir``.
 
     Raises:
         SourceError: ``logdir`` is no local folder's path, or ``writer`` is no writer.
@@ -95,5 +130,5 @@ def sink_of(logdir: Any, writer: Any) -> Sink:
     if writer is not None:
         return GivenWriter(writer)
     if not isinstance(logdir, (str, os.PathLike)):
-        raise SourceError(f"log_dir must be the path of a folder, not {type(logdir).__name__}")
+        raise SourceError(f"{argument} must be the path of a folder, not {type(logdir).__name__}")
     return OwnRun(logdir)

@@ -19,6 +19,7 @@ from tb_rnnview.analysis.rolled.together import Together, together
 from tb_rnnview.analysis.values import Values
 from tb_rnnview.graph.edges import flags
 from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.picked import PickedNames
 
 _ARE_PUT_TOGETHER = {"Pack": slice(None), "ConcatV2": slice(-1), "Concat": slice(1, None)}
 """Which inputs operations put together."""
@@ -180,12 +181,11 @@ class Rewriting:
     def _runs_first(self, role: Role, loop: WrittenLoop) -> int:
         return int(role.nodes[loop.stop - 1 if loop.backward else loop.start])
 
-    def _written_as(self, role: Role, loop: WrittenLoop) -> tuple[str, ...]:
+    def _written_as(self, role: Role, loop: WrittenLoop) -> PickedNames:
         """What a role's nodes were called, in the order in which the timesteps run."""
-        nodes = role.nodes[loop.start : loop.stop].tolist()
-        own = [n if n >= 0 and n not in self._added else -1 for n in nodes]
-        names = [self._graph.names[n] if n >= 0 else "" for n in own]
-        return tuple(names[::-1] if loop.backward else names)
+        nodes = role.nodes[loop.start : loop.stop]
+        own = np.where(np.isin(nodes, list(self._added)), -1, nodes)
+        return PickedNames(self._graph.names, own[::-1] if loop.backward else own)
 
     def _name(self, loop: WrittenLoop) -> str:
         """The scope that all operations of a step have in common."""
