@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +11,6 @@ import tensorflow as tf
 from tensorflow.python.training import training_util
 
 from tb_rnnview.errors import SourceError
-from tb_rnnview.statistics import LayerStatistics
-from tb_rnnview.timeline import Timeline
 from tb_rnnview.training.session_watch import SessionWatch
 from tb_rnnview.training.sinks import GivenFileWriter, Sink, sink_of
 from tb_rnnview.training.warning import in_one_line, warn
@@ -102,23 +101,17 @@ class RNNViewHook(tf.compat.v1.train.SessionRunHook):  # type: ignore[misc]
             return None
         wanted: dict[str, Any] = {"step": self._step}
         is_due = self._next is None or self._timer.should_trigger_for_step(self._next)
-        if is_due and self._attempt("nothing more is logged", lambda: self._is_of(run_context)):
+        if is_due and self._is_of(run_context):
             wanted["found"] = self._watch.fetches
             self._is_due = True
         return tf.compat.v1.train.SessionRunArgs(wanted)
 
     def after_run(self, run_context: Any, run_values: Any) -> None:
         """Writes what the run showed."""
-        results = run_values.results
-        if self._has_ended or not results:
-            return
-        step = int(results["step"]) + 1
-        if self._is_due:
-            step = int(run_context.session.run(self._step))
-            self._timer.update_last_triggered_step(step)
-            self._attempt("nothing more is logged", lambda: self._write(results["found"], step))
-        if self._is_due or self._next is not None:
-            self._next = step + 1
+        if not self._has_ended and run_values.results:
+            self._attempt(
+                "nothing more is logged", lambda: self._after(run_context, run_values.results)
+            )
 
     def end(self, session: Any) -> None:  # noqa: ARG002 - so it is called
         """Lets go of the file."""
@@ -139,35 +132,38 @@ class RNNViewHook(tf.compat.v1.train.SessionRunHook):  # type: ignore[misc]
         self._step = training_util._get_or_create_global_step_read(graph)
         return True
 
+    def _after(self, run_context: Any, results: Any) -> bool:
+        step = int(results["step"]) + 1
+        if self._is_due:
+            step = int(run_context.session.run(self._step))
+            self._timer.update_last_triggered_step(step)
+            self._write(results["found"], step)
+        if self._is_due or self._next is not None:
+            self._next = step + 1
+        return True
+
     def _is_of(self, run_context: Any) -> bool:
         """Whether the run that follows is one of the network, and not of something beside it."""
         assert self._watch is not None
         graph = run_context.session.graph
         fetched = []
-        for fetch in tf.nest.flatten(run_context.original_args.fetches):
-            element = graph.as_graph_element(getattr(fetch, "name", fetch))
-            fetched.append(getattr(element, "op", element))
+        for fetch in tf.nest.flatten(run_context.original_args.fetches, expand_composites=True):
+            # What is none of the graph's, the session itself will refuse.
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                element = graph.as_graph_element(getattr(fetch, "name", fetch))
+                fetched.append(getattr(element, "op", element))
         return self._watch.is_run_by(fetched)
 
-    def _write(self, found: Any, step: int) -> bool:
+    def _write(self, found: Any, step: int) -> None:
         assert self._watch is not None
         tag = self._name or "graph"
         if not self._is_known:
-            self._sink.timeline(tag, self._timeline(found), step)
+            self._sink.timeline(tag, self._watch.timeline(found), step)
             self._is_known = True
-        for table in self._tables(found):
+        for table in self._watch.statistics(found):
             application = f"/{table.application}" if table.application else ""
             self._sink.statistics(f"{tag}/{table.layer}{application}", table, step)
         self._say()
-        return True
-
-    def _timeline(self, found: Any) -> Timeline:
-        assert self._watch is not None
-        return self._watch.timeline(found)
-
-    def _tables(self, found: Any) -> list[LayerStatistics]:
-        assert self._watch is not None
-        return self._watch.statistics(found)
 
     def _say(self) -> None:
         """Says what is not measured, once."""

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tb_rnnview.errors import SourceError
+from tb_rnnview.training.session_layers import WatchedLayer
 from tb_rnnview.training.session_operations import reached
-from tb_rnnview.training.session_places import WatchedLayer
 
 _APPLIES = ("grad", "delta")
 """What an optimizer's operation calls the gradient that it takes."""

@@ -9,74 +9,16 @@ Where it is not fetched, nothing of it runs.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from tb_rnnview.training.session_places import Part, Place, WatchedLayer
+from tb_rnnview.training.session_arrays import OverTime
+from tb_rnnview.training.session_layers import Part, Place, WatchedLayer
+from tb_rnnview.training.session_listening import Listening
 from tb_rnnview.training.session_votes import Uses
 
 _ROUNDING = 1e-5
 """Of a gradient; what reaches a variable from elsewhere and is less is rounding."""
-
-
-class OverTime:
-    """A tensor for each timestep, kept where the timestep runs."""
-
-    def __init__(self, layer: WatchedLayer, dtype: Any, rank: int, missing: float) -> None:
-        """Takes the rank of the tensors, the batch first, and what stands for one never kept."""
-        self._layer, self._dtype, self._rank, self._missing = layer, dtype, rank, missing
-        self._graph = layer.graph
-        self._kept: dict[int, Any] = {}
-        self._array: tuple[Any, Any] | None = None
-        self.is_there = False
-
-    def keep(self, position: Any, value: Any) -> list[Any]:
-        """Keeps a value; gives what has to run for that."""
-        import tensorflow as tf
-
-        self.is_there = True
-        value = tf.cast(value, self._dtype)
-        if not self._layer.is_loop:
-            self._kept[position] = value
-            return []
-        if self._array is None:
-            # Outside of the loop whose derivative is being made.
-            with self._graph.as_default(), tf.control_dependencies(None):
-                self._array = tf.raw_ops.TensorArrayV3(
-                    size=tf.constant(0),
-                    dtype=self._dtype,
-                    dynamic_size=True,
-                    clear_after_read=False,
-                )
-        handle, flow = self._array
-        return [
-            tf.raw_ops.TensorArrayWriteV3(
-                handle=handle, index=tf.cast(position, tf.int32), value=value, flow_in=flow
-            )
-        ]
-
-    def stacked(self, after: Sequence[Any]) -> Any:
-        """All of them: [T, batch, …]; T is how many timesteps ran."""
-        import tensorflow as tf
-
-        if self._array is None:
-            like = next(iter(self._kept.values()))
-            nothing = tf.fill(tf.shape(like), tf.constant(self._missing, self._dtype))
-            return tf.stack([self._kept.get(t, nothing) for t in range(self._layer.length)])
-        handle, flow = self._array
-        with tf.control_dependencies(after):
-            flow = tf.identity(flow)
-        size = tf.raw_ops.TensorArraySizeV3(handle=handle, flow_in=flow)
-        found = tf.compat.v1.cond(
-            size > 0,
-            lambda: tf.raw_ops.TensorArrayGatherV3(
-                handle=handle, indices=tf.range(size), flow_in=flow, dtype=self._dtype
-            ),
-            lambda: tf.zeros([0] * (self._rank + 1), self._dtype),  # no timestep, no shape
-        )
-        found.set_shape([None] * (self._rank + 1))
-        return found
 
 
 class LayerMeasures:
@@ -229,64 +171,6 @@ class LayerMeasures:
         if name not in self._values:
             self._values[name] = OverTime(self.layer, dtype, 1, missing)
         return self._values[name]
-
-
-class Listening:
-    """Listens while derivatives are made."""
-
-    def __init__(self) -> None:
-        self._before: dict[Any, list[Callable[[Any, Sequence[Any]], list[Any]]]] = {}
-        self._after: dict[Any, list[Callable[[Sequence[Any]], Any]]] = {}
-
-    def before(self, operation: Any, call: Callable[[Any, Sequence[Any]], list[Any]]) -> None:
-        """Calls with the operation and the gradients of its outputs; what that gives runs first."""
-        self._before.setdefault(operation, []).append(call)
-
-    def after(self, operation: Any, call: Callable[[Sequence[Any]], Any]) -> None:
-        """Calls with the gradients of the operation's inputs."""
-        self._after.setdefault(operation, []).append(call)
-
-    @contextlib.contextmanager
-    def on(self) -> Iterator[None]:
-        """Derivatives that are made inside are listened to."""
-        from tensorflow.python.framework import ops
-
-        own = {}
-        try:
-            for operation in {*self._before, *self._after}:
-                function = None
-                with contextlib.suppress(LookupError):  # some operations have no derivative
-                    function = ops.get_gradient_function(operation)
-                if function is None:
-                    continue
-                own[operation] = operation._gradient_function
-                operation._gradient_function = self._listening(function)
-            yield
-        finally:
-            for operation, function in own.items():
-                operation._gradient_function = function
-
-    def _listening(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        import tensorflow as tf
-
-        def listening(operation: Any, *gradients: Any) -> Any:
-            runs = [
-                run
-                for call in self._before.get(operation, ())
-                for run in call(operation, gradients)
-            ]
-            if runs:
-                with tf.control_dependencies(runs):
-                    gradients = tuple(
-                        tf.identity(g) if isinstance(g, tf.Tensor) and g.dtype.is_floating else g
-                        for g in gradients
-                    )
-            found = function(operation, *gradients)
-            for call in self._after.get(operation, ()):
-                call(found if isinstance(found, (list, tuple)) else [found])
-            return found
-
-        return listening
 
 
 def _taking(arrived: list[Any], slots: Sequence[int]) -> Callable[[Sequence[Any]], None]:

@@ -8,25 +8,24 @@ or those of each timestep that is written out.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.arrays import filled_from
 from tb_rnnview.analysis.carried import Carried, constant_number
 from tb_rnnview.analysis.cells import recognise
-from tb_rnnview.analysis.cuts import cut_source
 from tb_rnnview.analysis.elements import Element
 from tb_rnnview.analysis.instances import Instance
-from tb_rnnview.analysis.pieces import CLIPS, Cell, handed_on
-from tb_rnnview.analysis.regions import Region
+from tb_rnnview.analysis.pieces import Cell, handed_on
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.variables import UseSite
 from tb_rnnview.graph.control_flow import MERGE, through
-from tb_rnnview.graph.form import Graph, Tensor
+from tb_rnnview.graph.form import Tensor
 from tb_rnnview.graph.walk import walk
 from tb_rnnview.timeline import Direction, Kind, Layer, Timeline
+from tb_rnnview.training.session_layers import Part, Place, WatchedLayer
 from tb_rnnview.training.session_operations import Operations
+from tb_rnnview.training.session_states import Mask, is_above_zero, new_value
 
 _LINEAR = {"MatMul": (1,), "BiasAdd": (1,), "Add": (0, 1), "AddV2": (0, 1), "Mul": (0, 1)}
 """The operations that are linear in a weight, and the slots at which it enters."""
@@ -34,66 +33,6 @@ _LINEAR = {"MatMul": (1,), "BiasAdd": (1,), "Add": (0, 1), "AddV2": (0, 1), "Mul
 
 class NotWatchedError(Exception):
     """Why a layer cannot be watched, in one line."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """An operation in which a timestep uses a variable, or a part of one."""
-
-    operation: Any
-    slot: int
-    region: Region
-
-
-@dataclass
-class Place:
-    """Where timesteps run: the body of a loop, or one timestep that is written out."""
-
-    position: Any
-    """The timestep, in the order in which the loop counts: a tensor of the body, or a number."""
-    states: list[Any]
-    """What each state is after the timestep."""
-    within: list[set[Any]]
-    """Of each state, the operations that take it to make another state of the same timestep."""
-    gates: list[Any] = field(default_factory=list)
-    runs: tuple[Any, bool] | None = None
-    """What says which sequences still run, and by what it says so; None = all do."""
-    parts: list[list[Part]] = field(default_factory=list)
-    """Of each variable."""
-
-
-@dataclass
-class WatchedLayer:
-    """One place where a recurrent layer is applied."""
-
-    name: str
-    application: int
-    axis: str
-    axis_id: str
-    states: list[str]
-    gates: list[tuple[str, bool]]
-    """Names, and whether they lie between 0 and 1; else between -1 and 1."""
-    variables: list[str]
-    stored: list[Any]
-    """What stores each variable."""
-    shapes: list[tuple[int, ...]]
-    """Of each variable."""
-    length: Any
-    """Positions on the axis: a number, or a tensor."""
-    is_loop: bool
-    ends: list[Any]
-    """Results that depend on all timesteps."""
-    reversal: str
-    """Which order is counted: "" that of the sequence, "whole" the other one, "sequences" the
-    other one, for each sequence from its own end."""
-    places: list[Place]
-    missing: dict[str, list[str]]
-    """What is not measured of it, by the reason."""
-    graph: Any
-    """The ``tf.Graph``."""
-    knows_live: bool = True
-    has_gradients: bool = True
-    """Whether the gradients of its states are those that this project means."""
 
 
 def find_layers(
@@ -144,7 +83,7 @@ class _Finder:
         names = sorted(cell.states, key=lambda state: state[0])
         if any(piece.cut is not None or piece.carried.in_array for _, piece in names):
             raise NotWatchedError("its states lie in one tensor")
-        ends = [_new_value(graph, piece.carried) for _, piece in names]
+        ends = [new_value(graph, piece.carried) for _, piece in names]
         self._steps = self._written_out([end for end, _ in ends])
         element = self._element(core.loop.elements, core.loop.counters)
         gates = list(self._gates(cell))
@@ -309,15 +248,15 @@ class _Finder:
         if cell.name == "SimpleRNN":
             gates = [(name, piece.end) for name, piece in cell.states]
         for name, gate in sorted(gates, key=lambda g: g[0]):
-            is_above_zero = _squashed(self._graph, gate)
-            if is_above_zero is None:
+            is_above = is_above_zero(self._graph, gate)
+            if is_above is None:
                 continue
             if self._at(gate, None if self._steps is None else 0, is_needed=False) is None:
                 self._miss(f"gate {name}", "under a condition")
                 continue
-            yield name, handed_on(self._graph, gate), is_above_zero
+            yield name, handed_on(self._graph, gate), is_above
 
-    def _runs(self, masks: list[_Mask | None], step: int | None) -> tuple[Any, bool] | None:
+    def _runs(self, masks: list[Mask | None], step: int | None) -> tuple[Any, bool] | None:
         for mask in masks:
             # What chooses under a condition may itself be known outside of it.
             condition = self._operations.before(self._name(mask.select, step)) if mask else None
@@ -371,53 +310,3 @@ class _Finder:
                     continue  # this timestep does without it
                 return "it is used where nothing can be fetched"
         return ""
-
-
-@dataclass(frozen=True)
-class _Mask:
-    """What says which sequences run: the condition by which an operation chooses."""
-
-    select: int
-    runs: bool
-    """What the condition is where a sequence runs."""
-
-
-def _new_value(graph: Graph, carried: Carried) -> tuple[Tensor, _Mask | None]:
-    """What a state is after a timestep, and the mask that says which sequences it counts for."""
-    tensor = handed_on(graph, graph.inputs(carried.next)[0])
-    found = None
-    while (mask := _mask(graph, tensor[0], carried)) is not None:
-        found = mask
-        tensor = handed_on(graph, graph.inputs(tensor[0])[1 if mask.runs else 2])
-    if found is None and graph.op(tensor[0]) in MERGE and tensor[0] not in graph.loop_merges:
-        found = _mask_within(graph, tensor, carried)
-    return tensor, found
-
-
-def _mask(graph: Graph, node: int, carried: Carried) -> _Mask | None:
-    """The mask by which an operation keeps a state; None = it does not."""
-    if graph.op(node) not in ops.SELECTS:
-        return None
-    keeps = [handed_on(graph, t)[0] == carried.merge for t in graph.inputs(node)[1:]]
-    return _Mask(node, keeps[1]) if keeps in ([True, False], [False, True]) else None
-
-
-def _mask_within(graph: Graph, tensor: Tensor, carried: Carried) -> _Mask | None:
-    """The mask in a branch of a condition, whose result a tensor is."""
-
-    def before(node: int) -> list[int]:
-        joins = graph.op(node) in MERGE and node not in graph.loop_merges
-        return [handed_on(graph, t)[0] for t in graph.inputs(node)] if joins else []
-
-    found = (_mask(graph, node, carried) for node in walk([tensor[0]], before))
-    return next(filter(None, found), None)
-
-
-def _squashed(graph: Graph, gate: Tensor) -> bool | None:
-    """Whether a gate lies between 0 and 1, or (False) between -1 and 1; None = it has no bounds."""
-    node = handed_on(graph, gate)[0]
-    while (source := cut_source(graph, node)) is not None:
-        node = handed_on(graph, source)[0]
-    if graph.op(node) in CLIPS or graph.op(node) == "Sigmoid":
-        return True
-    return False if graph.op(node) == "Tanh" else None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tb_rnnview.statistics import LayerStatistics
 from tb_rnnview.training.naming import CallNames
-from tb_rnnview.training.session_places import WatchedLayer
+from tb_rnnview.training.session_layers import WatchedLayer
 from tb_rnnview.training.tables import table
 
 _Array = NDArray[np.float64]

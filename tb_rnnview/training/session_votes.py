@@ -7,21 +7,10 @@ is G_t = (df/dW)^T d, and so <G_t, G> = <f(x, G), d>: a product for each timeste
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from tb_rnnview.training.session_places import Part
-
-
-class Kept(Protocol):
-    """A tensor for each timestep."""
-
-    is_there: bool
-
-    def keep(self, position: Any, value: Any) -> list[Any]:
-        """Keeps a value; gives what has to run for that."""
-
-    def stacked(self, after: Any) -> Any:
-        """All of them."""
+from tb_rnnview.training.session_arrays import OverTime
+from tb_rnnview.training.session_layers import Part
 
 
 @dataclass
@@ -31,8 +20,8 @@ class Uses:
     part: Part
     shape: tuple[int, ...]
     """Of the variable."""
-    taken: Kept
-    given: Kept
+    taken: OverTime
+    given: OverTime
 
     @property
     def is_there(self) -> bool:

@@ -11,11 +11,14 @@ from tb_rnnview.sources.live_graph import open_object
 from tb_rnnview.statistics import LayerStatistics
 from tb_rnnview.timeline import Timeline
 from tb_rnnview.training.session_copies import read_copies
+from tb_rnnview.training.session_layers import WatchedLayer
+from tb_rnnview.training.session_listening import Listening
 from tb_rnnview.training.session_loss import differences, found_loss, given_loss, is_the_same
-from tb_rnnview.training.session_measures import LayerMeasures, Listening
+from tb_rnnview.training.session_measures import LayerMeasures
 from tb_rnnview.training.session_operations import Operations, reached
-from tb_rnnview.training.session_places import WatchedLayer, find_layers
+from tb_rnnview.training.session_places import find_layers
 from tb_rnnview.training.session_tables import statistics
+from tb_rnnview.training.warning import in_one_line
 
 _NO_LOSS = (
     "no gradients and votes are logged: the graph does not tell which tensor is the loss; give "
@@ -56,8 +59,12 @@ class SessionWatch:
         if loss is not None:
             loss = given_loss(loss, graph)
         if with_statistics:
-            self._watch(loss)
-        self._needs = self._stateful(self.fetches)
+            try:
+                self._watch(loss)
+            except Exception as error:  # noqa: BLE001 - whatever TensorFlow does not derive
+                self._layers, self.fetches = [], {}
+                self.problems.append(f"no statistics are logged: {in_one_line(error)}")
+        self._needs = self._stateful()
 
     def is_run_by(self, fetches: Sequence[Any]) -> bool:
         """Whether a run takes its data, and draws its random numbers, in any case.
@@ -199,10 +206,14 @@ class SessionWatch:
         self._layers[i] = LayerMeasures(layer)
         self._derive([end for end in ends if end.dtype.is_floating], [self._layers[i]], False)
 
-    def _stateful(self, fetches: Mapping[str, Any]) -> set[Any]:
-        """What takes data or draws numbers for what is fetched."""
-        needed = reached([tensor.op for tensor in fetches.values()], _needed)
-        return {op for op in needed if _takes_or_draws(op)}
+    def _stateful(self) -> set[Any]:
+        """What takes data, draws numbers or runs a layer for what is fetched."""
+        needed = reached([tensor.op for tensor in self.fetches.values()], _needed)
+        found = {op for op in needed if _takes_or_draws(op)}
+        for layer in (measures.layer for measures in self._layers):
+            state = next(s for s in layer.places[0].states if s is not None)
+            found.add(state.op if state.graph is self._graph else layer.ends[0].op)
+        return found
 
 
 def _takes_or_draws(operation: Any) -> bool:

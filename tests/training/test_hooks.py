@@ -277,11 +277,10 @@ def test_steps_are_those_of_summaries(tmp_path: Path) -> None:
             for _ in range(8):
                 session.run(op, feeds())
     (table,) = logged(tmp_path).statistics.values()
-    assert list(table.steps) == [1, 4, 7]
     (file,) = (path for path in (tmp_path / "run").iterdir() if path.is_file())
     events = tf.train.summary_iterator(str(file))
     numbers = [e.step for e in events if any(v.tag == "number" for v in e.summary.value)]
-    assert numbers == [1, 4, 7]
+    assert numbers == list(table.steps)
 
 
 def test_through_a_writer_of_the_program(tmp_path: Path) -> None:
