@@ -27,6 +27,7 @@ __all__ = [
     "__version__",
     "analyze",
     "export",
+    "hooks",
     "keras",
     "read",
     "summary",
@@ -52,7 +53,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(_HOMES[name]), name)
         globals()[name] = value
         return value
-    if name in ("keras", "summary"):
+    if name in ("hooks", "keras", "summary"):
         return importlib.import_module(f"tb_rnnview.{name}")
     raise AttributeError(f"module 'tb_rnnview' has no attribute {name!r}")
 

@@ -218,7 +218,10 @@ class _Finder:
 
     def _reversal(self, element: Element) -> str:
         place = self._layer.applications[self._application]
-        if place.direction is not Direction.BACKWARD or element.slope != 1:
+        # A place of an array that is read backwards is that of the sequence; steps that are
+        # written out are counted as they run.
+        counts_backwards = self._steps is None and element.slope != 1
+        if place.direction is not Direction.BACKWARD or counts_backwards:
             return ""
         graph = self._graph
         filled = [t[0] for t in filled_from(graph, element.array)] or [element.tensor[0]]

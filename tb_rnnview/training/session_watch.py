@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tb_rnnview.analysis.analyze import find_network, told
+from tb_rnnview.analysis.analyze import analyzed_graph, told
 from tb_rnnview.sources.live_graph import open_object
 from tb_rnnview.statistics import LayerStatistics
 from tb_rnnview.timeline import Timeline
@@ -48,7 +48,7 @@ class SessionWatch:
         """What is not measured, and why: one line each."""
         source = open_object(graph, name or "")
         assert source is not None
-        self._found = find_network(source)
+        self._found = analyzed_graph(source)
         self._static = told(self._found, {})
         self._graph = graph
         self._layers: list[LayerMeasures] = []

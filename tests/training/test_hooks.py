@@ -82,6 +82,14 @@ def both_ways() -> Any:
     return trained(forward + 2 * backward, y)
 
 
+def written_both_ways() -> Any:
+    x, y, _ = inputs(T)
+    cells = rnn_cell.GRUCell(UNITS), rnn_cell.LSTMCell(UNITS)
+    elements = tf.unstack(x, axis=1)
+    outputs, _, _ = tf.nn.static_bidirectional_rnn(*cells, elements, dtype=tf.float32)
+    return trained(tf.stack(outputs, 1), y)
+
+
 def with_dropout() -> Any:
     """What a hook could disturb: random numbers in the loop and outside, a pipeline's data."""
     tf.set_random_seed(3)
@@ -219,16 +227,21 @@ def test_it_agrees_with_the_equations(
     )
 
 
-def test_a_backward_layer_is_in_the_order_of_the_sequence(tmp_path: Path) -> None:
-    train(both_ways, lambda: [RNNViewHook(output_dir=tmp_path)])
+@pytest.mark.parametrize("is_written_out", [False, True])
+def test_a_backward_layer_is_in_the_order_of_the_sequence(
+    is_written_out: bool, tmp_path: Path
+) -> None:
+    build = written_both_ways if is_written_out else both_ways
+    train(build, lambda: [RNNViewHook(output_dir=tmp_path)])
     forward, backward = logged(tmp_path).statistics.values()
+    runs = [1] * T if is_written_out else [1, 1, 0.75, 0.5, 0.25]
     for table in (forward, backward):
-        np.testing.assert_allclose(table.values("live")[0], [1, 1, 0.75, 0.5, 0.25])
+        np.testing.assert_allclose(table.values("live")[0], runs)
         np.testing.assert_allclose(table.values("vote").sum(1), 1, atol=1e-5)
-    # It begins at each sequence's end: only the longest one reaches t = 4, and first of all.
-    c = backward.values("activation", "c")[0]
-    assert np.isfinite(c).all()
-    assert backward.values("state_gradient", "c")[0][0] == 0  # nothing comes after t = 0
+    # It begins at each sequence's end, and nothing comes after t = 0.
+    assert np.isfinite(backward.values("activation", "c")[0]).all()
+    assert backward.values("state_gradient", "c")[0][0] == 0
+    assert (backward.values("state_gradient", "c")[0][1:] > 0).all()
 
 
 @pytest.mark.parametrize(
