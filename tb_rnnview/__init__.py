@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tb_rnnview.facade import analyze, export
+    from tb_rnnview.comparing.comparison import Change, Comparison
+    from tb_rnnview.facade import analyze, compare, export
     from tb_rnnview.reading import Run, read
     from tb_rnnview.statistics import LayerStatistics, Statistics, StatisticsRow
     from tb_rnnview.timeline import Timeline
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Change",
+    "Comparison",
     "LayerStatistics",
     "RNNViewLogger",
     "Run",
@@ -26,6 +29,7 @@ __all__ = [
     "Timeline",
     "__version__",
     "analyze",
+    "compare",
     "export",
     "hooks",
     "keras",
@@ -35,7 +39,10 @@ __all__ = [
 
 _HOMES = {
     "analyze": "tb_rnnview.facade",
+    "compare": "tb_rnnview.facade",
     "export": "tb_rnnview.facade",
+    "Change": "tb_rnnview.comparing.comparison",
+    "Comparison": "tb_rnnview.comparing.comparison",
     "read": "tb_rnnview.reading",
     "Run": "tb_rnnview.reading",
     "LayerStatistics": "tb_rnnview.statistics",

@@ -1,4 +1,4 @@
-"""The command line: ``tb-rnnview show | check | export | demo``.
+"""The command line: ``tb-rnnview show | check | diff | export | demo``.
 
 Each command imports what it needs when it runs, so that ``--help`` is instant and showing files
 never loads TensorFlow.
@@ -14,8 +14,8 @@ import shlex
 import signal
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tb_rnnview import __version__
 from tb_rnnview.errors import RNNViewError, SourceError
@@ -44,11 +44,12 @@ _TOP = """\
 examples:
   tb-rnnview show model.keras                      what is this network?
   tb-rnnview check model.keras                     is something wrong with it?
+  tb-rnnview diff old.keras new.keras              what has changed?
   tb-rnnview export model.meta --logdir logs       put it into TensorBoard's RNN VIEW tab
   tb-rnnview demo                                  see four small networks there
 
 Every command explains itself: tb-rnnview show --help
-Exit status: 0 done, 1 check has found something, 2 bad input or usage.
+Exit status: 0 done, 1 check or diff has found something, 2 bad input or usage.
 """
 
 _SHOW = (
@@ -79,6 +80,23 @@ Exit status: 0 nothing at or above --fail-on, 1 something, 2 bad input or usage.
 """
 )
 
+_DIFF = (
+    "A and B are each a SOURCE: "
+    + _SOURCES
+    + """
+Without B, both are of A: two training steps, runs or tags of one log. Options that choose within
+a source are given once for both, or twice: for A, then for B.
+
+examples:
+  tb-rnnview diff old.keras new.keras
+  tb-rnnview diff train.py:model exported/ --ignore NAMES --ignore ENCODING
+  tb-rnnview diff logs --run monday/rnnview --run friday/rnnview
+  tb-rnnview diff logs/run1 --step 0 --step 100 --format json | jq .changes
+
+Exit status: 0 no difference, 1 some, 2 bad input or usage.
+"""
+)
+
 _EXPORT = (
     _SOURCES
     + """
@@ -106,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments. Default: those of the program.
 
     Returns:
-        The exit status: 0 done, 1 ``check`` has found something, 2 bad input or usage.
+        The exit status: 0 done, 1 ``check`` or ``diff`` has found something, 2 bad input or usage.
     """
     arguments = _parser().parse_args(argv)
     status = DONE
@@ -169,6 +187,38 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=("text", "json"), default="text", help="text (default) or json"
     )
     check.set_defaults(run=_check)
+
+    diff = _command(commands, "diff", "say what differs between two networks", _DIFF)
+    diff.add_argument("a", metavar="A", help="what holds the first network; see below")
+    diff.add_argument("b", metavar="B", nargs="?", help="what holds the second one (default: A)")
+    choices = (
+        ("--run", str, "R", "which run of a log folder"),
+        ("--tag", str, "T", "which tag of a run"),
+        ("--step", _count, "S", "which training step of a log (default: the last)"),
+        ("--signature", str, "S", "which signature of a SavedModel"),
+    )
+    for option, kind, metavar, what in choices:
+        diff.add_argument(
+            option,
+            action="append",
+            default=[],
+            type=kind,
+            metavar=metavar,
+            dest=f"{option[2:]}s",
+            help=what,
+        )
+    diff.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        type=_change,
+        metavar="CODE",
+        help="leave out differences of this code; may be repeated",
+    )
+    diff.add_argument(
+        "--format", choices=("text", "json"), default="text", help="text (default) or json"
+    )
+    diff.set_defaults(run=_diff)
 
     export = _command(commands, "export", "write a network to a log folder", _EXPORT)
     _add_source(export)
@@ -254,6 +304,16 @@ def _code(text: str) -> str:
     return text
 
 
+def _change(text: str) -> str:
+    from tb_rnnview.comparing.codes import CODES
+
+    if text not in CODES:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is the code of no difference; there are: {', '.join(CODES)}"
+        )
+    return text
+
+
 def _show(arguments: argparse.Namespace) -> None:
     timeline = _timeline(arguments)
     if arguments.format == "json":
@@ -295,6 +355,41 @@ def _check(arguments: argparse.Namespace) -> int:
     return FOUND if checked.has_at_least(arguments.fail_on) else DONE
 
 
+def _diff(arguments: argparse.Namespace) -> int:
+    from tb_rnnview.facade import compare
+
+    chosen = {
+        option: _for_both(option, getattr(arguments, f"{option}s"))
+        for option in ("run", "tag", "step", "signature")
+    }
+    if arguments.b is None and not any(one != other for one, other in chosen.values()):
+        raise SourceError(
+            f"{arguments.a}: there is nothing to compare it with; give a second source, or choose "
+            "two of its steps, runs or tags: --step 0 --step 100"
+        )
+    a, b = (
+        _analysed(source, **{option: both[side] for option, both in chosen.items()})
+        for side, source in enumerate((arguments.a, arguments.b or arguments.a))
+    )
+    found = compare(a, b).without(tuple(arguments.ignore))
+    if arguments.format == "json":
+        _print(_encodable(found.to_json()))
+    else:
+        from tb_rnnview.views.differences import render
+
+        _print(render(found, color=_wants_color()))
+    return DONE if found.is_same else FOUND
+
+
+def _for_both(option: str, given: Sequence[Any]) -> tuple[Any, Any]:
+    """What was chosen for A and for B."""
+    if len(given) > 2:
+        raise SourceError(
+            f"--{option}: is given {len(given)} times; give it once for both sources, or twice"
+        )
+    return (given[0], given[-1]) if given else (None, None)
+
+
 def _export(arguments: argparse.Namespace) -> None:
     from tb_rnnview.facade import export
     from tb_rnnview.views.sentence import sentence
@@ -320,22 +415,32 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 
 def _timeline(arguments: argparse.Namespace) -> Timeline:
+    return _analysed(
+        arguments.source,
+        run=arguments.run_name,
+        tag=arguments.tag,
+        signature=arguments.signature,
+        outputs=arguments.output or None,
+        lengths=_given(arguments.length),
+    )
+
+
+def _analysed(
+    source: str,
+    *,
+    outputs: Sequence[str] | None = None,
+    lengths: Mapping[str, int] | None = None,
+    **choices: Any,
+) -> Timeline:
     from tb_rnnview.sources.open_source import open_source
     from tb_rnnview.tensorflow_chatter import without_chatter
 
     # What a program prints while it builds its graph is no part of the answer.
     with contextlib.redirect_stdout(sys.stderr), without_chatter():
-        opened = open_source(
-            arguments.source,
-            run=arguments.run_name,
-            tag=arguments.tag,
-            signature=arguments.signature,
-        )
+        opened = open_source(source, **choices)
     from tb_rnnview.facade import analyze_opened
 
-    return analyze_opened(
-        opened, outputs=arguments.output or None, lengths=_given(arguments.length)
-    )
+    return analyze_opened(opened, outputs=outputs, lengths=lengths)
 
 
 def _given(lengths: Sequence[tuple[str, int]]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from tb_rnnview.errors import SourceError
 from tb_rnnview.timeline import Timeline
 
 if TYPE_CHECKING:
+    from tb_rnnview.comparing.comparison import Comparison
     from tb_rnnview.sources.configuration import Configuration
     from tb_rnnview.sources.open_source import Opened
 
@@ -110,6 +111,28 @@ def analyze_opened(
             f"found in {part}; give {remedy}"
         )
     return timeline
+
+
+def compare(a: Any, b: Any) -> Comparison:
+    """What differs between two networks.
+
+    Layers are matched by what they are and hold, in the order of data flow; names only decide
+    between what is equally alike.
+
+    Args:
+        a: the network to start from: a `Timeline`, or any source that `analyze` takes.
+        b: the network to end at.
+
+    Returns:
+        The pairs of layers, and every difference. Printed, it is what ``tb-rnnview diff`` prints.
+
+    Raises:
+        tb_rnnview.errors.SourceError: as for `analyze`.
+    """
+    from tb_rnnview.comparing.compare import compare_timelines
+
+    one, other = (x if isinstance(x, Timeline) else analyze(x) for x in (a, b))
+    return compare_timelines(one, other)
 
 
 def _check_name(name: Any) -> None:

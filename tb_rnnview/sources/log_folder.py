@@ -39,7 +39,12 @@ class _Run:
 
 
 def open_folder(
-    path: str, *, name: str = "", run: str | None = None, tag: str | None = None
+    path: str,
+    *,
+    name: str = "",
+    run: str | None = None,
+    tag: str | None = None,
+    step: int | None = None,
 ) -> GraphSource | Configuration | Timeline:
     """The timeline or the graph that a log folder holds. Exported timelines come first.
 
@@ -54,30 +59,42 @@ def open_folder(
     if not scanned:
         raise problems[0]
     runs = [_Run(r, tuple(scanned[f] for f in files if f in scanned)) for r, files in paths.items()]
-    return _choose(path, [r for r in runs if r.files], name, run, tag)
+    return _choose(path, [r for r in runs if r.files], name, run, tag, step)
 
 
 def open_event_file(
-    path: str, *, name: str = "", run: str | None = None, tag: str | None = None
+    path: str,
+    *,
+    name: str = "",
+    run: str | None = None,
+    tag: str | None = None,
+    step: int | None = None,
 ) -> GraphSource | Configuration | Timeline:
     """The timeline or the graph that one event file holds.
 
     Raises:
         SourceError: it holds none, or several and the caller did not choose.
     """
-    return _choose(path, [_Run(".", (scan(path),))], name, run, tag)
+    return _choose(path, [_Run(".", (scan(path),))], name, run, tag, step)
 
 
 def _choose(
-    path: str, runs: Sequence[_Run], name: str, run: str | None, tag: str | None
+    path: str,
+    runs: Sequence[_Run],
+    name: str,
+    run: str | None,
+    tag: str | None,
+    step: int | None,
 ) -> GraphSource | Configuration | Timeline:
     if run is not None:
         _check_run(path, runs, run)
     if any(file.has_timelines for r in runs for file in r.files):
         has_graph = any(r.graphs for r in runs if run in (None, r.name))
-        timeline = _timeline(path, run, tag, has_graph)
+        timeline = _timeline(path, run, tag, step, has_graph)
         if timeline is not None:
             return timeline
+    if step is not None:
+        raise SourceError(f"{path}: --step chooses among exported timelines; none is stored here")
     graphs: dict[str, GraphSource] = {}
     for r in runs:
         if r.graphs and run in (None, r.name):
@@ -129,7 +146,9 @@ def _chosen(model: ConfiguredModel, models: Sequence[ConfiguredModel]) -> Findin
     )
 
 
-def _timeline(path: str, run: str | None, tag: str | None, has_graph: bool) -> Timeline | None:
+def _timeline(
+    path: str, run: str | None, tag: str | None, step: int | None, has_graph: bool
+) -> Timeline | None:
     # Reading timelines is further right in the flow of data: needed only if there are some.
     from tb_rnnview.reading import read_timelines
 
@@ -155,11 +174,24 @@ def _timeline(path: str, run: str | None, tag: str | None, has_graph: bool) -> T
         )
     for steps in found.values():
         _warn_of(skipped)
-        return max(steps, key=lambda item: item[0])[1]
+        return _at_step(path, steps, step)
     if skipped and not has_graph:
         raise SourceError(f"{path}: {'; '.join(skipped)}")
     _warn_of(skipped)
     return None
+
+
+def _at_step(path: str, steps: Sequence[tuple[int, Timeline]], step: int | None) -> Timeline:
+    """The timeline of a training step; the last one that was written of several."""
+    by_step = dict(sorted(steps, key=lambda item: item[0]))
+    if step is None:
+        return max(steps, key=lambda item: item[0])[1]
+    if step not in by_step:
+        raise SourceError(
+            f"{path}: no timeline is stored at step {step}; "
+            f"there are: {_listed([str(number) for number in by_step])}"
+        )
+    return by_step[step]
 
 
 def _warn_of(skipped: Sequence[str]) -> None:

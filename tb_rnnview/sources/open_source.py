@@ -48,6 +48,7 @@ def open_source(
     run: str | None = None,
     tag: str | None = None,
     signature: str | None = None,
+    step: int | None = None,
 ) -> Opened:
     """Opens a source of any supported kind.
 
@@ -64,6 +65,7 @@ def open_source(
         run: which run of a log folder.
         tag: which tag of a run.
         signature: which signature of a SavedModel.
+        step: which training step of a timeline in a log. Default: the last one.
 
     Returns:
         A graph, or the configuration of a Keras model; or the timeline itself, where the source
@@ -78,7 +80,7 @@ def open_source(
         source = os.fsdecode(source)
     if signature is not None and function_kind(source) == "loaded":
         source, signature = signature_of(source, signature), None
-    opened = _open(source, inputs, name, run, tag, signature)
+    opened = _open(source, inputs, name, run, tag, signature, step)
     if signature is not None and not is_of_saved_model(opened):
         raise SourceError(
             f"{source}: --signature (signature= in Python) chooses within a SavedModel; "
@@ -103,6 +105,7 @@ def _open(
     run: str | None,
     tag: str | None,
     signature: str | None,
+    step: int | None,
 ) -> Opened:
     if not isinstance(source, str):
         return _open_object(source, inputs, name or "", "")
@@ -114,12 +117,18 @@ def _open(
     if inside is not None:
         source = inside
     elif _is_there(files.is_folder, source):
-        return open_folder(source, name=name or "", run=run, tag=tag)
-    return _open_file(source, inputs, name or "", run, tag, signature)
+        return open_folder(source, name=name or "", run=run, tag=tag, step=step)
+    return _open_file(source, inputs, name or "", run, tag, signature, step)
 
 
 def _open_file(
-    path: str, inputs: Any, name: str, run: str | None, tag: str | None, signature: str | None
+    path: str,
+    inputs: Any,
+    name: str,
+    run: str | None,
+    tag: str | None,
+    signature: str | None,
+    step: int | None,
 ) -> Opened:
     if path.endswith(".py"):
         raise SourceError(
@@ -128,10 +137,12 @@ def _open_file(
         )
     if is_header(_head(path)):
         # Not read whole: event files grow without limit.
-        return open_event_file(path, name=name, run=run, tag=tag)
+        return open_event_file(path, name=name, run=run, tag=tag, step=step)
     data = read_bytes(path)
     if run is not None or tag is not None:
         raise SourceError(f"{path}: --run and --tag choose within event files; this is none")
+    if step is not None:
+        raise SourceError(f"{path}: --step chooses within event files; this is none")
     refuse_foreign(path, data)
     if is_h5_file(data):
         return open_h5_file(path, data, name)

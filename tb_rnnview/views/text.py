@@ -67,7 +67,7 @@ def render(timeline: Timeline, *, width: int | None = None, color: bool | None =
         for section in _sections(timeline, columns):
             console.print(section)
     lines = [line.rstrip() for line in capture.get().splitlines()]
-    return _writable("\n".join(lines).rstrip("\n"))
+    return writable("\n".join(lines).rstrip("\n"))
 
 
 def _sections(timeline: Timeline, width: int) -> list[Group]:
@@ -176,7 +176,7 @@ def _hanging(text: Text) -> Padding:
     return Padding(text, 0)
 
 
-def _writable(text: str) -> str:
+def writable(text: str) -> str:
     """The text as the program's output can encode it: an old terminal gets ASCII drawings."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:

@@ -1,0 +1,1 @@
+"""What differs between two timelines: layers by their structure, then fact by fact."""
