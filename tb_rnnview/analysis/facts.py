@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.analysis.same_weights import overlap_in
 from tb_rnnview.analysis.states import is_zero
 from tb_rnnview.analysis.variables import holds_weights
-from tb_rnnview.findings.facts import Facts, Taken, UnreadInput
-from tb_rnnview.graph.control_flow import MERGE, origin
+from tb_rnnview.analysis.where import Where
+from tb_rnnview.findings.facts import Facts, Fed, Taken, UnreadInput
+from tb_rnnview.graph.control_flow import MERGE, origin, through
 from tb_rnnview.graph.form import Graph, Tensor
 from tb_rnnview.timeline import Kind
 
@@ -19,32 +22,45 @@ from tb_rnnview.timeline import Kind
 _HANDED_ON = ops.PASS_ON - ops.SPLITS - frozenset(MERGE)
 _WHOLE_NUMBERS = (3, 9)
 """int32 and int64 as TensorFlow's DataType numbers."""
+_FED = ("Placeholder", "PlaceholderV2", "PlaceholderWithDefault")
+_SETS = ("Assign", "AssignVariableOp")
 _CONCATS = ("ConcatV2", "Concat")
+_MOST_INPUTS = 1_000
+"""Of so many inputs that nothing reads it is asked what they are; the others are counted."""
 _MOST_OPERANDS = 64
 """So many operations are followed from a product back to what it is made of."""
 
 
 def facts_of(found: Analysis) -> Facts:
     """The facts of a graph."""
+    unread = _unread_inputs(found)
     return Facts(
-        unread_inputs=tuple(_unread_inputs(found)),
+        unread_inputs=tuple(_unread_input(found, node) for node in unread[:_MOST_INPUTS]),
+        other_unread_inputs=len(unread[_MOST_INPUTS:]),
         taken=tuple(_taken(found)),
         same_elements=dict(_same_elements(found)),
         from_zeros=frozenset(_from_zeros(found)),
         written_out=_written_out(found),
+        fed=tuple(_fed(found)),
+        updated=frozenset(_updated(found)),
     )
 
 
-def _unread_inputs(found: Analysis) -> Iterator[UnreadInput]:
+def _unread_inputs(found: Analysis) -> list[int]:
+    """The placeholders that no operation reads, and that none waits for."""
     graph = found.graph
     if not graph.nodes_of(*ops.VARIABLES):
-        return  # frozen: what freezing left over is nobody's input
-    for node in graph.nodes_of("Placeholder", "PlaceholderV2"):
-        if any(True for _ in graph.consumers(node)) or len(graph.control_consumers(node)):
-            continue
-        shape = found.values.shape((node, 0))
-        known = None if shape is None else tuple(d if isinstance(d, int) else None for d in shape)
-        yield UnreadInput(graph.names[node], known, holds_weights(graph, node))
+        return []  # frozen: what freezing left over is nobody's input
+    is_read = np.zeros(len(graph), bool)
+    is_read[graph.edges.source] = True
+    is_read[np.array(graph.control_source, np.int64)] = True
+    return [n for n in graph.nodes_of("Placeholder", "PlaceholderV2") if not is_read[n]]
+
+
+def _unread_input(found: Analysis, node: int) -> UnreadInput:
+    shape = found.values.shape((node, 0))
+    known = None if shape is None else tuple(d if isinstance(d, int) else None for d in shape)
+    return UnreadInput(found.graph.names[node], known, holds_weights(found.graph, node))
 
 
 def _taken(found: Analysis) -> Iterator[Taken]:
@@ -95,6 +111,31 @@ def _written_out(found: Analysis) -> dict[str, int]:
             computing = sum(_computes(found.graph, n) for n in loop.body)
             operations[axis.id] = operations.get(axis.id, 0) + computing
     return operations
+
+
+def _fed(found: Analysis) -> Iterator[Fed]:
+    graph = found.graph
+    for (node, port, where), loops in found.axes.tensors.items():
+        shape = found.values.shape((node, port)) if graph.op(node) in _FED else None
+        if shape is None or where != Where(where.dimension):
+            continue
+        known = tuple(d if isinstance(d, int) else None for d in shape)
+        for axis in dict.fromkeys(found.axes.of[x.frame].id for x in loops):
+            yield Fed(graph.names[node], known, axis, where.dimension)
+
+
+def _updated(found: Analysis) -> Iterator[str]:
+    """The variables that an optimiser changes, or anything else but setting and restoring them."""
+    graph = found.graph
+    writes = [op for op in graph.op_names if ops.is_write(op) and op not in _SETS]
+    if not any("Apply" in op for op in writes):
+        return  # counters and averages alone are no training
+    stored = {storage.node for storage in found.storages}
+    for node in graph.nodes_of(*writes):
+        target = graph.input(node, 0)
+        variable = through(graph, target[0]) if target is not None else -1
+        if variable in stored:
+            yield found.variable_name(variable)
 
 
 def _computes(graph: Graph, node: int) -> bool:

@@ -35,10 +35,27 @@ class Taken:
 
 
 @dataclass(frozen=True)
+class Fed:
+    """What is fed into the network goes through time along one of its dimensions."""
+
+    name: str
+    """Of the placeholder."""
+    shape: tuple[int | None, ...]
+    axis: str
+    """The id of the axis."""
+    dimension: int
+
+    def __str__(self) -> str:
+        return f"{self.name} [{', '.join('?' if d is None else str(d) for d in self.shape)}]"
+
+
+@dataclass(frozen=True)
 class Facts:
     """Facts of one graph. What is empty is not known, or not the case: no rule fires on it."""
 
     unread_inputs: tuple[UnreadInput, ...] = ()
+    other_unread_inputs: int = 0
+    """How many more there are than are listed."""
     taken: tuple[Taken, ...] = ()
     """What layers take themselves; not what the layers below them took."""
     same_elements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -47,3 +64,6 @@ class Facts:
     """The ids of layers without a state in which weights are multiplied by zeros alone."""
     written_out: Mapping[str, int] = field(default_factory=dict)
     """By the id of an axis: the operations of one timestep, of those that are written out."""
+    fed: tuple[Fed, ...] = ()
+    updated: frozenset[str] = frozenset()
+    """The variables that the training in the graph changes; empty = it trains nothing."""

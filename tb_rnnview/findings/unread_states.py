@@ -5,33 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tb_rnnview.findings.facts import Facts, UnreadInput
-from tb_rnnview.timeline import Shape, Timeline
+from tb_rnnview.timeline import Timeline
+
+_Sizes = tuple[int | None, ...]
 
 
-def layers_it_could_start(timeline: Timeline, unread: UnreadInput) -> tuple[str, ...]:
-    """The ids of the layers that start from zeros, and have a state of an input's shape."""
-    if not unread.is_float:
-        return ()
-    fitting = [
-        state.layer
-        for state in timeline.states
-        if state.initial == "zeros" and _fits(unread.shape, state.shape)
-    ]
-    return tuple(dict.fromkeys(fitting))
+class ZeroStates:
+    """The states of a network that start from zeros, by their shapes."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        """Takes the network."""
+        self._of: dict[_Sizes, dict[tuple[int | None, str], None]] = {}
+        for state in timeline.states:
+            shape = state.shape
+            if state.initial == "zeros" and shape and len(shape) > 1 and None not in shape[1:]:
+                self._of.setdefault(shape[1:], {})[shape[0], state.layer] = None
+
+    def layers_for(self, unread: UnreadInput) -> tuple[str, ...]:
+        """The ids of the layers with a state of an input's shape; the batch may be open."""
+        shape = unread.shape
+        if not unread.is_float or not shape:
+            return ()
+        fitting = (
+            layer
+            for batch, layer in self._of.get(shape[1:], ())
+            if batch is None or shape[0] is None or batch == shape[0]
+        )
+        return tuple(dict.fromkeys(fitting))
 
 
-def unread_state_of(timeline: Timeline, facts: Facts, layers: Iterable[str]) -> UnreadInput | None:
-    """The first input that nothing reads and that any of these layers could start from."""
-    wanted = set(layers)
-    return next(
-        (x for x in facts.unread_inputs if wanted & set(layers_it_could_start(timeline, x))), None
-    )
+def unread_states(timeline: Timeline, facts: Facts) -> dict[str, UnreadInput]:
+    """By the id of a layer, the first input that nothing reads and that it could start from."""
+    found: dict[str, UnreadInput] = {}
+    states = ZeroStates(timeline)
+    for unread in facts.unread_inputs:
+        for layer in states.layers_for(unread):
+            found.setdefault(layer, unread)
+    return found
 
 
-def _fits(given: Shape, state: Shape) -> bool:
-    """Whether shapes agree where both are known, and in all dimensions but the batch's they are."""
-    if given is None or state is None or len(given) != len(state) or len(state) < 2:
-        return False
-    if None in given[1:] or given[1:] != state[1:]:
-        return False
-    return given[0] is None or state[0] is None or given[0] == state[0]
+def first_of(layers: Iterable[str], unread: dict[str, UnreadInput]) -> UnreadInput | None:
+    """The input that the first of these layers with one could start from."""
+    return next((unread[layer] for layer in layers if layer in unread), None)

@@ -51,3 +51,12 @@ def test_a_layer_that_starts_from_something_was_not_meant_to_start_from_it() -> 
     )
     (finding,) = found(CODE, started, facts(UnreadInput("start", (None, 100), True)))
     assert finding.severity is Severity.INFO
+
+
+def test_of_many_those_that_a_layer_could_start_from_come_first_and_the_rest_is_counted() -> None:
+    many = [UnreadInput(f"left{i}", (3,), True) for i in range(30)]
+    findings = found(CODE, stacked(1, 5), facts(*many, UnreadInput("start", (None, 100), True)))
+    assert len(findings) == 21
+    assert findings[0].message.startswith("start [?, 100] is connected to nothing.")
+    assert findings[1].message.startswith("left0 [3] is connected to nothing.")
+    assert findings[-1].message == "11 more placeholders are connected to nothing."

@@ -9,18 +9,24 @@ from collections.abc import Iterator
 
 from tb_rnnview.findings.facts import Facts, UnreadInput
 from tb_rnnview.findings.naming import layer_names, runs_in_dynamic_rnn
-from tb_rnnview.findings.unread_states import layers_it_could_start
+from tb_rnnview.findings.unread_states import ZeroStates
 from tb_rnnview.timeline import Finding, Layer, Severity, Timeline
 
 CODE = "INPUT_NOT_CONNECTED"
 PLACE = 20
 
+MOST = 20
+"""So many are told one by one."""
+
 
 def find(timeline: Timeline, facts: Facts) -> Iterator[Finding]:
     """A finding for each placeholder that no operation reads."""
-    for unread in facts.unread_inputs:
-        ids = layers_it_could_start(timeline, unread)
-        layers = [layer for layer in timeline.layers if layer.id in ids]
+    states, by_id = ZeroStates(timeline), {layer.id: layer for layer in timeline.layers}
+    # Those that a layer could start from come first: that is what their reader looks for.
+    found = sorted(facts.unread_inputs, key=lambda unread: not states.layers_for(unread))
+    for unread in found[:MOST]:
+        ids = states.layers_for(unread)
+        layers = [by_id[i] for i in ids if i in by_id]
         told = (
             f"{unread} is connected to nothing. Nothing in the graph reads this placeholder, "
             "whatever it is fed."
@@ -36,6 +42,14 @@ def find(timeline: Timeline, facts: Facts) -> Iterator[Finding]:
             message=told,
             advice=_advice(timeline, unread, layers),
             layers=ids,
+        )
+    others = len(found[MOST:]) + facts.other_unread_inputs
+    if others:
+        yield Finding(
+            code=CODE,
+            severity=Severity.INFO,
+            message=f"{others:,} more placeholders are connected to nothing.",
+            advice="Remove those that are left over.",
         )
 
 

@@ -7,6 +7,7 @@ nothing is a second sign, because the author of such a program thinks of one sta
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -18,7 +19,7 @@ from tb_rnnview.findings.naming import (
     new_cell,
     runs_in_dynamic_rnn,
 )
-from tb_rnnview.findings.unread_states import unread_state_of
+from tb_rnnview.findings.unread_states import first_of, unread_states
 from tb_rnnview.timeline import Axis, Direction, Finding, Kind, Layer, Severity, Timeline
 
 CODE = "LAYERS_EQUAL_TIMESTEPS"
@@ -27,11 +28,12 @@ PLACE = 10
 
 def find(timeline: Timeline, facts: Facts) -> Iterator[Finding]:
     """A finding for each stack of equal cells that is as high as its axis is long."""
+    by_layer = unread_states(timeline, facts)
     for axis, stack in _stacks(timeline):
         if len(stack) < 2 or len(stack) != axis.length:
             continue
         ids = tuple(layer.id for layer in stack)
-        unread = unread_state_of(timeline, facts, ids)
+        unread = first_of(ids, by_layer)
         yield Finding(
             code=CODE,
             severity=Severity.INFO if unread is None else Severity.WARNING,
@@ -52,17 +54,17 @@ def _stacks(timeline: Timeline) -> Iterator[tuple[Axis, list[Layer]]]:
         alike.setdefault((axis, direction, layer.cell, layer.units), []).append(layer)
     axes = {axis.id: axis for axis in timeline.axes}
     feeds = {(c.from_layer, c.to_layer) for c in timeline.connections if c.offset == 0}
-    recurrent = [x for x in timeline.layers if x.kind is Kind.RECURRENT]
+    beside = Counter(
+        place
+        for layer in timeline.layers
+        if layer.kind is Kind.RECURRENT
+        for place in {(a.axis, a.direction) for a in layer.applications}
+    )
     for (axis, direction, _, _), stack in alike.items():
-        beside = [
-            x
-            for x in recurrent
-            if any((a.axis, a.direction) == (axis, direction) for a in x.applications)
-        ]
         stack.sort(key=lambda layer: layer.depth or 0)
         steps = pairwise(stack)
         # Another recurrent layer on the axis was put there by somebody who thinks in layers.
-        if len(beside) == len(stack) and all((a.id, b.id) in feeds for a, b in steps):
+        if beside[axis, direction] == len(stack) and all((a.id, b.id) in feeds for a, b in steps):
             yield axes[axis], stack
 
 

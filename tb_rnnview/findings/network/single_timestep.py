@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tb_rnnview.findings.facts import Facts
 from tb_rnnview.findings.naming import is_keras, layer_names
-from tb_rnnview.timeline import Axis, Finding, Kind, Layer, LengthSource, Severity, Timeline
+from tb_rnnview.timeline import Axis, Finding, Kind, LengthSource, Severity, Timeline
 
 CODE = "SINGLE_TIMESTEP"
 PLACE = 70
@@ -20,13 +20,16 @@ def find(timeline: Timeline, facts: Facts) -> Iterator[Finding]:
     """One finding for all such layers."""
     del facts
     axes = {axis.id: axis for axis in timeline.axes}
+    starts: dict[str, set[str]] = {}
+    for state in timeline.states:
+        starts.setdefault(state.layer, set()).add(state.initial)
     layers = [
         layer
         for layer in timeline.layers
         if layer.kind is Kind.RECURRENT
         and layer.applications
         and all(_is_single(axes.get(a.axis)) for a in layer.applications)
-        and _starts_from_zeros(timeline, layer)
+        and starts.get(layer.id) == {"zeros"}
     ]
     if not layers:
         return
@@ -56,11 +59,6 @@ def _is_single(axis: Axis | None) -> bool:
         and axis.length_source is LengthSource.STATIC
         and not axis.parent
     )
-
-
-def _starts_from_zeros(timeline: Timeline, layer: Layer) -> bool:
-    starts = [state.initial for state in timeline.states if state.layer == layer.id]
-    return bool(starts) and set(starts) == {"zeros"}
 
 
 def _line(timeline: Timeline) -> str:

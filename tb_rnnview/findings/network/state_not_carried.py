@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tb_rnnview.findings.by_layer import variables_by_layer
 from tb_rnnview.findings.facts import Facts
 from tb_rnnview.findings.naming import layer_name
-from tb_rnnview.timeline import Finding, Kind, Layer, Severity, Timeline
+from tb_rnnview.timeline import Finding, Kind, Layer, Severity, Timeline, Variable
 
 CODE = "STATE_NOT_CARRIED"
 PLACE = 50
@@ -19,10 +20,11 @@ PLACE = 50
 
 def find(timeline: Timeline, facts: Facts) -> Iterator[Finding]:
     """A finding for each layer without a state that multiplies weights by zeros at each step."""
+    of_layer = variables_by_layer(timeline) if facts.from_zeros else {}
     for layer in timeline.layers:
-        if layer.id not in facts.from_zeros or not _is_repeated(timeline, layer):
+        variables = of_layer.get(layer.id, [])
+        if layer.id not in facts.from_zeros or not _is_repeated(layer, variables):
             continue
-        variables = timeline.variables_of(layer.id)
         yield Finding(
             code=CODE,
             severity=Severity.WARNING,
@@ -40,9 +42,9 @@ def find(timeline: Timeline, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _is_repeated(timeline: Timeline, layer: Layer) -> bool:
+def _is_repeated(layer: Layer, variables: list[Variable]) -> bool:
     """Whether it is applied to several elements, one by one."""
     if layer.kind is Kind.STEPWISE:
         return layer.timesteps != 1
-    uses = [u for v in timeline.variables_of(layer.id) for u in v.uses if u.layer == layer.id]
+    uses = [u for v in variables for u in v.uses if u.layer == layer.id]
     return layer.kind is Kind.ONCE and any(use.reads > 1 for use in uses)
