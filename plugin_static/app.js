@@ -69,6 +69,7 @@ export class App {
       point: (selection) => this.point(selection),
       choose: (selection) => this.select(selection),
       arranged: (kernels) => this.arranged(kernels),
+      rolled: () => this.update(),
     });
   }
 
@@ -261,17 +262,28 @@ export class App {
   }
 
   zoomButtons() {
-    return html`<span class="zoom" role="group" aria-label="Zoom in time">
-      <button aria-label="Farther" title="Farther" @click=${() => this.stage.zoomBy(-1)}>−</button>
-      <button title="All timesteps" @click=${() => this.stage.fit()}>Fit</button>
-      <button
-        aria-label="Closer"
-        title="Closer (Ctrl and the wheel)"
-        @click=${() => this.stage.zoomBy(1)}
+    const rolled = this.stage.rolledUp;
+    const one = 'one cell for each layer, whose state comes back to it';
+    return html`<button
+        class="roll"
+        title=${rolled ? 'One cell for each timestep (R)' : `Time rolled up: ${one} (R)`}
+        @click=${() => this.stage.rollAll()}
       >
-        +
+        ${rolled ? 'Unroll' : 'Roll up'}
       </button>
-    </span>`;
+      <span class="zoom" role="group" aria-label="Zoom">
+        <button aria-label="Farther" title="Farther (−)" @click=${() => this.stage.zoomBy(-1)}>
+          −
+        </button>
+        <button title="All timesteps (0)" @click=${() => this.stage.fit()}>Fit</button>
+        <button
+          aria-label="Closer"
+          title="Closer (+, or the wheel)"
+          @click=${() => this.stage.zoomBy(1)}
+        >
+          +
+        </button>
+      </span>`;
   }
 
   /** @param {Model} model */
@@ -282,7 +294,8 @@ export class App {
     const trained = this.training.steps.length > 0;
     return html`<main>
       <div class="picture">
-        ${this.stageRoot}${this.marks ? legend(model, this.marks) : nothing}
+        ${this.stageRoot}${this.stage.minimap.canvas}
+        ${this.marks ? legend(model, this.marks) : nothing}
         <div class="variables" tabindex="0" role="region" aria-label="Variables">
           ${table(model, active, point, choose)}
         </div>

@@ -8,7 +8,7 @@
  * @import {Colours, Ramps} from './theme.js'
  * @import {Context} from './pen.js'
  */
-import { usedAt } from './columns.js';
+import { EVERY, columnId, usedAt } from './columns.js';
 import { mainVariable } from './model.js';
 
 /**
@@ -31,6 +31,13 @@ import { mainVariable } from './model.js';
 
 /** Narrower columns are painted as runs. */
 export const LEAST_COLUMN = 4;
+
+/**
+ * How much is shown of what is written in the columns, while they come together.
+ *
+ * @param {Band} band
+ */
+export const legible = ({ columns, shown, squeezed }) => (columns.rolled ? shown : 1 - squeezed);
 
 /**
  * Draws in the scene's own coordinates, and only where the tracks are: the cards stay free.
@@ -69,6 +76,17 @@ export function wireUses({ model, lit }, band, row) {
   if (litHere.length > 0) return { uses: litHere, lit: true };
   return { uses: (mainVariable(model, id)?.uses ?? []).filter(here), lit: false };
 }
+
+/**
+ * @param {Lit} lit
+ * @param {Band} band
+ * @param {Row} row
+ * @param {number} column
+ */
+export const isChosen = ({ cell }, band, row, column) =>
+  cell?.layer === row.layer.id &&
+  cell.axis === band.axis?.id &&
+  (cell.column === EVERY || [cell.column, EVERY].includes(columnId(band.columns, column)));
 
 /**
  * @param {Band} band

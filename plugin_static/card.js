@@ -21,6 +21,7 @@ import { clean, counted, number, roleWords, shapeTimes, shortenPath } from './wo
  * @property {number} stop the variable whose kernel the Tab key leads to
  * @property {(selection: Selection | undefined) => void} point
  * @property {(selection: Selection) => void} choose
+ * @property {(layer: string) => void} roll rolls a layer up, or unrolls it
  */
 
 /**
@@ -43,7 +44,10 @@ export function card(context, band, row) {
       --glyph:${glyphWidth}px"
   >
     <div class="card-text">
-      <h2 title=${clean(layer.name)}>${breakable(model.short.get(layer.id) ?? '')}</h2>
+      <div class="card-head">
+        <h2 title=${clean(layer.name)}>${breakable(model.short.get(layer.id) ?? '')}</h2>
+        ${band.axis && layer.kind !== 'SEQUENCE' ? rollButton(context, row) : nothing}
+      </div>
       ${cardLines(context, row)} ${inText ? sharedLabel(model, band, row) : nothing}
     </div>
     <div class="card-glyph" style="height:${glyph?.height ?? 0}px; width:${glyphWidth}px">
@@ -52,6 +56,28 @@ export function card(context, band, row) {
     </div>
     ${inText ? nothing : sharedLabel(model, band, row)}
   </div>`;
+}
+
+/**
+ * The Tab key passes it by: on a cell, the keys Shift and R do the same.
+ *
+ * @param {CardContext} context
+ * @param {Row} row
+ */
+function rollButton({ model, roll }, { layer, rolled }) {
+  const title = model.titles.get(layer.id) ?? '';
+  return html`<button
+    class="roll-one"
+    tabindex="-1"
+    aria-label="Roll up ${title}"
+    aria-pressed=${rolled > 0.5}
+    title=${`${rolled > 0.5 ? 'Unroll' : 'Roll up'} this layer (Shift and R on one of its cells)`}
+    @click=${() => roll(layer.id)}
+  >
+    <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+      <path d="M4 12.5h7.5a1.5 1.5 0 0 0 1.5-1.5v-5a1.5 1.5 0 0 0-1.5-1.5h-7.5m2.8-3l-3 3l3 3" />
+    </svg>
+  </button>`;
 }
 
 /** Width of a letter of a card's lines. */

@@ -9,13 +9,14 @@
  * @import {Model} from './model.js'
  * @import {Selection} from './selection.js'
  */
-import { html } from './vendor/libraries.js';
-import { columnX, timestepName } from './columns.js';
-import { boxWidth } from './layout.js';
+import { html, repeat } from './vendor/libraries.js';
+import { EVERY, columnX, timestepName } from './columns.js';
+import { lengthWords } from './lengths.js';
+import { barBox, boxWidth } from './layout.js';
 import { lookAt } from './paint_heat.js';
 import { significant } from './scale.js';
 import { readBy } from './selection.js';
-import { number, roleWords } from './words.js';
+import { roleWords } from './words.js';
 
 /** More elements than this are not made. */
 const MOST = 400;
@@ -60,21 +61,22 @@ function rowOfCells(context, band, row, all) {
   const { model, cursors, stop, inView, choose, walk } = context;
   const title = model.titles.get(row.layer.id) ?? '';
   const [first, last] = inView(band);
-  const single = row.shape !== 'cells';
+  const single = row.shape !== 'cells' || band.columns.rolled;
   const axis = band.axis?.id ?? '';
   const key = rowKey(axis, row.layer.id);
   const cursor = single ? 0 : (cursors.get(key) ?? Math.max(0, first));
   const columns = [];
+  // A bar is one cell of each timestep, where it is a layer rolled up.
+  const every = band.columns.rolled || (row.shape === 'bar' && row.rolled > 0);
   if (all && !single) for (let i = first; i <= last; i += 1) columns.push(i);
   if (!columns.includes(cursor)) columns.push(cursor);
-  const count = single ? 'once' : `${number(band.columns.count)} timesteps`;
-  return html`<div
-    role="group"
-    aria-label="${title}: ${band.columns.known ? count : `${band.columns.symbol} timesteps`}"
-  >
-    ${columns.map((column) => {
-      const read = readBy(model, { layer: row.layer.id, axis, column });
-      const when = single ? '' : `, timestep ${timestepName(band.columns, column)}`;
+  const count = every ? 'rolled up' : single ? 'once' : lengthWords(model.axes, band.axis);
+  return html`<div role="group" aria-label="${title}: ${count}">
+    ${repeat(columns, String, (column) => {
+      const cell = { layer: row.layer.id, axis, column: every ? EVERY : column };
+      const read = readBy(model, cell);
+      const one = single ? '' : `, timestep ${timestepName(band.columns, column)}`;
+      const when = every ? ', every timestep' : one;
       const reads = read.map((v) => roleWords(v.role)).join(', ') || 'no variable';
       const box = cellBox(band, row, column);
       return html`<button
@@ -85,7 +87,7 @@ function rowOfCells(context, band, row, all) {
         tabindex=${column === cursor && key === stop ? 0 : -1}
         aria-label="${title}${when}: ${measuredWords(context, band, row, column)}reads ${reads}"
         style="left:${box.x}px; top:${box.y}px; width:${box.width}px; height:${box.height}px"
-        @focus=${() => choose({ kind: 'cell', layer: row.layer.id, axis, column })}
+        @focus=${() => choose({ kind: 'cell', ...cell })}
         @keydown=${(/** @type {KeyboardEvent} */ event) => walk(event, band, row, column)}
       ></button>`;
     })}
@@ -99,7 +101,7 @@ function rowOfCells(context, band, row, all) {
  * @param {number} column
  */
 function measuredWords({ heat }, band, row, column) {
-  const look = lookAt(heat, band, row, column);
+  const look = band.columns.rolled ? undefined : lookAt(heat, band, row, column);
   if (!look) return '';
   if (look.kind === 'over') return 'no sequence runs; ';
   return look.kind === 'undefined' ? 'not defined; ' : `${significant(look.value)}; `;
@@ -114,7 +116,7 @@ export function cellBox(band, row, column) {
   const y = row.y - row.height / 2;
   if (row.shape === 'box') return { x: row.boxX, y, width: boxWidth(row), height: row.height };
   if (row.shape === 'bar') {
-    return { x: band.x0, y, width: band.columns.slots * band.pitch, height: row.height };
+    return barBox(band, row);
   }
   const width = Math.max(4, band.cellWidth);
   return { x: columnX(band, column) - width / 2, y, width, height: row.height };

@@ -13,7 +13,31 @@ import { symbolOf } from './lengths.js';
  * @property {boolean} known whether the length is known
  * @property {number} gapAfter the column before the gap; -1 = none
  * @property {string} symbol what stands for a length that is not known
+ * @property {boolean} [rolled] one column stands for every timestep
  */
+
+/** What is said of this column holds at every timestep. */
+export const EVERY = -1;
+
+/**
+ * @param {Columns} columns
+ * @returns {Columns} one column, for a timestep t that may be any
+ */
+export const rolledUp = ({ symbol }) => ({
+  count: 1,
+  slots: 1,
+  known: true,
+  gapAfter: -1,
+  symbol,
+  rolled: true,
+});
+
+/**
+ * @param {Columns} columns
+ * @param {number} column
+ * @returns {number} what it is called where it is chosen
+ */
+export const columnId = (columns, column) => (columns.rolled ? EVERY : column);
 
 /**
  * @param {Map<string, Axis>} axes
@@ -50,8 +74,10 @@ export function columnX(band, column) {
  * @param {number} column
  * @returns {string} the timestep that the column stands for
  */
-export const timestepName = (columns, column) =>
-  !columns.known && column === columns.count - 1 ? `${columns.symbol}−1` : String(column);
+export function timestepName(columns, column) {
+  if (columnId(columns, column) === EVERY) return 't';
+  return !columns.known && column === columns.count - 1 ? `${columns.symbol}−1` : String(column);
+}
 
 /**
  * Whether a variable is used in a column.
@@ -61,6 +87,7 @@ export const timestepName = (columns, column) =>
  * @param {number} column
  */
 export function usedAt(columns, use, column) {
+  if (columnId(columns, column) === EVERY) return use.stop === undefined || use.stop > use.start;
   if (!columns.known && column === columns.count - 1) return use.stop === undefined;
   if (column < use.start || (use.stop !== undefined && column >= use.stop)) return false;
   return (column - use.start) % use.stride === 0;

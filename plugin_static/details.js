@@ -7,7 +7,7 @@
  * @import {Formula, Reason} from './reason.js'
  */
 import { html, nothing } from './vendor/libraries.js';
-import { columnsOf, timestepName } from './columns.js';
+import { EVERY, columnsOf, timestepName } from './columns.js';
 import { MEANING } from './glossary.js';
 import { equation, reasons } from './reason.js';
 import { readBy } from './selection.js';
@@ -139,7 +139,8 @@ function cellDetails(model, cell, choose) {
   const from = neighbours(model, cell.layer, 'to');
   const to = neighbours(model, cell.layer, 'from');
   const formula = equation(model, cell.layer);
-  return html`<h2>${title}${when === '' ? '' : ` at timestep ${when}`}</h2>
+  const time = cell.column === EVERY ? ' at every timestep t' : ` at timestep ${when}`;
+  return html`<h2>${title}${when === '' ? '' : time}</h2>
     ${layer.name ? html`<p class="name">${clean(layer.name)}</p>` : nothing}
     <h3>${read.length === 0 ? 'Reads no variable' : 'Reads'}</h3>
     <ul class="reads">
@@ -163,7 +164,9 @@ function cellDetails(model, cell, choose) {
           `State ${clean(s.name)} ${stateShape(s)}`,
           cell.column === start
             ? startWords(model, s)
-            : `from timestep ${previous(columns, cell.column, backward)}`,
+            : `from timestep ${previous(columns, cell.column, backward)}${
+                cell.column === EVERY ? `; ${startWords(model, s)}` : ''
+              }`,
         ),
       )}
       ${from ? term('Input from', from) : nothing} ${to ? term('Goes to', to) : nothing}
@@ -188,6 +191,7 @@ function cellDetails(model, cell, choose) {
  * @param {boolean} backward
  */
 function previous(columns, column, backward) {
+  if (column === EVERY) return backward ? 't+1' : 't−1';
   if (!backward && !columns.known && column === columns.count - 1) return `${columns.symbol}−2`;
   if (backward && !columns.known && column === columns.gapAfter) return String(column + 1);
   return timestepName(columns, column + (backward ? 1 : -1));

@@ -6,7 +6,7 @@
  * @import {View} from './brush.js'
  * @import {Selection} from './selection.js'
  */
-import { slotOf } from './columns.js';
+import { EVERY, columnId, slotOf } from './columns.js';
 import { boxWidth } from './layout.js';
 import { mainVariable } from './model.js';
 
@@ -48,7 +48,7 @@ function columnAt(band, row, x) {
   if (row.shape === 'box') return x >= row.boxX && x <= row.boxX + boxWidth(row) ? 0 : undefined;
   const slot = Math.floor((x - band.x0) / band.pitch);
   if (slot < 0 || slot >= band.columns.slots) return undefined;
-  if (row.shape === 'bar') return 0;
+  if (row.shape === 'bar') return row.rolled > 0 ? EVERY : 0;
   const gap = (band.pitch - band.cellWidth) / 2;
   const inside = x - band.x0 - slot * band.pitch;
   if (band.pitch >= 24 && (inside < gap || inside > band.pitch - gap)) return undefined;
@@ -76,7 +76,12 @@ export function selectionAt(model, scene, at, view) {
   if (!hit) return undefined;
   const layer = hit.row.layer.id;
   if (hit.kind === 'cell') {
-    return { kind: 'cell', layer, axis: hit.band.axis?.id ?? '', column: hit.column };
+    return {
+      kind: 'cell',
+      layer,
+      axis: hit.band.axis?.id ?? '',
+      column: columnId(hit.band.columns, hit.column),
+    };
   }
   const variable = mainVariable(model, layer);
   return variable && { kind: 'variable', index: model.timeline.variables.indexOf(variable) };

@@ -9,7 +9,7 @@
  * @import {Kernels} from './kernels.js'
  * @import {Link} from './links.js'
  * @import {Model} from './model.js'
- * @import {RowPlan} from './bands.js'
+ * @import {BandPlan, RowPlan} from './bands.js'
  * @import {Route} from './routes.js'
  */
 import { planBands } from './bands.js';
@@ -20,6 +20,7 @@ import { drawKernels } from './kernels.js';
 import { planLinks } from './links.js';
 import { planRoutes } from './routes.js';
 import { sharedWords } from './shared.js';
+import { TOGETHER, spread } from './spread.js';
 
 /**
  * @typedef {object} Row
@@ -27,9 +28,11 @@ import { sharedWords } from './shared.js';
  * @property {Application | undefined} application
  * @property {boolean} first whether this row holds the layer's kernel card
  * @property {boolean} backward
- * @property {'cells' | 'bar' | 'box'} shape one cell per timestep, all timesteps at once, outside
+ * @property {'cells' | 'bar' | 'box'} shape one cell per timestep, one for all of them, outside
+ * @property {number} rolled how far its own cells have become one, from 0 to 1
  * @property {number} y centre
  * @property {number} top
+ * @property {number} room from its upper edge to that of what is below
  * @property {number} height of a cell
  * @property {number} trunkY where the wire runs
  * @property {number} boxX left edge of a box outside time
@@ -40,6 +43,10 @@ import { sharedWords } from './shared.js';
  * @property {number} x0 left edge of the first column
  * @property {number} pitch width of a column
  * @property {number} cellWidth
+ * @property {number} near from 0 = cells with their states to 1 = the inside of a cell
+ * @property {number} pad what their ground has around them, when they come together
+ * @property {number} squeezed how far the columns have come together, 0 to 1
+ * @property {number} shown of what is written in the one column that they become, 0 to 1
  * @property {number} top upper edge of the columns
  * @property {number} header height of what is written above the columns
  * @property {number} bottom lower edge of the columns
@@ -54,6 +61,7 @@ import { sharedWords } from './shared.js';
  * @property {number} height
  * @property {number} least height that shows all of it, drawn as low as it can be
  * @property {number} viewWidth the width that it was laid out for
+ * @property {number} closest the zoom beyond which nothing more is to be seen
  * @property {number} left width of the part that holds the kernel cards
  * @property {number} right the same on the right, for backward layers
  * @property {Band[]} bands the lowest first
@@ -78,20 +86,98 @@ const BOX_WIDTH = 104;
 /** An axis inside another one has a frame around it, and words above. */
 const NESTED = { header: 22, footer: 8 };
 const BUS = 16;
+/** A row whose cells can be looked into. */
+const NEAR_ROW = { least: 236, most: 380, besides: 64 };
 /** A bar is lower than a cell: half of it is this part of a cell's height. */
 export const BAR_HALF = 0.35;
+
+/**
+ * @typedef {{all: number, layers: Map<string, number>}} Rolled how far all columns have been rolled
+ *   up, and the cells of some layers by themselves: 0 = not at all, 1 = into one
+ */
+
+/** @type {Rolled} */
+const UNROLLED = { all: 0, layers: new Map() };
 
 /**
  * @param {Model} model
  * @param {{width: number, height: number}} view
  * @param {number} zoom 1 = every axis fits the view
+ * @param {Rolled} [rolled]
  * @returns {Scene}
  */
-export function layOut(model, view, zoom) {
+export function layOut(model, view, zoom, rolled = UNROLLED) {
+  const ground = groundOf(model, view);
+  const { plan, feeds, heights, left, right, ends, narrow } = ground;
+  const tracks = view.width - left - right;
+  const widths = { room: tracks - START_ROOM - ends, tracks };
+
+  let y = 8;
+  /** @type {Band[]} */
+  const bands = [];
+  let closest = 1;
+  for (const band of plan.toReversed()) {
+    const columns = columnsOf(model.axes, band.axis);
+    const { closest: most, inset, ...across } = spread(columns, widths, zoom, rolled.all);
+    if (band.axis) closest = Math.max(closest, most);
+    const nearRow = Math.min(NEAR_ROW.most, view.height - NEAR_ROW.besides);
+    const down = { y, heights, nearRow: Math.max(NEAR_ROW.least, nearRow) };
+    const x0 = Math.round(left) + START_ROOM + inset;
+    const laid = layOutBand(band, { ...across, x0, pad: inset * 0.91 }, down, rolled);
+    bands.unshift(laid);
+    y = laid.foot + heights.gap;
+  }
+  placeBoxes(bands, left);
+  const widestBand = Math.max(
+    0,
+    ...bands.map((b) => (b.axis ? b.columns.slots * b.pitch : BOX_WIDTH + START_ROOM)),
+  );
+  return {
+    width: Math.max(view.width, left + START_ROOM + widestBand + ends + right),
+    height: y + 6,
+    least: heights.least,
+    viewWidth: view.width,
+    closest,
+    left,
+    right,
+    bands,
+    routes: planRoutes(model, bands, feeds),
+    kernels: ground.kernels,
+    card: ground.card,
+    bend: left - (narrow ? SHORT_WIRE.bend : BEND),
+    narrow,
+    crowded: ground.crowded,
+  };
+}
+
+/** @type {{model?: Model, width: number, height: number, ground?: ReturnType<typeof prepare>}} */
+const last = { width: 0, height: 0 };
+
+/**
+ * While zooming and rolling, only the columns change: all else is worked out once.
+ *
+ * @param {Model} model
+ * @param {{width: number, height: number}} view
+ */
+function groundOf(model, view) {
+  const { width, height } = view;
+  const same = last.model === model && last.width === width && last.height === height;
+  if (same && last.ground) return last.ground;
+  const ground = prepare(model, view);
+  Object.assign(last, { model, width, height, ground });
+  return ground;
+}
+
+/**
+ * @param {Model} model
+ * @param {{width: number, height: number}} view
+ */
+function prepare(model, view) {
   const bare = planBands(model);
   const feeds = planFeeds(model, bare);
   const plan = bare.map((band) => ({
     ...band,
+    links: linksOf(model, band, feeds),
     ...(model.axes.has(band.axis?.parent ?? '') ? NESTED : { header: 0, footer: 0 }),
     bus: feeds.some((f) => f.kind === 'each' && f.target === band) ? BUS : 0,
   }));
@@ -118,36 +204,7 @@ export function layOut(model, view, zoom) {
   const ends = backward ? Math.max(FINAL_ROOM, words + 48) : FINAL_ROOM;
   // Where room is short, the rows are counted on the forward layer's card only.
   const right = backward ? card.text + (crowded ? 8 : card.labels) + card.glyph + 16 : 0;
-  const room = view.width - left - right - START_ROOM - ends;
-
-  let y = 8;
-  /** @type {Band[]} */
-  const bands = [];
-  for (const band of plan.toReversed()) {
-    const laid = layOutBand(model, band, feeds, { y, heights, room, left, zoom });
-    bands.unshift(laid);
-    y = laid.foot + heights.gap;
-  }
-  placeBoxes(bands, left);
-  const widestBand = Math.max(
-    0,
-    ...bands.map((b) => (b.axis ? b.columns.slots * b.pitch : BOX_WIDTH + START_ROOM)),
-  );
-  return {
-    width: Math.max(view.width, left + START_ROOM + widestBand + ends + right),
-    height: y + 6,
-    least: heights.least,
-    viewWidth: view.width,
-    left,
-    right,
-    bands,
-    routes: planRoutes(model, bands, feeds),
-    kernels,
-    card,
-    bend: left - (narrow ? SHORT_WIRE.bend : BEND),
-    narrow,
-    crowded,
-  };
+  return { plan, feeds, heights, kernels, card, left, right, ends, narrow, crowded };
 }
 
 /**
@@ -165,55 +222,64 @@ function longestWords(model, plan) {
 const isBackwardRow = ({ application }) => application?.direction === 'BACKWARD';
 
 /**
- * @param {Model} model
- * @param {BandNeeds} plan
- * @param {Feed[]} feeds
- * @param {{y: number, heights: Heights, room: number, left: number, zoom: number}} at
+ * @param {BandNeeds & {links: Link[]}} plan
+ * @param {Pick<Band, 'columns' | 'x0' | 'pad' | 'pitch' | 'cellWidth' | 'near' | 'squeezed' |
+ *   'shown'>} across
+ * @param {{y: number, heights: Heights, nearRow: number}} down
+ * @param {Rolled} rolls
  * @returns {Band}
  */
-function layOutBand(model, plan, feeds, { y, heights, room, left, zoom }) {
+function layOutBand(plan, across, { y, heights, nearRow }, rolls) {
   const { margins } = heights;
-  const columns = columnsOf(model.axes, plan.axis);
-  const fit = Math.min(widestColumn(room), Math.max(room, 60) / Math.max(1, columns.slots));
-  const pitch = fit * zoom;
   const head = y + plan.header;
-  const first = head + (plan.axis ? margins.outputs : 0);
-  let rowsBottom = first;
+  let rowsBottom = head + (plan.axis ? margins.outputs : 0);
   const rows = plan.rows
     .toReversed()
     .map((row) => {
-      const shape = shapeOf(plan.axis, row.layer);
-      const each = { cells: heights.row, bar: heights.bar, box: heights.outside }[shape];
-      const height = 2 * Math.round(Math.min(74, Math.max(36, each * 0.48)) / 2);
+      const rollable = plan.axis && row.layer.kind !== 'SEQUENCE';
+      const rolled = rollable ? (rolls.layers.get(row.layer.id) ?? 0) : 0;
+      const shape = shapeOf(plan.axis, row.layer, across.columns.rolled ? 0 : rolled);
+      const far = { cells: heights.row, bar: heights.bar, box: heights.outside };
+      const usual = far[shapeOf(plan.axis, row.layer, 0)];
+      const near = shape === 'cells' ? across.near : 0;
+      const each = usual + (Math.max(usual, nearRow) - usual) * near;
+      const low = Math.min(74, Math.max(36, usual * 0.48));
+      const height = 2 * Math.round((low + (Math.max(low, nearRow - 64) - low) * near) / 2);
       const top = rowsBottom;
       rowsBottom += each;
       const centre = Math.round(top + each / 2 - 4);
       const foot = centre + height * (shape === 'bar' ? BAR_HALF : 0.5);
       const trunkY = Math.round(foot + 13);
       const backward = isBackwardRow(row);
-      return { ...row, backward, shape, y: centre, top, height, trunkY, boxX: 0 };
+      const places = { y: centre, top, room: each, height, trunkY, boxX: 0 };
+      return { ...row, backward, shape, rolled, ...places };
     })
     .reverse();
   const inputs = plan.axis ? margins.inputs : 0;
-  const ids = rows.map((r) => r.layer.id);
-  const here = feeds.filter((f) => f.target.axis === plan.axis && ids.includes(f.to));
   return {
+    ...across,
     axis: plan.axis,
     foot: rowsBottom + (plan.axis ? inputs + plan.bus + margins.ruler + plan.footer : 0),
-    columns,
-    x0: Math.round(left) + START_ROOM,
-    pitch,
-    cellWidth: cellWidth(pitch, columns.known ? 34 : 60),
     top: head,
     header: plan.header,
     bottom: rowsBottom + inputs + plan.bus,
     inputY: rowsBottom + inputs - 12,
     rulerY: rowsBottom + inputs + plan.bus,
     rows,
-    links: plan.axis
-      ? planLinks(ids, model.timeline.connections, fedFrom(here), model.partners)
-      : [],
+    links: plan.links,
   };
+}
+
+/**
+ * @param {Model} model
+ * @param {BandPlan} band
+ * @param {Feed[]} feeds
+ */
+function linksOf(model, { axis, rows }, feeds) {
+  if (!axis) return [];
+  const ids = rows.map((r) => r.layer.id);
+  const here = feeds.filter((f) => f.target.axis === axis && ids.includes(f.to));
+  return planLinks(ids, model.timeline.connections, fedFrom(here), model.partners);
 }
 
 /**
@@ -232,30 +298,14 @@ function fedFrom(feeds) {
 }
 
 /**
- * A few timesteps fill a large screen without being torn apart.
- *
- * @param {number} room
- */
-const widestColumn = (room) => Math.min(360, Math.max(240, room / 5));
-
-/**
  * @param {Axis | undefined} axis
  * @param {Layer} layer
+ * @param {number} rolled
  * @returns {Row['shape']}
  */
-function shapeOf(axis, layer) {
+function shapeOf(axis, layer, rolled) {
   if (!axis) return 'box';
-  return layer.kind === 'SEQUENCE' ? 'bar' : 'cells';
-}
-
-/**
- * @param {number} pitch
- * @param {number} least what the names in the cells need
- */
-function cellWidth(pitch, least) {
-  if (pitch >= 56)
-    return 2 * Math.round(Math.min(128, Math.max(Math.min(least, pitch * 0.75), pitch * 0.5)) / 2);
-  return pitch * (pitch >= 8 ? 0.66 : 0.8);
+  return layer.kind === 'SEQUENCE' || rolled >= TOGETHER ? 'bar' : 'cells';
 }
 
 /**
@@ -272,6 +322,22 @@ function placeBoxes(bands, left) {
     const x = below ? below.x0 + below.columns.slots * below.pitch + 2 : left + START_ROOM;
     for (const row of band.rows) row.boxX = x;
   });
+}
+
+/**
+ * One cell for all timesteps.
+ *
+ * @param {Band} band
+ * @param {Row} row
+ */
+export function barBox(band, row) {
+  const inset = (band.pitch - band.cellWidth) / 2;
+  return {
+    x: band.x0 + inset,
+    y: row.y - row.height * BAR_HALF,
+    width: band.columns.slots * band.pitch - 2 * inset,
+    height: row.height * 2 * BAR_HALF,
+  };
 }
 
 /** @param {Row} row */

@@ -9,7 +9,7 @@ import { inTracks } from './brush.js';
 import { visibleColumns } from './columns.js';
 import { paintColumns, paintRepetition, paintRepetitionWords, paintRuler } from './paint_band.js';
 import { paintBus, paintInputs, paintLinks, paintRoutes } from './paint_links.js';
-import { paintRow } from './paint_row.js';
+import { closed, paintRow } from './paint_row.js';
 import { paintWire } from './paint_wire.js';
 import { line, write } from './pen.js';
 
@@ -54,7 +54,7 @@ export function paint(whole, shown) {
     const span = columnsInView(band, view, tracks);
     for (const row of band.rows) {
       if (row.trunkY + 20 < view.y || row.y - row.height - 20 > view.y + view.height) continue;
-      drawn.wires.push(paintWire(brush, band, row, span, view, tracks));
+      drawn.wires.push(paintWire(brush, closed(band, row), row, span, view, tracks));
       inTracks(ctx, view, tracks, () => {
         const painted = paintRow(brush, band, row, span);
         drawn.cells += painted.cells;

@@ -6,9 +6,10 @@
  * @import {Brush, View} from './brush.js'
  */
 import { ticks } from './vendor/libraries.js';
-import { columnX, slotOf, timestepName } from './columns.js';
+import { legible } from './brush.js';
+import { columnX, columnsOf, slotOf, timestepName } from './columns.js';
 
-import { line, plate, rectangle, write } from './pen.js';
+import { faded, line, plate, rectangle, write } from './pen.js';
 import { aroundWords } from './uses.js';
 import { clean, number } from './words.js';
 
@@ -27,7 +28,9 @@ export function paintColumns({ ctx, colours }, band, [first, last]) {
   if (band.pitch < 34) {
     const x = band.x0 + slotOf(band.columns, first) * band.pitch;
     const end = band.x0 + (slotOf(band.columns, last) + 1) * band.pitch;
-    const box = { x: x - 2, y: band.top, width: end - x + 4, height };
+    // What comes together takes its column with it.
+    const pad = 2 + band.pad;
+    const box = { x: x - pad, y: band.top, width: end - x + 2 * pad, height };
     rectangle(ctx, box, { fill: colours.grid, radius: 6 });
     return;
   }
@@ -94,13 +97,18 @@ export function paintRuler({ ctx, model, colours }, band, [first, last], view, t
     ctx.fillRect(0, y, view.width, view.height - y);
   }
   ctx.translate(-view.x, 0);
-  for (const column of labelled(band, first, last)) {
-    const name = timestepName(band.columns, column);
-    const text = band.pitch >= 92 ? `timestep ${name}` : name;
-    const style = /** @type {const} */ ({ colour: colours.soft, size: 12.5, align: 'center' });
-    write(ctx, text, columnX(band, column), y + 16, style);
-  }
+  faded(ctx, legible(band), () => {
+    for (const column of labelled(band, first, last)) {
+      const name = timestepName(band.columns, column);
+      const text = band.pitch >= 92 ? `timestep ${name}` : name;
+      const style = /** @type {const} */ ({ colour: colours.soft, size: 12.5, align: 'center' });
+      write(ctx, text, columnX(band, column), y + 16, style);
+      if (band.columns.rolled)
+        write(ctx, rolledWords(model, band), columnX(band, column), y + 34, style);
+    }
+  });
   ctx.restore();
+  if (band.columns.rolled) return;
   // The words stay in view, and the line ends before them.
   const words = axisWords(model, band);
   const style = { colour: colours.soft, size: 12.5, fit: 240 };
@@ -118,6 +126,17 @@ export function paintRuler({ ctx, model, colours }, band, [first, last], view, t
     ],
     { colour: colours.soft, width: 1.3, arrow: true },
   );
+}
+
+/**
+ * Which timesteps the one column stands for.
+ *
+ * @param {Model} model
+ * @param {Band} band
+ */
+function rolledWords({ axes }, { axis }) {
+  const columns = columnsOf(axes, axis);
+  return `t = 0 to ${timestepName(columns, columns.count - 1)}`;
 }
 
 /**

@@ -66,8 +66,10 @@ export function paintBroken({ ctx, colours }, box) {
 }
 
 /**
+ * Where several timesteps share a pixel, what stands out is seen.
+ *
  * @param {Brush} brush
- * @param {Band} band
+ * @param {{x0: number, pitch: number}} band where the first timestep is, and how wide each
  * @param {RowHeat} heat
  * @param {Box} box of the run
  */

@@ -9,7 +9,8 @@ import { columnX, timestepName } from './columns.js';
 import { BAR_HALF } from './layout.js';
 
 import { INPUT } from './links.js';
-import { line, plate, rectangle, symbol, write } from './pen.js';
+import { LEAST_COLUMN, legible } from './brush.js';
+import { faded, line, plate, rectangle, symbol, write } from './pen.js';
 import { busY } from './routes.js';
 
 /** Columns narrower than this show few of the lines: all would be a grey mass. */
@@ -31,7 +32,9 @@ export function paintLinks(brush, band, [first, last]) {
   const step = laneStep(band);
   if (band.pitch < LEAST || step < LEAST_STEP) return paintSamples(brush, band, [first, last]);
   const { ctx, colours } = brush;
-  for (const link of band.links) {
+  for (const planned of band.links) {
+    // Rolled up, what goes to a later timestep comes back to the one column.
+    const link = band.columns.rolled ? { ...planned, offset: 0 } : planned;
     const colour = link.from === INPUT ? colours.input : colours.edge;
     const arrow = band.pitch >= 24 && !link.joins;
     const style = { colour, width: 1.5, arrow, radius: 6 };
@@ -200,12 +203,14 @@ function bottom(band, row) {
  * @param {Band} band
  * @param {[number, number]} span
  */
-export function paintInputs({ ctx, model, colours }, band, [first, last]) {
+export function paintInputs(brush, band, [first, last]) {
+  const { ctx, model, colours } = brush;
   if (!band.axis) return;
   const y = band.inputY;
   const inputs = band.links.filter((l) => l.from === INPUT);
   const outputs = band.links.filter((l) => l.to === band.rows.length);
-  if (band.pitch >= SYMBOLS) {
+  const named = band.pitch >= SYMBOLS;
+  faded(ctx, named ? legible(band) : 0, () => {
     for (let i = first; i <= last; i += 1) {
       const x = columnX(band, i);
       const below = timestepName(band.columns, i);
@@ -216,8 +221,9 @@ export function paintInputs({ ctx, model, colours }, band, [first, last]) {
       const style = /** @type {const} */ ({ colour: colours.ink, size: 12.5, align: 'center' });
       if (outputs.length > 0 && band.pitch >= 44) write(ctx, text, x, band.top + 17, style);
     }
-  }
+  });
   const end = band.x0 + band.columns.slots * band.pitch;
+  if (band.pitch < LEAST_COLUMN) paintMerged(brush, band, [first, last]);
   const quiet = { colour: colours.soft, size: 11.5 };
   if (inputs.length > 0 && last === band.columns.count - 1) {
     const width = inputWidth(model, band, inputs[0].to);
@@ -225,6 +231,24 @@ export function paintInputs({ ctx, model, colours }, band, [first, last]) {
     plate(ctx, words, end + 10, y, { ...quiet, plate: colours.bg });
   }
   if (outputs.length > 0 && band.pitch < 44) write(ctx, 'outputs', band.x0, band.top + 17, quiet);
+}
+
+/**
+ * What is seen where timesteps are too many to be told apart.
+ *
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {[number, number]} span
+ */
+function paintMerged({ ctx, colours, heat }, band, [first, last]) {
+  const each = Math.ceil(1 / band.pitch);
+  const every = Math.ceil(LEAST_COLUMN / band.pitch);
+  const merged = each > 1 ? `the strongest of ${each} timesteps in each pixel` : '';
+  const words = heat ? merged : `a line every ${every} timesteps`;
+  const from = band.x0 + Math.max(0, first) * band.pitch;
+  const x = Math.min(from + ((last - first + 1) * band.pitch) / 2, from + 260);
+  const style = /** @type {const} */ ({ colour: colours.soft, size: 11.5, align: 'center' });
+  faded(ctx, legible(band), () => write(ctx, words, x, band.top + 17, style));
 }
 
 /**

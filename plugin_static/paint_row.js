@@ -4,8 +4,8 @@
  * @import {Band, Row} from './layout.js'
  * @import {Brush} from './brush.js'
  */
-import { columnX, timestepName } from './columns.js';
-import { BAR_HALF, boxWidth } from './layout.js';
+import { EVERY, columnX, timestepName } from './columns.js';
+import { barBox, boxWidth } from './layout.js';
 import { whenRuns } from './others.js';
 import {
   cellColours,
@@ -16,10 +16,14 @@ import {
   paintTap,
   timestepAt,
 } from './paint_heat.js';
-import { paintStates } from './paint_states.js';
-import { LEAST_COLUMN, isTapped, wireUses } from './brush.js';
+import { paintEnds, paintStates } from './paint_states.js';
+import { paintRolled, stateLetter } from './paint_rolled.js';
+import { openness } from './inside.js';
+import { paintInside } from './paint_inside.js';
+import { LEAST_COLUMN, isChosen, isTapped, wireUses } from './brush.js';
 import { wireColours } from './paint_wire.js';
-import { rectangle, symbol, write } from './pen.js';
+import { faded, rectangle, symbol, write } from './pen.js';
+import { TOGETHER } from './spread.js';
 
 /**
  * @param {Brush} brush
@@ -30,11 +34,62 @@ import { rectangle, symbol, write } from './pen.js';
  */
 export function paintRow(brush, band, row, span) {
   if (row.shape === 'box') return paintBox(brush, band, row);
-  if (row.shape === 'bar') return paintBar(brush, band, row);
-  if (row.layer.kind === 'RECURRENT') paintStates(brush, band, row, span);
-  return band.pitch >= LEAST_COLUMN
-    ? paintCells(brush, band, row, span)
-    : paintRun(brush, band, row, span);
+  const recurrent = row.layer.kind === 'RECURRENT';
+  if (row.shape === 'bar') {
+    if (row.layer.kind === 'SEQUENCE') return paintBar(brush, band, row);
+    if (recurrent) paintEnds(brush, band, row, span);
+    paintRolled(brush, band, row, barBox(band, row), (row.rolled - TOGETHER) / (1 - TOGETHER));
+    return { cells: 1, runs: 0 };
+  }
+  const closing = closed(band, row);
+  if (recurrent) paintStates(brush, closing, row, span);
+  if (band.columns.rolled) {
+    const width = band.cellWidth;
+    const box = { x: columnX(band, 0) - width / 2, y: row.y - row.height / 2, width };
+    if (openness({ ...box, height: row.height }) === 0) {
+      paintRolled(brush, band, row, { ...box, height: row.height }, band.shown);
+      return { cells: 1, runs: 0 };
+    }
+  }
+  if (closing.squeezed > 0) paintTogether(brush, closing, row, span);
+  return closing.pitch >= LEAST_COLUMN
+    ? paintCells(brush, closing, row, span)
+    : paintRun(brush, closing, row, span);
+}
+
+/**
+ * The columns as a row has them whose own cells come together.
+ *
+ * @param {Band} band
+ * @param {Row} row
+ * @returns {Band}
+ */
+export function closed(band, row) {
+  if (row.shape !== 'cells' || row.rolled === 0 || band.columns.rolled) return band;
+  const squeezed = row.rolled / TOGETHER;
+  const inset = (band.pitch - band.cellWidth) / 2;
+  const each = band.pitch - (2 * inset) / Math.max(1, band.columns.slots);
+  const pitch = band.pitch + (each - band.pitch) * squeezed;
+  const cellWidth = band.cellWidth + (pitch - band.cellWidth) * squeezed;
+  return { ...band, x0: band.x0 + inset * squeezed, pitch, cellWidth, squeezed };
+}
+
+/**
+ * The one cell that several become.
+ *
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ * @param {[number, number]} span
+ */
+function paintTogether({ ctx, colours }, band, row, [first, last]) {
+  if (first > last) return;
+  const x = columnX(band, first) - band.cellWidth / 2;
+  const width = columnX(band, last) + band.cellWidth / 2 - x;
+  const box = { x, y: row.y - row.height / 2, width, height: row.height };
+  faded(ctx, band.squeezed, () =>
+    rectangle(ctx, box, { fill: colours.cell, stroke: colours.edge, width: 1.3, radius: 10 }),
+  );
 }
 
 /** Frames around narrower cells would leave nothing to see of their colours. */
@@ -53,6 +108,7 @@ function paintCells(brush, band, row, span) {
   const wire = wireColours(colours, row);
   const width = band.cellWidth;
   const unknown = row.layer.kind === 'UNKNOWN';
+  const apart = 1 - band.squeezed;
   const heat = heatOf(brush.heat, row);
   if (heat && width < LEAST_FRAME) {
     const { edge } = colours;
@@ -63,27 +119,29 @@ function paintCells(brush, band, row, span) {
   for (let i = first; i <= last; i += 1) {
     const x = columnX(band, i) - width / 2;
     const tapped = isTapped(band, uses, i);
-    const chosen =
-      lit.cell?.layer === row.layer.id && lit.cell.axis === band.axis?.id && lit.cell.column === i;
+    const chosen = isChosen(lit, band, row, i);
     const bright = chosen || (rowLit && tapped);
     const box = { x, y: row.y - row.height / 2, width, height: row.height };
     const look = heat?.look(timestepAt(band, i, heat.length));
     const { fill, ink } = cellColours(brush, look);
-    rectangle(ctx, box, {
-      fill,
+    const frame = {
       stroke: bright ? wire.lit : colours.edge,
       width: Math.min(bright ? (chosen ? 3 : 2.2) : 1.3, band.pitch / 4),
       radius: Math.min(10, width * 0.2),
       dash: unknown ? [4, 3] : [],
-    });
+    };
+    if (apart < 1 && !heat) faded(ctx, apart, () => rectangle(ctx, box, { fill, ...frame }));
+    else rectangle(ctx, box, { fill, ...frame });
     if (look?.kind === 'broken') paintBroken(brush, box);
     cells += 1;
-    if (tapped && width >= 20) {
+    if (tapped && width >= 20 && apart === 1 && openness(box) === 0) {
       const size = width >= 44 ? 10 : 7;
       const tap = { x: x + 5, y: row.y + row.height / 2 - size - 2, width: size, height: size - 1 };
       paintTap(brush, tap, bright ? wire.lit : wire.quiet);
     }
-    if (width >= 22) writeCell(brush, band, row, i, ink);
+    const open = openness(box);
+    if (open > 0) faded(ctx, open * apart, () => paintInside(brush, band, row, i, box));
+    else if (width >= 22) faded(ctx, apart, () => writeCell(brush, band, row, i, ink));
   }
   return { cells, runs: 0 };
 }
@@ -101,8 +159,7 @@ function writeCell({ ctx, scene }, band, row, column, ink) {
   const { kind, depth } = row.layer;
   const roomy = band.cellWidth >= 46;
   const above = roomy && kind === 'RECURRENT' && several.length > 1 && depth !== undefined;
-  const base = kind === 'RECURRENT' ? 'h' : kind === 'STEPWISE' ? 'y' : '?';
-  const label = { base, below, above: above ? `(${depth})` : undefined };
+  const label = { base: stateLetter(row), below, above: above ? `(${depth})` : undefined };
   const size = roomy ? 18 : 14;
   const baseline = row.y + (row.height < 44 && !roomy ? 1 : 5);
   // Where the number is long, the ruler alone says it.
@@ -130,9 +187,11 @@ function paintRun(brush, band, row, [first, last]) {
   if (heat) paintRunHeat(brush, band, heat, box);
   const frame = { stroke, width: rowLit ? 2 : 1.3, radius: 2 };
   rectangle(ctx, box, heat ? frame : { ...frame, fill: colours.cell });
-  if (!heat) paintRules(brush, band, [first, last], box, stroke);
+  if (!heat) {
+    faded(ctx, 1 - band.squeezed, () => paintRules(brush, band, [first, last], box, stroke));
+  }
   const { cell } = lit;
-  if (cell?.layer === row.layer.id && cell.axis === band.axis?.id) {
+  if (cell?.layer === row.layer.id && cell.axis === band.axis?.id && cell.column !== EVERY) {
     const at = columnX(band, cell.column);
     const mark = { x: at - 2, y: box.y - 2, width: 4, height: box.height + 4 };
     rectangle(ctx, mark, { fill: wireColours(colours, row).lit, radius: 2 });
@@ -170,13 +229,7 @@ function paintRules({ ctx }, band, [first, last], box, colour) {
 function paintBar(brush, band, row) {
   const { ctx, colours } = brush;
   const { lit } = wireUses(brush, band, row);
-  const inset = (band.pitch - band.cellWidth) / 2;
-  const box = {
-    x: band.x0 + inset,
-    y: row.y - row.height * BAR_HALF,
-    width: band.columns.slots * band.pitch - 2 * inset,
-    height: row.height * 2 * BAR_HALF,
-  };
+  const box = barBox(band, row);
   const stroke = lit ? wireColours(colours, row).lit : colours.edge;
   rectangle(ctx, box, { fill: colours.cell, stroke, width: lit ? 2.2 : 1.3, radius: 10 });
   const style = /** @type {const} */ ({ colour: colours.ink, size: 13, align: 'center' });

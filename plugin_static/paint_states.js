@@ -17,10 +17,22 @@ import { stateShape } from './words.js';
  */
 export function paintStates(brush, band, row, [first, last]) {
   if (first > last) return;
+  paintSteps(brush, band, row, [first, last]);
+  paintEnds(brush, band, row, [first, last]);
+}
+
+/**
+ * Where the state starts, and where it goes after the last timestep.
+ *
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ * @param {[number, number]} span columns in view
+ */
+export function paintEnds(brush, band, row, [first, last]) {
   const { count } = band.columns;
   const start = row.backward ? count - 1 : 0;
   const stop = count - 1 - start;
-  paintSteps(brush, band, row, [first, last]);
   if (start >= first && start <= last) paintStart(brush, band, row, start);
   if (stop >= first && stop <= last) paintEnd(brush, band, row, stop);
 }

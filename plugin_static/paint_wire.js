@@ -6,7 +6,7 @@
  * @import {Colours} from './theme.js'
  */
 
-import { columnX } from './columns.js';
+import { EVERY, columnX } from './columns.js';
 import { BAR_HALF } from './layout.js';
 import { LEAST_COLUMN, inTracks, isTapped, wireUses } from './brush.js';
 import { line } from './pen.js';
@@ -129,7 +129,10 @@ function tapInset({ cellWidth }) {
  */
 function tapPlaces(band, row, [first, last]) {
   if (row.shape === 'box') return [{ column: 0, x: row.boxX + BOX_TAP }];
-  if (row.shape === 'bar') return [{ column: 0, x: columnX(band, 0) - band.cellWidth / 2 + 10 }];
+  if (row.shape === 'bar') {
+    const column = row.rolled > 0 ? EVERY : 0;
+    return [{ column, x: columnX(band, 0) - band.cellWidth / 2 + 10 }];
+  }
   const inset = tapInset(band);
   const every = Math.max(1, Math.ceil(LEAST_COLUMN / band.pitch));
   const places = [];

@@ -7,6 +7,22 @@
 export const FONT = '"Inter", "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
 /**
+ * Draws so much of something: all of it, as it is at rest, with 1.
+ *
+ * @param {Context} ctx
+ * @param {number} part
+ * @param {() => void} draw
+ */
+export function faded(ctx, part, draw) {
+  if (part >= 1) return draw();
+  if (part <= 0) return;
+  ctx.save();
+  ctx.globalAlpha *= part;
+  draw();
+  ctx.restore();
+}
+
+/**
  * @param {Context} ctx
  * @param {[number, number][]} points
  * @param {{colour: string, width?: number, arrow?: boolean, dash?: number[],
@@ -55,13 +71,47 @@ function arrowHead(ctx, points) {
  * @param {number} y baseline
  * @param {{colour: string, size?: number, align?: CanvasTextAlign, weight?: number,
  *   italic?: boolean, fit?: number}} style fit = at most so many pixels, the start cut off
+ * @returns {number} its width
  */
 export function write(ctx, text, x, y, style) {
   const { colour, size = 12, align = 'left', weight = 400, italic = false, fit } = style;
   ctx.font = `${italic ? 'italic ' : ''}${weight} ${size}px ${FONT}`;
   ctx.fillStyle = colour;
   ctx.textAlign = align;
-  ctx.fillText(fit === undefined ? text : fitted(ctx, text, fit), x, y);
+  const shown = fit === undefined ? text : fitted(ctx, text, fit);
+  ctx.fillText(shown, x, y);
+  return ctx.measureText(shown).width;
+}
+
+/**
+ * @param {Context} ctx
+ * @param {string[]} texts
+ * @param {number} size of the letters
+ * @param {number} width
+ * @returns {string} the first that is no wider; "" = all are
+ */
+export function fitting(ctx, texts, size, width) {
+  ctx.font = `400 ${size}px ${FONT}`;
+  return texts.find((text) => ctx.measureText(text).width <= width) ?? '';
+}
+
+/**
+ * A line of a formula, with its indices below the line.
+ *
+ * @param {Context} ctx
+ * @param {(string | {sub: string})[]} parts
+ * @param {number} x left edge
+ * @param {number} y baseline
+ * @param {{colour: string, size: number}} style
+ */
+export function formula(ctx, parts, x, y, { colour, size }) {
+  let at = x;
+  for (const part of parts) {
+    at +=
+      typeof part === 'string'
+        ? write(ctx, part, at, y, { colour, size })
+        : write(ctx, part.sub, at + 0.5, y + size * 0.26, { colour, size: size * 0.76 }) + 1;
+  }
 }
 
 /**

@@ -49,8 +49,15 @@ export function reasons(variable) {
   return found;
 }
 
+/**
+ * What a gate's sum goes through, as the equations below say.
+ *
+ * @param {string} gate "" = there are no gates
+ */
+export const activationOf = (gate) => (['', 'c', 'h'].includes(gate) ? 'tanh' : 'σ');
+
 /** @param {string} name */
-function meaning(name) {
+export function meaning(name) {
   if (name === 'input') return 'multiply xₜ';
   if (name === 'hidden') return 'multiply hₜ₋₁';
   return GATES[name] ?? '';

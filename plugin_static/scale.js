@@ -112,6 +112,8 @@ export function scaleWords({ kind, diverging, low, high, cut }) {
   return [`${cut ? '≤ ' : ''}${significant(low)}`, middle, significant(high)];
 }
 
+const sixDigits = new Intl.NumberFormat('en-US', { maximumFractionDigits: 6 });
+
 /**
  * A measured number in three digits: 0.0123, 4.56e-7, 12,300.
  *
@@ -128,5 +130,5 @@ export function significant(value) {
     const [digits, exponent] = size.toExponential(2).split('e');
     return `${minus}${Number(digits)}e${exponent.replace('+', '').replace('-', '−')}`;
   }
-  return minus + Number(size.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
+  return minus + sixDigits.format(Number(size.toPrecision(3)));
 }

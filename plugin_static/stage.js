@@ -4,6 +4,8 @@
  * Only the cards and the cells' outlines for the keyboard are elements; the canvas is as large as
  * the view and is painted anew when the view moves.
  *
+ * @import {Point} from './camera.js'
+ * @import {Place} from './places.js'
  * @import {Heat} from './heat.js'
  * @import {Kernels} from './kernels.js'
  * @import {Band, Row, Scene} from './layout.js'
@@ -11,27 +13,28 @@
  * @import {View} from './brush.js'
  * @import {Selection} from './selection.js'
  */
-import { html, render } from './vendor/libraries.js';
-import { card } from './card.js';
-import { cellBox, cells, rowKey } from './cells.js';
+import { Camera } from './camera.js';
+import { cellBox, rowKey } from './cells.js';
+import { Elements } from './elements.js';
+import { STEP, followHands } from './gestures.js';
 import { selectionAt } from './hit.js';
 import { firstRowKey, kernelStop, nextCell, scrollTo } from './keyboard.js';
 import { layOut } from './layout.js';
+import { Minimap } from './minimap.js';
 import { columnsInView, paint } from './paint.js';
-import { moveFocus } from './roving.js';
+import { whereIs } from './places.js';
 import { litBy, same } from './selection.js';
 import { readColours, readRamps } from './theme.js';
-import { unused } from './unused.js';
 
-const STEP = 1.6;
-const WIDEST_COLUMN = 240;
-const WIDEST_PICTURE = 30_000_000;
+/** At the foot of the view. */
+const RULER = 30;
 
 /**
  * @typedef {{point: (selection: Selection | undefined) => void,
  *   choose: (selection: Selection) => void,
- *   arranged: (kernels: Kernels) => void}} StageEvents
- *   arranged = laid out, for a new network or a new size
+ *   arranged: (kernels: Kernels) => void, rolled: () => void}} StageEvents
+ *   rolled = something is to be rolled up or unrolled; arranged = laid out, for a new network
+ *   or a new size
  */
 
 export class Stage {
@@ -42,7 +45,6 @@ export class Stage {
   constructor(root, events) {
     this.root = root;
     this.events = events;
-    this.zoom = 1;
     /** @type {Model | undefined} */
     this.model = undefined;
     /** @type {Scene | undefined} */
@@ -53,6 +55,9 @@ export class Stage {
     this.cursors = new Map();
     this.cellStop = '';
     this.frame = 0;
+    this.dragging = false;
+    /** Where the view was when it was painted. */
+    this.painted = { x: 0, y: 0 };
     this.colours = readColours();
     this.ramps = readRamps();
     /** @type {Heat | undefined} */
@@ -62,26 +67,40 @@ export class Stage {
     this.sizer.className = 'sizer';
     this.canvas = document.createElement('canvas');
     this.canvas.setAttribute('role', 'img');
-    this.cards = document.createElement('div');
-    this.cards.className = 'cards';
-    this.cards.addEventListener('keydown', (event) => moveFocus(event, '.matrix'));
-    this.cells = document.createElement('div');
-    this.cells.className = 'cells';
-    this.sizer.append(this.canvas, this.cells, this.cards);
+    this.elements = new Elements();
+    const { cards, cells } = this.elements;
+    this.minimap = new Minimap(({ x, y }) => {
+      [root.scrollLeft, root.scrollTop] = [x, y];
+    });
+    this.sizer.append(this.canvas, cells, cards);
     root.append(this.sizer);
 
-    root.addEventListener('scroll', () => this.schedule(), { passive: true });
+    this.camera = new Camera({
+      scene: () => this.scene,
+      scrolled: () => ({ x: root.scrollLeft, y: root.scrollTop }),
+      moved: (hold, glides) => this.moved(hold, glides),
+      moving: (moving) => root.toggleAttribute('data-moving', moving),
+    });
+    followHands(root, {
+      zoomBy: (factor, at, glides) => this.zoomAround(factor, at, glides),
+      intoOrOut: (at) => this.intoOrOut(at),
+      fit: () => this.fit(),
+      dragged: (dragging) => this.onDrag(dragging),
+      onTracks: ({ x }) => x > (this.scene?.left ?? 0) && x < root.clientWidth - this.rightEdge,
+      roll: (one) => (one ? this.rollLayer(this.layerAtKeyboard()) : this.rollAll()),
+    });
+    root.addEventListener('scroll', () => this.onScroll(), { passive: true });
     root.addEventListener('pointermove', (event) => this.onPointer(event, false));
     root.addEventListener('pointerleave', () => this.events.point(undefined));
     root.addEventListener('click', (event) => this.onPointer(event, true));
-    root.addEventListener('wheel', (event) => this.onWheel(event), { passive: false });
     new ResizeObserver(() => this.arrange()).observe(root);
   }
 
   /** @param {Model} model */
   show(model) {
     this.model = model;
-    this.zoom = 1;
+    this.camera.reset();
+    this.events.rolled();
     this.cursors.clear();
     this.cellStop = '';
     this.arrange();
@@ -111,31 +130,92 @@ export class Stage {
     this.schedule();
   }
 
+  /** @returns {boolean} whether everything is rolled up, or on its way */
+  get rolledUp() {
+    return this.camera.wanted.all;
+  }
+
+  rollAll() {
+    this.camera.rollAll();
+    this.events.rolled();
+  }
+
+  /** @param {string} layer id */
+  rollLayer(layer) {
+    if (this.model?.layers.get(layer)?.kind === 'SEQUENCE') return;
+    this.camera.rollLayer(layer);
+    this.events.rolled();
+  }
+
   fit() {
-    this.zoom = 1;
-    this.arrange();
+    this.camera.zoomTo(1, this.middle(), true);
   }
 
   /**
    * @param {number} direction 1 = closer, -1 = farther
-   * @param {number} [at] the place that stays where it is, from the view's left edge
    */
-  zoomBy(direction, at) {
-    const { scene, root } = this;
+  zoomBy(direction) {
+    this.zoomAround(STEP ** direction, undefined, true);
+  }
+
+  /**
+   * @param {number} factor
+   * @param {Point | undefined} at undefined = where the keyboard is, or in the middle
+   * @param {boolean} glides
+   * @returns {boolean} whether there is something more in that direction
+   */
+  zoomAround(factor, at, glides) {
+    const { wanted } = this.camera;
+    const before = wanted.zoom;
+    this.camera.zoomTo(before * factor, at ?? this.middle(), glides);
+    return wanted.zoom !== before;
+  }
+
+  /**
+   * From all timesteps into the inside of a cell, and back.
+   *
+   * @param {Point} at
+   */
+  intoOrOut(at) {
+    const { scene, camera } = this;
     if (!scene) return;
-    const x = at ?? (scene.left + root.clientWidth - scene.right) / 2;
-    const origin = scene.bands.find((b) => b.axis)?.x0 ?? scene.left;
-    const place = (root.scrollLeft + x - origin) / this.zoom;
-    // Closer than the narrowest axis at its widest cells there is nothing more to see.
-    const pitches = scene.bands.filter((b) => b.axis).map((b) => b.pitch);
-    // Browsers cannot scroll in what is wider than some 33 million pixels.
-    const longest = Math.max(1, ...scene.bands.map((b) => b.columns.slots));
-    const widest = Math.min(WIDEST_COLUMN, WIDEST_PICTURE / longest);
-    const closest = (this.zoom * widest) / Math.min(widest, ...pitches);
-    this.zoom = Math.max(1, Math.min(closest, this.zoom * STEP ** direction));
-    this.arrange();
-    root.scrollLeft = place * this.zoom + origin - x;
-    this.schedule();
+    if (camera.wanted.zoom > 1) return camera.zoomTo(1, at, true);
+    camera.zoomTo(scene.closest, at, true, this.centre());
+  }
+
+  /** @returns {Point} the cell that the keyboard is at, or the middle of what is in view */
+  middle() {
+    const { left, top } = this.root.getBoundingClientRect();
+    const focus = this.elements.cells.querySelector(':focus-visible')?.getBoundingClientRect();
+    if (focus) return { x: focus.x + focus.width / 2 - left, y: focus.y + focus.height / 2 - top };
+    return this.centre();
+  }
+
+  /** @returns {Point} the middle of what is in view, the ruler at its foot left aside */
+  centre() {
+    const { root, scene } = this;
+    const [from, to] = [scene?.left ?? 0, root.clientWidth - this.rightEdge];
+    return { x: (from + to) / 2, y: (root.clientHeight - RULER) / 2 };
+  }
+
+  /**
+   * The picture is nearer, farther, or rolled up.
+   *
+   * @param {{at: Point, place: Place}} [hold]
+   * @param {boolean} [glides] it comes to rest by itself, and not by the reader's hand
+   */
+  moved(hold, glides = true) {
+    const { model, root, camera } = this;
+    if (!model || root.clientWidth === 0) return;
+    const { width, height } = this.view();
+    const scene = this.place(layOut(model, { width, height }, camera.zoom, camera.rolled));
+    this.scene = scene;
+    if (hold) {
+      const { x, y } = whereIs(scene, hold.place);
+      root.scrollLeft = x - hold.at.x;
+      root.scrollTop = y - hold.at.y;
+    }
+    this.paintNow(glides && root.dataset.moving === undefined);
   }
 
   /** Lays the picture out for the size that it now has. */
@@ -144,11 +224,12 @@ export class Stage {
     if (!model || root.clientWidth === 0) return;
     const size = () => ({ width: root.clientWidth, height: root.clientHeight });
     const before = size();
-    this.scene = this.place(layOut(model, before, this.zoom));
+    const { zoom, rolled } = this.camera;
+    this.scene = this.place(layOut(model, before, zoom, rolled));
     // The first layout may have made a scroll bar come or go.
     const after = size();
     if (after.width !== before.width || after.height !== before.height) {
-      this.scene = this.place(layOut(model, after, this.zoom));
+      this.scene = this.place(layOut(model, after, zoom, rolled));
     }
     this.paintNow();
     this.events.arranged(this.scene.kernels);
@@ -164,16 +245,18 @@ export class Stage {
 
   schedule() {
     if (this.frame) return;
-    this.frame = requestAnimationFrame(() => this.paintNow());
+    this.frame = requestAnimationFrame(() => this.paintNow(false));
   }
 
-  paintNow() {
+  /** @param {boolean} resting whether the elements for the keyboard are made at once */
+  paintNow(resting = true) {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     const { model, scene, root, canvas } = this;
     const ctx = canvas.getContext('2d');
     if (!model || !scene || !ctx || root.clientWidth === 0) return;
     const view = this.view();
+    this.painted = view;
     const { width, height } = view;
     const ratio = window.devicePixelRatio || 1;
     const pixels = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -186,39 +269,45 @@ export class Stage {
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     const lit = litBy(model, this.active);
     const { colours, ramps, heat } = this;
-    const drawn = paint({ ctx, model, scene, colours, ramps, heat, lit }, view);
+    const brush = { ctx, model, scene, colours, ramps, heat, lit };
+    const drawn = paint(brush, view);
+    this.minimap.paint(brush, view);
     // What is on the canvas, for those who cannot see it: screen readers, and tests.
     canvas.dataset.drawn = JSON.stringify(drawn);
     canvas.setAttribute('aria-label', describe(drawn));
-    this.renderElements(model, scene);
+    this.elements.renderCards(this.cardContext(model, scene), view);
+    this.elements.renderCells(() => this.cellContext(model, scene), resting);
   }
 
   /**
    * @param {Model} model
    * @param {Scene} scene
+   * @returns {import('./card.js').CardContext}
    */
-  renderElements(model, scene) {
-    const { root, events } = this;
-    const { active } = this;
+  cardContext(model, scene) {
+    const { active, events } = this;
     const { point, choose } = events;
-    const context = { model, scene, active, stop: kernelStop(model, scene, active), point, choose };
-    this.cards.style.setProperty('--right', `${root.clientWidth - scene.right}px`);
-    const rows = scene.bands.flatMap((band) => band.rows.map((row) => ({ band, row }))).reverse();
-    const all = html`${rows.map(({ band, row }) => card(context, band, row))}${unused(context)}`;
-    render(all, this.cards);
-    render(
-      html`${cells({
-        model,
-        scene,
-        heat: this.heat,
-        cursors: this.cursors,
-        stop: this.cellStop || firstRowKey(scene),
-        inView: (band) => this.inView(scene, band),
-        choose: events.choose,
-        walk: (event, band, row, column) => this.walk(event, band, row, column),
-      })}`,
-      this.cells,
-    );
+    const stop = kernelStop(model, scene, active);
+    const roll = (/** @type {string} */ layer) => this.rollLayer(layer);
+    return { model, scene, active, stop, point, choose, roll };
+  }
+
+  /**
+   * @param {Model} model
+   * @param {Scene} scene
+   * @returns {import('./cells.js').CellContext}
+   */
+  cellContext(model, scene) {
+    return {
+      model,
+      scene,
+      heat: this.heat,
+      cursors: this.cursors,
+      stop: this.cellStop || firstRowKey(scene),
+      inView: (band) => this.inView(scene, band),
+      choose: this.events.choose,
+      walk: (event, band, row, column) => this.walk(event, band, row, column),
+    };
   }
 
   /** @returns {View} */
@@ -244,7 +333,7 @@ export class Stage {
   onPointer(event, chosen) {
     const { model, scene, root } = this;
     const target = /** @type {Element} */ (event.target);
-    if (!model || !scene || target.closest('.card')) return;
+    if (!model || !scene || this.dragging || target.closest('.card')) return;
     const frame = root.getBoundingClientRect();
     const at = { x: event.clientX - frame.left, y: event.clientY - frame.top };
     const selection = selectionAt(model, scene, at, this.view());
@@ -255,12 +344,28 @@ export class Stage {
     if (chosen && selection?.kind === 'cell') this.takeFocus(selection);
   }
 
-  /** @param {WheelEvent} event */
-  onWheel(event) {
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    const x = event.clientX - this.root.getBoundingClientRect().left;
-    this.zoomBy(event.deltaY < 0 ? 1 : -1, x);
+  /** @param {boolean} dragging */
+  onDrag(dragging) {
+    this.dragging = dragging;
+    this.root.classList.toggle('dragging', dragging);
+    if (dragging) this.events.point(undefined);
+  }
+
+  onScroll() {
+    const { scrollLeft, scrollTop } = this.root;
+    // Where it was scrolled to fit what is painted, it is painted already.
+    if (scrollLeft !== this.painted.x || scrollTop !== this.painted.y) this.schedule();
+  }
+
+  get rightEdge() {
+    return this.scene?.right ?? 0;
+  }
+
+  /** @returns {string} id of the layer whose cell or kernel has the focus, or is chosen */
+  layerAtKeyboard() {
+    const focus = /** @type {HTMLElement | null} */ (this.root.querySelector(':focus'));
+    const chosen = this.active?.kind === 'cell' ? this.active.layer : '';
+    return focus?.dataset.cell ?? focus?.dataset.kernel ?? chosen;
   }
 
   /**
@@ -296,7 +401,7 @@ export class Stage {
     this.paintNow();
     const [own, on] = [layer, axis].map((id) => CSS.escape(id));
     const cell = `[data-cell="${own}"][data-axis="${on}"][data-column="${column}"]`;
-    /** @type {HTMLElement | null} */ (this.cells.querySelector(cell))?.focus({
+    /** @type {HTMLElement | null} */ (this.elements.cells.querySelector(cell))?.focus({
       preventScroll: true,
     });
   }

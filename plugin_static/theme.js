@@ -13,6 +13,8 @@ const COLOURS = /** @type {const} */ ([
   'cell',
   'edge',
   'input',
+  'hidden',
+  'other',
   'wire',
   'wire-quiet',
   'wire-back',

@@ -7,7 +7,7 @@
  * @import {Training} from './training.js'
  */
 import { html, nothing } from './vendor/libraries.js';
-import { columnsOf, timestepName } from './columns.js';
+import { EVERY, columnsOf, timestepName } from './columns.js';
 import { chart } from './chart.js';
 import { CHART } from './curves.js';
 import { brokenRows } from './heat.js';
@@ -81,7 +81,7 @@ function placeOfSelection(model, selection) {
  * @returns {number | undefined} the timestep that is pointed at
  */
 function timestepOf(model, selection, length) {
-  if (selection?.kind !== 'cell') return undefined;
+  if (selection?.kind !== 'cell' || selection.column === EVERY) return undefined;
   const columns = columnsOf(model.axes, model.axes.get(selection.axis));
   const last = !columns.known && selection.column === columns.count - 1;
   return last ? length - 1 : selection.column;

@@ -42,8 +42,11 @@ export function shortenPath(path, length) {
   return [...rest].length > length - 2 ? shorten(rest, length) : `…/${rest}`;
 }
 
+/** Made once: making one takes longer than all that it writes for a picture. */
+const english = new Intl.NumberFormat('en-US');
+
 /** @param {number} value */
-export const number = (value) => value.toLocaleString('en-US');
+export const number = (value) => english.format(value);
 
 /**
  * @param {number} value

@@ -15,6 +15,7 @@ const libraries = ['lit-html', 'd3-array'];
 /** What the page uses; libraries.d.ts beside it says the same to the type checker. */
 const entry = `
 export { html, svg, nothing, render } from 'lit-html';
+export { repeat } from 'lit-html/directives/repeat.js';
 export { ticks } from 'd3-array';
 `;
 

@@ -84,7 +84,15 @@ class RNNView:
 
     @property
     def canvas(self) -> Locator:
-        return self.frame.locator("canvas")
+        return self.frame.locator(".stage canvas")
+
+    @property
+    def stage(self) -> Locator:
+        return self.frame.locator(".stage")
+
+    @property
+    def minimap(self) -> Locator:
+        return self.frame.locator(".minimap")
 
     @property
     def details(self) -> Locator:
@@ -104,7 +112,8 @@ class RNNView:
         return self.frame.locator(f"[data-chooser={name}]")
 
     def painted(self) -> None:
-        """Waits until what the page has asked to be painted by now is painted."""
+        """Waits until what the page has asked to be painted by now is painted, and at rest."""
+        expect(self.stage).not_to_have_attribute("data-moving", "")
         self.canvas.evaluate(
             """() => new Promise((done) =>
               requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"""
