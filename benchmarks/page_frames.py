@@ -163,7 +163,9 @@ def work_per_frame(events: list[dict[str, Any]]) -> list[float]:
         if e["name"].endswith(TASK) and "dur" in e and (e["pid"], e["tid"]) in main
     ]
     starts = sorted(
-        e["ts"] for e in events if e["name"] == "FireAnimationFrame" and (e["pid"], e["tid"]) in main
+        e["ts"]
+        for e in events
+        if e["name"] == "FireAnimationFrame" and (e["pid"], e["tid"]) in main
     )
     marks = [a for a, b in zip([0.0, *starts], starts, strict=False) if b - a > 4000]
     marks.append(starts[-1])

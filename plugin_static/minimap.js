@@ -92,7 +92,9 @@ export class Minimap {
       const drawn = { ...box, height: Math.max(0.5, box.height * 0.75) };
       const heat = heatOf(brush.heat, row);
       if (!heat) {
-        rectangle(ctx, box.height < 2 ? box : drawn, { fill: colours.over });
+        // Rows of a pixel or less are one area, and no pattern of half pixels.
+        const filled = { ...box, height: box.height + 1 };
+        rectangle(ctx, box.height < 2 ? filled : drawn, { fill: colours.over });
         continue;
       }
       const pitch = box.width / Math.max(1, heat.length);

@@ -63,9 +63,13 @@ export function paintRolled(brush, band, row, box, shown) {
       return;
     }
     const loop = selfLoop(box, band.cellWidth, row.backward);
+    // What passes the cell on that side has its line there.
+    const side = row.backward ? -1 : 1;
+    const lanes = Math.max(0, ...band.links.map((l) => l.lane * side));
+    const beside = band.columns.rolled && lanes > 0 ? side * (8 + 7 * lanes) : 0;
     line(ctx, loop.points, { colour: colours.edge, width: 1.6, arrow: true, radius: 7 });
     const style = /** @type {const} */ ({ colour: colours.ink, size: 13, weight: 600 });
-    write(ctx, times, loop.words.x, loop.words.y, { ...style, align: loop.words.align });
+    write(ctx, times, loop.words.x + beside, loop.words.y, { ...style, align: loop.words.align });
   });
 }
 

@@ -44,11 +44,12 @@ export function spread(columns, { room, tracks }, zoom, rolled) {
     Math.max(0, (pitch - widest) / (nearest - widest));
   const widthOf = (/** @type {number} */ pitch) => cellWidth(pitch, least, nearness(pitch));
 
-  const one = Math.min(nearest, widest * zoom);
+  const alone = Math.min(widest, Math.max(room, 120));
+  const one = Math.min(nearest, alone * zoom);
   if (rolled >= TOGETHER) {
     const shown = (rolled - TOGETHER) / (1 - TOGETHER);
     const sizes = { pitch: one, cellWidth: widthOf(one), near: nearness(one) };
-    const closest = nearest / widest;
+    const closest = nearest / alone;
     return { columns: rolledUp(columns), inset: 0, ...sizes, closest, squeezed: 0, shown };
   }
   const wide = Math.min(longest, fit * zoom);
