@@ -12,11 +12,13 @@ Needs the extra [dev] and a Chromium that is installed.
 from __future__ import annotations
 
 import argparse
-import json
+import bisect
+import itertools
 import shutil
 import statistics
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,8 @@ from tests.timelines import stacked
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
-# What is counted as the main thread's work: its outermost tasks.
-TASK = "RunTask"
+# Microseconds.
+SAME_FRAME = 4000
 
 FIRST_PICTURE = """() => {
   const { responseEnd } = performance.getEntriesByType('resource')
@@ -46,16 +48,21 @@ new MutationObserver(() => {
   }
 }).observe(document, { subtree: true, childList: true, attributes: true });"""
 
-FRAMES = """(seconds) => new Promise((done) => {
-  const times = [];
-  const start = performance.now();
+WATCH_FRAMES = """() => {
+  window.frameTimes = [];
+  window.framesWatched = true;
   const next = (now) => {
-    times.push(now);
-    if (performance.now() - start < seconds * 1000) requestAnimationFrame(next);
-    else done(times);
+    window.frameTimes.push(now);
+    if (window.framesWatched) requestAnimationFrame(next);
   };
   requestAnimationFrame(next);
-})"""
+}"""
+
+FRAME = "() => new Promise(requestAnimationFrame)"
+
+STEPS = 120
+
+Movement = Callable[[int], object]
 
 
 def main() -> None:
@@ -96,12 +103,12 @@ def measure(page: Page, url: str) -> None:
     def wheel(delta: float) -> None:
         page.mouse.wheel(0, delta)
 
-    report(cdp, frame, "zooming in", lambda i: wheel(-60))
+    report(cdp, frame, "zooming in", lambda _: wheel(-34))
     report(cdp, frame, "panning near", lambda i: pan(page, x, y, i))
     for _ in range(20):
         wheel(60)
     report(cdp, frame, "panning between", lambda i: pan(page, x, y, i))
-    report(cdp, frame, "zooming out", lambda i: wheel(60))
+    report(cdp, frame, "zooming out", lambda _: wheel(34))
     page.mouse.up()
     report(cdp, frame, "panning far", lambda i: pan(page, x, y, i, down=True))
     page.mouse.up()
@@ -124,58 +131,51 @@ def pan(page: Page, x: float, y: float, i: int, *, down: bool = False) -> None:
     page.mouse.move(x - (0 if down else there), y + (there - 120 if down else there / 8))
 
 
-def report(cdp: CDPSession, frame: Frame, name: str, step: Any) -> None:
-    """Traces some 100 steps of a movement."""
+def report(cdp: CDPSession, frame: Frame, name: str, step: Movement) -> None:
+    """Traces a movement of one step a frame."""
     events: list[dict[str, Any]] = []
+    ended: list[object] = []
     cdp.on("Tracing.dataCollected", lambda part: events.extend(part["value"]))
-    ended: list[bool] = []
-    cdp.on("Tracing.tracingComplete", lambda _: ended.append(True))
-    cdp.send(
-        "Tracing.start",
-        {"categories": "disabled-by-default-devtools.timeline,devtools.timeline,toplevel"},
-    )
-    frame.evaluate(f"() => {{ window.frames_ = ({FRAMES})(2.5); }}")
-    for i in range(100):
+    cdp.on("Tracing.tracingComplete", lambda done: ended.append(done))
+    categories = "devtools.timeline,disabled-by-default-devtools.timeline"
+    cdp.send("Tracing.start", {"categories": categories})
+    frame.evaluate(WATCH_FRAMES)
+    for i in range(STEPS):
         step(i)
-        frame.evaluate("() => new Promise(requestAnimationFrame)")
-    times: list[float] = frame.evaluate("() => window.frames_")
+        frame.evaluate(FRAME)
+    times: list[float] = frame.evaluate("() => { framesWatched = false; return frameTimes; }")
     cdp.send("Tracing.end")
     while not ended:
         frame.page.wait_for_timeout(50)
-    apart = sorted(b - a for a, b in zip(times, times[1:], strict=False))
+    apart = sorted(b - a for a, b in itertools.pairwise(times))
     work = sorted(work_per_frame(events))
-    late = apart[int(len(apart) * 0.95)]
     print(
-        f"{name:18} {statistics.median(work):6.2f} ms of work a frame (95 %: "
-        f"{work[int(len(work) * 0.95)]:.2f}); frames {statistics.median(apart):.1f} ms apart "
-        f"(95 %: {late:.1f}), {len(apart)} frames"
+        f"{name:18} {statistics.median(work):5.2f} ms of work a frame (95 %: {late(work):5.2f}); "
+        f"frames {statistics.median(apart):.1f} ms apart (95 %: {late(apart):.1f})"
     )
+
+
+def late(ordered: list[float]) -> float:
+    """The 95th percentile."""
+    return ordered[int(len(ordered) * 0.95)]
 
 
 def work_per_frame(events: list[dict[str, Any]]) -> list[float]:
     """Milliseconds that the page's main thread worked from one animation frame to the next."""
-    main = {
-        (e["pid"], e["tid"]) for e in events if e["name"] == "FireAnimationFrame" and "dur" in e
-    }
+    calls = [e for e in events if e["name"] == "FireAnimationFrame"]
+    main = {(e["pid"], e["tid"]) for e in calls}
     tasks = [
         (e["ts"], e["dur"])
         for e in events
-        if e["name"].endswith(TASK) and "dur" in e and (e["pid"], e["tid"]) in main
+        if e["name"] == "RunTask" and "dur" in e and (e["pid"], e["tid"]) in main
     ]
-    starts = sorted(
-        e["ts"]
-        for e in events
-        if e["name"] == "FireAnimationFrame" and (e["pid"], e["tid"]) in main
-    )
-    marks = [a for a, b in zip([0.0, *starts], starts, strict=False) if b - a > 4000]
-    marks.append(starts[-1])
-    sums = [0.0] * len(marks)
-    at = 0
-    for start, duration in sorted(tasks):
-        while at + 1 < len(marks) and start + duration > marks[at + 1]:
-            at += 1
-        sums[at] += duration / 1000
-    return [x for x in sums[1:-1]] or [0.0]
+    times = sorted(e["ts"] for e in calls)
+    # The page's own call and that which counts the frames belong to one frame.
+    starts = times[:1] + [b for a, b in itertools.pairwise(times) if b - a > SAME_FRAME]
+    sums = [0.0] * (len(starts) + 1)
+    for start, duration in tasks:
+        sums[bisect.bisect(starts, start + duration)] += duration / 1000
+    return sums[1:-1]
 
 
 if __name__ == "__main__":
