@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from tb_rnnview import analyze
 from tb_rnnview.findings.facts import Facts, UnreadInput
 from tb_rnnview.timeline import Severity
 from tests.findings.network import found
+from tests.programs.tf1 import tf
 from tests.timelines import stacked
 
 CODE = "INPUT_NOT_CONNECTED"
@@ -60,3 +64,21 @@ def test_of_many_those_that_a_layer_could_start_from_come_first_and_the_rest_is_
     assert findings[0].message.startswith("start [?, 100] is connected to nothing.")
     assert findings[1].message.startswith("left0 [3] is connected to nothing.")
     assert findings[-1].message == "11 more placeholders are connected to nothing."
+
+
+def test_those_that_are_only_counted_are_told_as_a_number() -> None:
+    known = (UnreadInput("left", (3,), True),)
+    findings = found(CODE, stacked(1, 5), Facts(unread_inputs=known, other_unread_inputs=7))
+    assert findings[-1].message == "7 more placeholders are connected to nothing."
+    assert len(findings) == 2
+
+
+def test_of_very_many_only_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tb_rnnview.analysis.facts._MOST_INPUTS", 2)
+    with tf.Graph().as_default() as graph:
+        tf.matmul(tf.ones([1, 3]), tf.get_variable("weights", [3, 2]))
+        for _ in range(5):
+            tf.placeholder(tf.float32, [3])
+    findings = [f for f in analyze(graph).findings if f.code == CODE]
+    assert findings[-1].message == "3 more placeholders are connected to nothing."
+    assert len(findings) == 3
