@@ -77,7 +77,10 @@ def join_first_steps(
             starts = step.starts()
             if starts is None:
                 break
-            graph = _started(graph, starts)
+            before = dict(graph.run_before)
+            for node, other in step.alike.items():
+                before[node] = (graph.names[other], *before.get(node, ()))
+            graph = replace(_started(graph, starts), run_before=before)
             frames = find_frames(graph)
             derivative = derivative + bytearray(len(graph) - len(derivative))
             for node in step.outside:
@@ -106,6 +109,8 @@ class _Step:
         self._bound: dict[int, Tensor] = {}
         self.outside: set[int] = set()
         """What computes the step outside."""
+        self.alike: dict[int, int] = {}
+        """For operations of a step of the loop, the same ones of that step."""
         self._before: dict[int, int] = {}
         """The counters, one step before they enter."""
         self.unread = unread
@@ -188,6 +193,7 @@ class _Step:
         if len(operands) != len(others) or not does_the_same(graph.nodes[node], graph.nodes[other]):
             return None
         self.outside.add(other)
+        self.alike[node] = other
         return list(zip(operands, others, strict=True))
 
     def _inside(self, tensor: Tensor) -> Tensor:

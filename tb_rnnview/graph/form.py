@@ -86,6 +86,9 @@ class Graph:
     written_as: dict[int, Sequence[str]] = field(default_factory=dict)
     """For nodes in such frames, what each step's own was called, in the order of the steps; ""
     = it had none."""
+    run_before: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """For nodes of a loop, what the same operations are called of the steps that a program runs by
+    itself before it, in their order."""
     parts: frozenset[int] = frozenset()
     """What was added for states that a program keeps together: where they start and end."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tb_rnnview.training.copied_graph import Copy, LoopParts, Taps, run_loop
 from tb_rnnview.training.over_time import Elements, as_bits, bits_of, from_bits
-from tb_rnnview.training.traced_run import WatchedRun
+from tb_rnnview.training.traced_run import IN_LOOP, WatchedRun
 
 
 def run_again(graph: Any, given: Mapping[str, Any], result: Any, runs: Sequence[WatchedRun]) -> Any:
@@ -25,15 +25,13 @@ def run_again(graph: Any, given: Mapping[str, Any], result: Any, runs: Sequence[
     import tensorflow as tf
 
     taps = Taps()
-    written_out = [run for run in runs if not run.run.loop]
-    for run in written_out:
-        run.steps = run.run.length
-        parts = {key: tf.unstack(zeros) for key, zeros in run.zeros.items()}
-        for step in range(run.run.length):
-            run.tap(taps, step, {key: of[step] for key, of in parts.items()})
-
     for run in runs:
+        run.steps = 0
         run.tap_outside(taps)
+        steps = run.steps_outside()
+        parts = {key: tf.unstack(zeros[: len(steps)]) for key, zeros in run.zeros.items()}
+        for i, step in enumerate(steps):
+            run.tap(taps, step, {key: of[i] for key, of in parts.items()})
 
     def loop(operation: Any, inputs: list[Any]) -> list[Any] | None:
         of_loop = [run for run in runs if run.run.loop == operation.name]
@@ -43,13 +41,21 @@ def run_again(graph: Any, given: Mapping[str, Any], result: Any, runs: Sequence[
     (found,) = copy.of(graph, [result])
     for run in runs:
         run.sequences = [copy.values[place.name] for place in run.run.sequences]
-    for run in written_out:
-        steps = [run.seen(copy, step) for step in range(run.run.length)]
-        for key in steps[0]:
-            values = [step[key] for step in steps]
-            some = next(value for value in values[::-1] if value is not None)
-            run.kept[key] = tf.stack([tf.zeros_like(some) if v is None else v for v in values])
+        _keep_outside(run, copy)
     return found
+
+
+def _keep_outside(run: WatchedRun, copy: Copy) -> None:
+    """Adds what is kept of the timesteps outside loops to what is kept of the loop."""
+    import tensorflow as tf
+
+    steps = [run.seen(copy, step) for step in run.steps_outside()]
+    for key in steps[0] if steps else ():
+        values = [step[key] for step in steps]
+        some = next(value for value in values[::-1] if value is not None)
+        first = tf.stack([tf.zeros_like(some) if v is None else v for v in values])
+        run.kept[key] = tf.concat([first, run.kept[key]], 0) if run.run.loop else first
+    run.steps += len(steps)
 
 
 def _watched_loop(operation: Any, inputs: list[Any], runs: Sequence[WatchedRun]) -> list[Any]:
@@ -58,7 +64,7 @@ def _watched_loop(operation: Any, inputs: list[Any], runs: Sequence[WatchedRun])
 
     parts = LoopParts.of(operation)
     places = [(run, key) for run in runs for key in run.zeros]
-    zeros = [Elements(run.zeros[key]) for run, key in places]
+    zeros = [Elements(run.zeros[key][run.run.before :]) for run, key in places]
     kept: list[tuple[WatchedRun, str]] = []
     dtypes: list[Any] = []
     arrays = _arrays_like(parts, inputs, runs, kept, dtypes)
@@ -68,7 +74,7 @@ def _watched_loop(operation: Any, inputs: list[Any], runs: Sequence[WatchedRun])
         taken = [of.taken(carried) for of, carried in zip(zeros, rest, strict=True)]
         copy = _copied_step(given, runs, places, [element for _, element in taken], parts)
         after = [copy.values[parts.body.outputs[k].name] for k in parts.carried]
-        seen = {id(run): run.seen(copy, 0) for run in runs}
+        seen = {id(run): run.seen(copy, IN_LOOP) for run in runs}
         arrays = [
             array.write(t, as_bits(seen[id(run)][key]))
             for array, (run, key) in zip(arrays, kept, strict=True)
@@ -94,7 +100,7 @@ def _copied_step(
     taps = Taps()
     for run in runs:
         own = {key: x for (of, key), x in zip(places, added, strict=True) if of is run}
-        run.tap(taps, 0, own)
+        run.tap(taps, IN_LOOP, own)
     copy = Copy(given, taps)
     wanted = [parts.body.outputs[k] for k in parts.carried]
     copy.of(parts.body, [*wanted, *(x for run in runs for x in run.looked_at())])
@@ -120,12 +126,14 @@ def _arrays_like(
         places = [(run, key) for run in runs for key in run.zeros]
         added = [run.zeros[key][0] for run, key in places]
         copy = _copied_step(now, runs, places, added, parts)
-        like = [(run, key, x) for run in runs for key, x in run.seen(copy, 0).items()]
+        like = [(run, key, x) for run in runs for key, x in run.seen(copy, IN_LOOP).items()]
     for run, key, x in like:
         kept.append((run, key))
         dtypes.append(x.dtype)
     return [
-        tf.TensorArray(bits_of(x.dtype), size=run.run.length, element_shape=x.shape)
+        tf.TensorArray(
+            bits_of(x.dtype), size=run.run.length - run.run.before, element_shape=x.shape
+        )
         for run, _, x in like
     ]
 

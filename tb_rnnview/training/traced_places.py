@@ -17,7 +17,7 @@ from tb_rnnview.analysis.arrays import filled_from
 from tb_rnnview.analysis.cells import recognise
 from tb_rnnview.analysis.describe import direction_in_time
 from tb_rnnview.analysis.instances import Instance
-from tb_rnnview.analysis.pieces import Piece, handed_on
+from tb_rnnview.analysis.pieces import Piece, unclipped
 from tb_rnnview.analysis.result import Analysis
 from tb_rnnview.graph.control_flow import NEXT
 from tb_rnnview.graph.form import Tensor
@@ -42,6 +42,8 @@ class Place:
     """The operation in the loop's body; or those of each timestep, in the order in which they
     run: "" = it has none."""
     port: int = 0
+    before: tuple[str, ...] = ()
+    """The same operations of the timesteps that run before the loop, in their order."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class LayerRun:
     """Timesteps; a run may have fewer where the loop says when it ends."""
     is_backward: bool
     """It begins at the end of the sequence."""
+    before: int = 0
+    """How many of its timesteps the program runs by themselves, before the loop."""
     uses: list[Place] = field(default_factory=list)
     """The operations that take its variables."""
     hoisted: list[str] = field(default_factory=list)
@@ -180,6 +184,9 @@ class Places:
         if steps is None:
             raise NotFoundError("how many timesteps it has is not known before they run")
         run.length = steps
+        if run.loop:
+            counts = [len(found.graph.run_before.get(n, ())) for n in instance.core.nodes]
+            run.before = max(counts, default=0)
         cell = recognise(found.graph, instance.core, found.values)
         pieces = sorted(cell.states, key=lambda s: s[0])
         if any(piece.cut is not None for _, piece in pieces):
@@ -261,13 +268,13 @@ class Places:
             NotFoundError: something does, in another way.
         """
         graph = self._found.graph
-        tensor = handed_on(graph, graph.inputs(piece.carried.next)[0])
+        tensor = unclipped(graph, graph.inputs(piece.carried.next)[0])
         if tensor == piece.end:
             return None
         if graph.op(tensor[0]) in ("Select", "SelectV2"):
             _, if_so, if_not = graph.inputs(tensor[0])
             for value, is_live in ((if_so, True), (if_not, False)):
-                if handed_on(graph, value) == piece.end:
+                if unclipped(graph, value) == piece.end:
                     return MaskPlace(self._place(run, tensor), is_live)
         raise NotFoundError("which sequences still run is computed in a way that is not followed")
 
@@ -285,8 +292,11 @@ class Places:
         if name not in self._body_of(run.loop):
             plain = _MARKED.sub("", graph.names[node])
             raise NotFoundError(f"{plain} runs under a condition, or in a function of its own")
+        before = graph.run_before.get(node, ())
+        if len(before) != run.before or not self._outside.issuperset(before):
+            raise NotFoundError(f"{name} is not found in the timestep that runs before its loop")
         # What stands for a result of an operation that runs functions is called ":0".
-        return Place((name,), int(result) if result else port)
+        return Place((name,), int(result) if result else port, before)
 
     def _body_of(self, loop: str) -> frozenset[str]:
         """The names of the operations in a loop's body."""

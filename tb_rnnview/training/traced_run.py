@@ -12,6 +12,19 @@ from tb_rnnview.training.traced_places import LayerRun, NotFoundError, Place
 from tb_rnnview.training.traced_scope import TracedScope
 
 
+@dataclass(frozen=True)
+class Step:
+    """A timestep in the trace."""
+
+    index: int = 0
+    """Which one; all that run in a loop's body are 0."""
+    is_before: bool = False
+    """It is one of those that run before the loop."""
+
+
+IN_LOOP = Step()
+
+
 @dataclass
 class Use:
     """An operation that takes weights at each timestep."""
@@ -72,17 +85,14 @@ class WatchedRun:
         """The scope in which its loop is."""
         return self.scope.parent if self.run.loop and self.scope.parent else self.scope
 
-    def operation(self, place: Place, step: int | None = None) -> Any:
-        """The operation of a timestep; without one, of some timestep that has it.
+    def operation(self, place: Place) -> Any:
+        """The operation of some timestep that has it.
 
         Raises:
             NotFoundError: there is none.
         """
-        names = place.names
-        if step is not None and len(names) > 1:
-            names = names[step : step + 1]
         # The first timestep may be simpler than the others.
-        name = next((n for n in names[::-1] if n), "")
+        name = next((n for n in place.names[::-1] if n), "")
         try:
             return self.scope.graph.get_operation_by_name(name)
         except (KeyError, ValueError) as error:
@@ -90,11 +100,17 @@ class WatchedRun:
                 f"{name or place.names} is no operation of its timesteps"
             ) from error
 
-    def steps_of(self, place: Place) -> list[Any]:
-        """The operation of each timestep; None = it has none. In a loop's body there is one."""
-        return [
-            self.scope.graph.get_operation_by_name(name) if name else None for name in place.names
-        ]
+    def at(self, place: Place, step: Step) -> Any:
+        """The operation of a timestep; None = it has none."""
+        scope = self.outside if step.is_before else self.scope
+        name = (place.before if step.is_before else place.names)[step.index]
+        return scope.graph.get_operation_by_name(name) if name else None
+
+    def steps_outside(self) -> list[Step]:
+        """The timesteps that are not in the body of a loop, in the order in which they run."""
+        if self.run.loop:
+            return [Step(i, is_before=True) for i in range(self.run.before)]
+        return [Step(i) for i in range(self.run.length)]
 
     def check_shapes(self) -> None:
         """Makes sure that zeros can be made for all that they are added to.
@@ -105,8 +121,18 @@ class WatchedRun:
         for tensor in [*(x for _, x in self._to_be_added()), *self._sequence_tensors()]:
             if not tensor.shape.is_fully_defined():
                 raise NotFoundError(f"the shape of {tensor.name} is not known before it runs")
-        for place, tensor in zip(self.run.sequences, self._sequence_tensors(), strict=True):
-            if tensor.shape[place.dimension] != self.run.length:
+        steps = [*self.steps_outside(), *([IN_LOOP] if self.run.loop else [])]
+        places = [(use.place, use.operation) for use in self.uses]
+        places += [(s.place, self.operation(s.place)) for s in self.run.states]
+        for place, operation in places:
+            for step in steps:
+                own = self.at(place, step)
+                if own is not None and _shapes(own) != _shapes(operation):
+                    raise NotFoundError(
+                        f"what {own.name} computes with has another shape than at other timesteps"
+                    )
+        for sequence, tensor in zip(self.run.sequences, self._sequence_tensors(), strict=True):
+            if tensor.shape[sequence.dimension] != self.run.length:
                 raise NotFoundError(f"its timesteps do not take all elements of {tensor.name}")
 
     def add_zeros(self) -> None:
@@ -145,30 +171,31 @@ class WatchedRun:
         ]
         return of_uses + of_states
 
-    def tap(self, taps: Taps, step: int, added: dict[str, Any]) -> None:
+    def tap(self, taps: Taps, step: Step, added: dict[str, Any]) -> None:
         """Lets the operations of a timestep take the stand-ins, and what they give be added to.
 
         Args:
             taps: of the graph with the operations.
-            step: the timestep; in a loop's body 0.
+            step: the timestep.
             added: what is added, by the keys of `zeros`.
         """
+        scope = self.outside if step.is_before else self.scope
         for i, use in enumerate(self.uses):
-            operation = self.steps_of(use.place)[step]
+            operation = self.at(use.place, step)
             if operation is None:
                 continue
             for slot in range(len(operation.inputs)):
                 if slot not in use.data:
                     tensor = operation.inputs[slot]
-                    taps.instead[operation.name, slot] = self._weight(self.scope, tensor)
+                    taps.instead[operation.name, slot] = self._weight(scope, tensor)
             for port in use.outputs:
                 taps.added[operation.outputs[port].name] = added[f"use {i}:{port}"]
         for i, state in enumerate(self.run.states):
-            operation = self.steps_of(state.place)[step]
+            operation = self.at(state.place, step)
             if operation is not None:
                 name = operation.outputs[state.place.port].name
                 taps.added_after[name] = added[f"state {i}"]
-                within = [self.steps_of(place)[step] for place in state.within]
+                within = [self.at(place, step) for place in state.within]
                 taps.within[name] = {op.name for op in within if op is not None}
 
     def looked_at(self) -> list[Any]:
@@ -187,26 +214,26 @@ class WatchedRun:
     def _weight(self, scope: TracedScope, tensor: Any) -> Callable[[], Any]:
         return lambda: scope.weight(tensor, self.values_of(self.stand_ins))
 
-    def seen(self, copy: Copy, step: int) -> dict[str, Any]:
+    def seen(self, copy: Copy, step: Step) -> dict[str, Any]:
         """What is kept of a timestep that was copied; None = the timestep has none of it."""
         import tensorflow as tf
 
         found: dict[str, Any] = {}
         for i, use in enumerate(self.uses):
-            operation = self.steps_of(use.place)[step]
+            operation = self.at(use.place, step)
             for slot in use.data:
                 key = f"taken {i}:{slot}"
                 found[key] = None if operation is None else copy.values[operation.inputs[slot].name]
         for i, state in enumerate(self.run.states):
-            operation = self.steps_of(state.place)[step]
+            operation = self.at(state.place, step)
             found[f"state {i}"] = (
                 None if operation is None else copy.state(operation.outputs[state.place.port].name)
             )
         if self.run.mask is not None:
-            operation = self.steps_of(self.run.mask.place)[step]
+            operation = self.at(self.run.mask.place, step)
             found["mask"] = None if operation is None else copy.values[operation.inputs[0].name]
         for i, (name, place) in enumerate(self.gates):
-            operation = self.steps_of(place)[step]
+            operation = self.at(place, step)
             counts = [tf.zeros([]), tf.zeros([])]
             if operation is not None:
                 values = copy.values[operation.outputs[place.port].name]
@@ -220,3 +247,9 @@ class WatchedRun:
         """The gates that are between bounds."""
         kinds = ("Sigmoid", "Tanh")
         return [(n, place) for n, place in self.run.gates if self.operation(place).type in kinds]
+
+
+def _shapes(operation: Any) -> list[Any]:
+    """The shapes of what an operation takes and gives."""
+    tensors = [*operation.inputs, *operation.outputs]
+    return [x.shape.as_list() if x.shape.rank is not None else None for x in tensors]

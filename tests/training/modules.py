@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-BATCH, STEPS, INPUTS, UNITS = 3, 6, 2, 4
+BATCH, STEPS, INPUTS, UNITS = 3, 5, 2, 4
 
 
 class Recurrent(tf.Module):
@@ -101,6 +101,25 @@ class AddedOutsideWrittenOut(Recurrent):
         for z_t in tf.unstack(z, axis=1):
             h = tf.tanh(z_t + h @ self.wh)
         return h @ self.head
+
+
+class FirstStepBefore(Recurrent):
+    """Runs the first timestep by itself, to learn what it gives, as Sonnet 2 unrolls."""
+
+    def step(self, x: Any, h: Any) -> Any:
+        return tf.tanh(x @ self.wx + h @ self.wh + self.b)
+
+    def __call__(self, x: Any) -> Any:
+        array = tf.TensorArray(tf.float32, STEPS).unstack(tf.transpose(x, [1, 0, 2]))
+        h = self.step(array.read(0), tf.zeros([tf.shape(x)[0], UNITS]))
+        outputs = tf.TensorArray(tf.float32, STEPS).write(0, h)
+
+        def body(t: Any, h: Any, outputs: Any) -> Any:
+            h = self.step(array.read(t), h)
+            return t + 1, h, outputs.write(t, h)
+
+        _, _, outputs = tf.while_loop(lambda t, *_: t < STEPS, body, (1, h, outputs))
+        return tf.reduce_sum(outputs.stack(), 0) @ self.head
 
 
 class Backwards(Recurrent):

@@ -85,6 +85,7 @@ def measured(model: Any, x: Any = X) -> list[LayerStatistics]:
         (modules.WrittenOut, unrolled.simple_rnn, of_last, {"h": 0}, False),
         (modules.AddedOutside, unrolled.simple_rnn, of_last, {"h": 0}, False),
         (modules.AddedOutsideWrittenOut, unrolled.simple_rnn, of_last, {"h": 0}, False),
+        (modules.FirstStepBefore, unrolled.simple_rnn, of_sum, {"h": 0}, False),
         (modules.Backwards, unrolled.simple_rnn, of_last, {"h": 0}, True),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

@@ -195,5 +195,6 @@ def _move_notes(old: Graph, graph: Graph, place: Ints) -> None:
     }
     graph.written_at = {place[n]: steps for n, steps in old.written_at.items() if place[n] >= 0}
     graph.written_as = {place[n]: of for n, of in old.written_as.items() if place[n] >= 0}
+    graph.run_before = {place[n]: of for n, of in old.run_before.items() if place[n] >= 0}
     graph.rolled = old.rolled
     graph.parts = frozenset(int(place[n]) for n in old.parts if place[n] >= 0)
