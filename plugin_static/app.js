@@ -11,11 +11,12 @@
 import { html, nothing, render } from './vendor/libraries.js';
 import { choosers, settle } from './choosers.js';
 import { details } from './details.js';
+import { isAlone } from './embedded.js';
 import { emptyPage } from './empty.js';
 import { findings } from './findings.js';
 import { MEANING } from './glossary.js';
 import { followReloads, followVisibility, isVisible } from './host.js';
-import { legend, marksOf } from './legend.js';
+import { legend, marksOf, settled } from './legend.js';
 import { buildModel } from './model.js';
 import { firstSelection, same } from './selection.js';
 import { sentence, unrecognised } from './sentence.js';
@@ -55,6 +56,7 @@ export class App {
     this.shown = '';
     /** @type {import('./legend.js').Marks | undefined} */
     this.marks = undefined;
+    this.place = '';
     /** @type {Choice | undefined} what the picture is of */
     this.shownChoice = undefined;
     this.request = new AbortController();
@@ -192,7 +194,9 @@ export class App {
 
   /** @param {import('./kernels.js').Kernels} kernels */
   arranged(kernels) {
-    const marks = marksOf(kernels);
+    const place = `${this.shown} ${window.innerWidth} ${window.innerHeight}`;
+    const marks = settled(place === this.place ? this.marks : undefined, marksOf(kernels));
+    this.place = place;
     // The legend may change the size of the picture: only a new one is drawn.
     if (JSON.stringify(marks) === JSON.stringify(this.marks)) return;
     this.marks = marks;
@@ -211,7 +215,7 @@ export class App {
       ${
         runs && choice
           ? html`<nav aria-label="What is shown">
-              ${choosers(runs, choice, (wanted) => this.load(wanted))}
+              ${isAlone() ? nothing : choosers(runs, choice, (wanted) => this.load(wanted))}
               <span class="grow"></span>
               ${model ? this.zoomButtons() : nothing}
             </nav>`
@@ -302,7 +306,8 @@ export class App {
       </div>
       <aside aria-label="Details" tabindex="0">
         ${trained ? trainingPanel(this.training, model, active) : nothing}
-        ${details(model, active, choose)} ${trained ? nothing : noStatistics(this.training)}
+        ${details(model, active, choose)}
+        ${trained || isAlone() ? nothing : noStatistics(this.training)}
       </aside>
     </main>`;
   }

@@ -8,7 +8,12 @@ import { html, nothing } from './vendor/libraries.js';
 import { MEANING } from './glossary.js';
 import { isBackward } from './model.js';
 
-/** @typedef {{fills: string[], gates: boolean, biases: boolean, scale: string}} Marks */
+/**
+ * @typedef {{
+ *   fills: string[], gates: boolean, biases: boolean, several: boolean,
+ *   torn: boolean, widened: boolean
+ * }} Marks
+ */
 
 /**
  * @param {Kernels} kernels
@@ -16,21 +21,44 @@ import { isBackward } from './model.js';
  */
 export function marksOf({ glyphs, torn, widened }) {
   const matrices = [...glyphs.values()].flatMap((g) => g.matrices);
-  const but = [torn ? 'torn' : '', widened ? 'very thin' : ''].filter(Boolean).join(' or ');
-  const scale = `all kernels to one scale${but ? `, unless ${but}` : ''}`;
   return {
     fills: [...new Set(matrices.flatMap((m) => m.rows.map((r) => r.fill)))],
     gates: matrices.some((m) => m.gates.length > 1),
     biases: matrices.some((m) => m.bias),
-    scale: matrices.length > 1 || but ? scale : '',
+    several: matrices.length > 1,
+    torn,
+    widened,
   };
+}
+
+/**
+ * The legend takes room from the picture, and in less room kernels are torn. So that the two do not
+ * chase each other for ever, what had to be said once is said as long as nothing else has changed.
+ *
+ * @param {Marks | undefined} before
+ * @param {Marks} now
+ * @returns {Marks}
+ */
+export const settled = (before, now) => ({
+  ...now,
+  torn: now.torn || before?.torn === true,
+  widened: now.widened || before?.widened === true,
+});
+
+/** @param {Marks} marks */
+function scaleWords({ several, torn, widened }) {
+  const but = [torn ? 'torn' : '', widened ? 'very thin' : ''].filter(Boolean).join(' or ');
+  if (!several && !but) return '';
+  return `all kernels to one scale${but ? `, unless ${but}` : ''}`;
 }
 
 /**
  * @param {Model} model
  * @param {Marks} marks
  */
-export function legend({ timeline: { layers } }, { fills, gates, biases, scale }) {
+export function legend({ timeline: { layers } }, marks) {
+  const { fills, gates, biases } = marks;
+  const scale = scaleWords(marks);
   const recurrent = layers.filter((x) => x.kind === 'RECURRENT');
   const rolled = recurrent.length > 0;
   const input = rolled ? 'rows for the input' : 'kernel';

@@ -4,6 +4,7 @@
  * @import {Listing, Overview, RowLabel, StepTable, TimestepCurve} from './statistics.js'
  * @import {Timeline} from './timeline.js'
  */
+import { embeddedAnswer } from './embedded.js';
 import { readListing, readOverview, readStep, readTimestep } from './statistics.js';
 import { readTimeline } from './timeline.js';
 import { clean } from './words.js';
@@ -23,6 +24,8 @@ const PATIENCE = 60_000;
  * @returns {Promise<ArrayBuffer>} the body of the answer
  */
 async function load(route, query, signal) {
+  const carried = embeddedAnswer(route);
+  if (carried) return carried;
   // Relative to this file, so that it works below any --path_prefix.
   const url = new URL(route, import.meta.url);
   url.search = new URLSearchParams(query).toString();

@@ -1,4 +1,4 @@
-"""The command line: ``tb-rnnview show | check | diff | export | demo``.
+"""The command line: ``tb-rnnview show | check | diff | html | export | demo``.
 
 Each command imports what it needs when it runs, so that ``--help`` is instant and showing files
 never loads TensorFlow.
@@ -45,6 +45,7 @@ examples:
   tb-rnnview show model.keras                      what is this network?
   tb-rnnview check model.keras                     is something wrong with it?
   tb-rnnview diff old.keras new.keras              what has changed?
+  tb-rnnview html model.keras -o model.html        see it without TensorBoard
   tb-rnnview export model.meta --logdir logs       put it into TensorBoard's RNN VIEW tab
   tb-rnnview demo                                  see four small networks there
 
@@ -94,6 +95,19 @@ examples:
   tb-rnnview diff logs/run1 --step 0 --step 100 --format json | jq .changes
 
 Exit status: 0 no difference, 1 some, 2 bad input or usage.
+"""
+)
+
+_HTML = (
+    _SOURCES
+    + """
+The file holds the page of the RNN VIEW tab and this one network: names, shapes, when each variable
+is used, and findings. No weights and no statistics are in it, and no path unless --paths is given.
+It opens from disk, and loads nothing from anywhere.
+
+examples:
+  tb-rnnview html model.keras -o model.html
+  tb-rnnview html logs --run train/rnnview -o train.html
 """
 )
 
@@ -219,6 +233,12 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=("text", "json"), default="text", help="text (default) or json"
     )
     diff.set_defaults(run=_diff)
+
+    page = _command(commands, "html", "write a network into one HTML file", _HTML)
+    _add_source(page)
+    page.add_argument("-o", dest="file", required=True, metavar="FILE", help="the file to write")
+    page.add_argument("--paths", action="store_true", help="put the path of SOURCE in it, too")
+    page.set_defaults(run=_html)
 
     export = _command(commands, "export", "write a network to a log folder", _EXPORT)
     _add_source(export)
@@ -388,6 +408,28 @@ def _for_both(option: str, given: Sequence[Any]) -> tuple[Any, Any]:
             f"--{option}: is given {len(given)} times; give it once for both sources, or twice"
         )
     return (given[0], given[-1]) if given else (None, None)
+
+
+def _html(arguments: argparse.Namespace) -> None:
+    from tb_rnnview.views.page import page
+    from tb_rnnview.views.sentence import sentence
+    from tb_rnnview.views.words import clean, counted
+    from tb_rnnview.whole_file import write_whole
+
+    timeline = _timeline(arguments)
+    # A name in a log may be no Unicode text; the page shows what can be shown of it.
+    data = page(timeline, paths=arguments.paths).encode("utf-8", "backslashreplace")
+    try:
+        write_whole(arguments.file, data)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(
+            f"{arguments.file}: cannot be written ({reason}); give a file that you may write"
+        ) from None
+    kept = counted(len(timeline.layers), "layer"), counted(len(timeline.variables), "variable")
+    path = "and the path of the source" if arguments.paths else "no path"
+    _print(f"{sentence(timeline).headline.rstrip('.')}: written to {clean(arguments.file)}")
+    _print(f"It holds names and shapes of {' and '.join(kept)}; no weights, {path}.")
 
 
 def _export(arguments: argparse.Namespace) -> None:

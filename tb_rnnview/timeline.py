@@ -331,6 +331,12 @@ class Timeline:
 
         return render(self)
 
+    def _repr_html_(self) -> str:
+        """The page, in a frame of its own, as notebooks ask for it."""
+        from tb_rnnview.views.page import notebook_frame
+
+        return notebook_frame(self)
+
     def to_json(self, *, indent: int | None = 2) -> str:
         """JSON text with the field names of ``timeline.proto``; absent = not known."""
         from tb_rnnview import timeline_codec

@@ -7,7 +7,6 @@ import itertools
 import os
 import re
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 
@@ -20,6 +19,7 @@ from tb_rnnview.metadata import PLUGIN_NAME
 from tb_rnnview.reading import stored_in
 from tb_rnnview.summary import blob_summary, timeline_pb
 from tb_rnnview.timeline import Timeline
+from tb_rnnview.whole_file import write_whole
 
 _counter = itertools.count()
 
@@ -47,7 +47,7 @@ def write_timeline(
             present = _event_files_in(folder)
             events = _events(timeline, tag, step, present)
             path = os.path.join(folder, _file_name(present))
-            _write_at_once(path, b"".join(framed(e.SerializeToString()) for e in events))
+            write_whole(path, b"".join(framed(e.SerializeToString()) for e in events))
     except OSError as error:
         reason = error.strerror or error
         raise SourceError(
@@ -125,26 +125,3 @@ def _folder(folder: str) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 os.rmdir(made)
         raise
-
-
-def _write_at_once(path: str, data: bytes) -> None:
-    # The temporary name has no "tfevents" in it, so TensorBoard does not look at it.
-    handle, temporary = tempfile.mkstemp(prefix=".rnnview-", dir=os.path.dirname(path))
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        _open_to_readers(temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-def _open_to_readers(path: str) -> None:
-    """Gives a temporary file, private by default, the permissions of an ordinary new file."""
-    mask = os.umask(0)
-    os.umask(mask)
-    os.chmod(path, 0o666 & ~mask)

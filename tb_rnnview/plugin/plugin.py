@@ -14,8 +14,8 @@ from werkzeug import wrappers
 
 from tb_rnnview.errors import FormatError
 from tb_rnnview.metadata import PLUGIN_NAME
+from tb_rnnview.page_files import entity_tag, mime_type, page_files
 from tb_rnnview.plugin import statistics_replies
-from tb_rnnview.plugin.page_files import entity_tag, mime_type, page_files
 from tb_rnnview.plugin.stored import StoredTimelines, UnreadableError
 from tb_rnnview.plugin.stored_statistics import StoredStatistics
 from tb_rnnview.statistics import Statistics

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tb_rnnview
-from tb_rnnview.plugin.page_files import page_files, page_folder
+from tb_rnnview.page_files import page_files, page_folder
 from tests.server.tensorboard_process import TensorBoardProcess
 
 TYPES = {
