@@ -61,6 +61,7 @@ examples:
   tb-rnnview show train.py:model
   tb-rnnview show frozen_graph.pb --output logits --length axis0=20
   tb-rnnview show logs --run train
+  tb-rnnview show logs --variables --findings
   tb-rnnview show program.py:build --format json | jq .layers
 """
 )
@@ -179,6 +180,14 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument(
         "--format", choices=("text", "json"), default="text", help="text (default) or json"
     )
+    for part in ("variables", "findings"):
+        show.add_argument(
+            f"--{part}",
+            action="append_const",
+            const=part,
+            dest="parts",
+            help=f"show the headline and the {part} only",
+        )
     show.set_defaults(run=_show)
 
     check = _command(commands, "check", "say what is wrong with a network, for scripts", _CHECK)
@@ -335,13 +344,16 @@ def _change(text: str) -> str:
 
 
 def _show(arguments: argparse.Namespace) -> None:
+    if arguments.parts and arguments.format == "json":
+        part = arguments.parts[0]
+        raise SourceError(f"--{part} is for --format text; JSON has it all: | jq .{part}")
     timeline = _timeline(arguments)
     if arguments.format == "json":
         _print(_encodable(timeline.to_json()))
         return
-    from tb_rnnview.views.text import render
+    from tb_rnnview.views.text import PARTS, render
 
-    _print(render(timeline, color=_wants_color()))
+    _print(render(timeline, parts=arguments.parts or PARTS, color=_wants_color()))
 
 
 def _print(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from rich.console import Console, Group
 from rich.padding import Padding
@@ -39,11 +39,22 @@ _SEVERITY = {
 }
 
 
-def render(timeline: Timeline, *, width: int | None = None, color: bool | None = None) -> str:
+PARTS = ("picture", "variables", "states", "findings")
+"""The parts of the view below the headline, in their order. States come with axes and layers."""
+
+
+def render(
+    timeline: Timeline,
+    *,
+    parts: Collection[str] = PARTS,
+    width: int | None = None,
+    color: bool | None = None,
+) -> str:
     """The terminal view: the headline, the picture, the variables, and what else is known.
 
     Args:
         timeline: what to show.
+        parts: which of `PARTS` to show below the headline.
         width: columns; no line is wider, down to 40. Default: those of the terminal.
         color: whether to colour it. Default: no, because a string can go anywhere.
 
@@ -64,26 +75,29 @@ def render(timeline: Timeline, *, width: int | None = None, color: bool | None =
         legacy_windows=False,
     )
     with console.capture() as capture:
-        for section in _sections(timeline, columns):
+        for section in _sections(timeline, columns, parts):
             console.print(section)
     lines = [line.rstrip() for line in capture.get().splitlines()]
     return writable("\n".join(lines).rstrip("\n"))
 
 
-def _sections(timeline: Timeline, width: int) -> list[Group]:
+def _sections(timeline: Timeline, width: int, parts: Collection[str]) -> list[Group]:
     said = sentence(timeline)
     head = [Text(_origin(timeline), SOFT)] if _origin(timeline) else []
     answer = [Text(said.headline, TITLE), Text(said.detail)]
     blank = Text()
-    sections = [
-        Group(*head, *answer, *(Text(note) for note in said.notes)),
-        Group(*picture(timeline, width)),
-        Group(*variable_table(timeline, width)),
-        Group(*_axes(timeline), *_states(timeline), *_layers(timeline)),
-    ]
-    # Where there is no other answer, what is not recognised and why is the answer.
-    place = len(sections) if timeline.recurrent_layers else 1
-    sections.insert(place, Group(*_findings(timeline)))
+    made: dict[str, Callable[[], Group]] = {
+        "picture": lambda: Group(*picture(timeline, width)),
+        "variables": lambda: Group(*variable_table(timeline, width)),
+        "states": lambda: Group(*_axes(timeline), *_states(timeline), *_layers(timeline)),
+        "findings": lambda: Group(*_findings(timeline)),
+    }
+    order = list(PARTS)
+    if not timeline.recurrent_layers:
+        # Where there is no other answer, what is not recognised and why is the answer.
+        order.insert(0, order.pop())
+    sections = [Group(*head, *answer, *(Text(note) for note in said.notes))]
+    sections += [made[part]() for part in order if part in parts]
     filled = [section for section in sections if section.renderables]
     return [Group(s, blank) for s in filled[:-1]] + filled[-1:]
 

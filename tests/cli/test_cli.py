@@ -9,18 +9,20 @@ import signal
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import tb_rnnview
 from tb_rnnview.cli import main
-from tb_rnnview.timeline import Timeline
+from tb_rnnview.timeline import Finding, Timeline
 from tb_rnnview.views.text import render
 from tests.cli.refused import refused
 from tests.server.logs import LiveWriter
 from tests.sources.graphs import dense, graph_event, saved
 from tests.sources.test_saved_models import called, stored
+from tests.timelines import stacked as network
 from tests.views import samples
 
 PROGRAMS = str(Path(__file__).with_name("programs.py"))
@@ -45,6 +47,29 @@ def test_show_prints_the_terminal_view(capsys: pytest.CaptureFixture[str]) -> No
     out, err = capsys.readouterr()
     assert out == render(samples.starting_program(), width=100) + "\n"
     assert err == ""
+
+
+def test_show_prints_the_parts_that_are_wanted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    finding = Finding("SOME_CODE", message="Something is odd.")
+    tb_rnnview.export(replace(network(), findings=(finding,)), tmp_path)
+
+    def shown(*parts: str) -> str:
+        assert main(["show", str(tmp_path), *parts]) == 0
+        return capsys.readouterr().out
+
+    assert "3 layers × 3 timesteps" in shown("--variables")
+    # The columns of the table, a row of the picture, a finding.
+    marks = {"Parameters", "h0 ─", "SOME_CODE"}
+    assert {mark for mark in marks if mark in shown()} == marks
+    assert {mark for mark in marks if mark in shown("--variables")} == {"Parameters"}
+    assert {mark for mark in marks if mark in shown("--findings")} == {"SOME_CODE"}
+    both = shown("--findings", "--variables")
+    assert {mark for mark in marks if mark in both} == {"Parameters", "SOME_CODE"}
+    assert "jq .findings" in refused(
+        capsys, "show", str(tmp_path), "--findings", "--format", "json"
+    )
 
 
 def test_show_as_json(capsys: pytest.CaptureFixture[str]) -> None:
