@@ -12,7 +12,7 @@ from tensorflow.python.training import training_util
 
 from tb_rnnview.errors import SourceError
 from tb_rnnview.training.session_watch import SessionWatch
-from tb_rnnview.training.sinks import GivenFileWriter, Sink, sink_of
+from tb_rnnview.training.sinks import session_sink_of
 from tb_rnnview.training.warning import in_one_line, warn
 
 _USUAL_STEPS = 100
@@ -74,11 +74,7 @@ class RNNViewHook(tf.compat.v1.train.SessionRunHook):  # type: ignore[misc]
         self._timer = tf.compat.v1.train.SecondOrStepTimer(
             every_secs=save_secs, every_steps=save_steps
         )
-        self._sink: Sink = (
-            sink_of(output_dir, None, "output_dir")
-            if summary_writer is None
-            else GivenFileWriter(summary_writer)
-        )
+        self._sink = session_sink_of(output_dir, summary_writer)
         self._loss, self._with_statistics, self._name = loss, statistics, name
         self._watch: SessionWatch | None = None
         self._step: Any = None

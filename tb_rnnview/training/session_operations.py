@@ -44,9 +44,11 @@ class Operations:
         return None if _is_conditional(tensor.op) else tensor
 
     def size(self, tensor: Any, dimension: int) -> Any:
-        """The size of a tensor in one dimension: a tensor."""
+        """The size of a tensor in one dimension: a tensor; None = it lies in a loop's body."""
         import tensorflow as tf
 
+        if tensor is None or tensor.graph is not self.graph:
+            return None
         with self.graph.as_default():
             return tf.shape(tensor)[dimension]
 

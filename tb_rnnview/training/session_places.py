@@ -24,6 +24,7 @@ from tb_rnnview.graph.form import Tensor
 from tb_rnnview.graph.walk import walk
 from tb_rnnview.timeline import Direction, Kind, Layer, Timeline
 from tb_rnnview.training.session_layers import Part, Place, WatchedLayer
+from tb_rnnview.training.session_lengths import positions
 from tb_rnnview.training.session_operations import Operations
 from tb_rnnview.training.session_states import Mask, is_above_zero, new_value
 
@@ -55,7 +56,7 @@ def find_layers(
             try:
                 watched.append(_Finder(found, timeline, operations, told, instance, i).watched())
             except NotWatchedError as error:
-                reasons.setdefault(layer.name, str(error))
+                reasons.setdefault(told.name or told.id, str(error))
     return watched, reasons
 
 
@@ -81,7 +82,8 @@ class _Finder:
         self._frame = core.loop.frame
         cell = recognise(graph, core, self._found.values)
         names = sorted(cell.states, key=lambda state: state[0])
-        if any(piece.cut is not None or piece.carried.in_array for _, piece in names):
+        taken_apart = {n for _, piece in names for n in piece.carried.exits} & graph.parts
+        if taken_apart or any(p.cut is not None or p.carried.in_array for _, p in names):
             raise NotWatchedError("its states lie in one tensor")
         ends = [new_value(graph, piece.carried) for _, piece in names]
         self._steps = self._written_out([end for end, _ in ends])
@@ -89,7 +91,7 @@ class _Finder:
         gates = list(self._gates(cell))
         variables = self._variables()
         watched = WatchedLayer(
-            name=self._layer.name,
+            name=self._layer.name or self._layer.id,
             application=self._application,
             axis=self._axis().label,
             axis_id=self._axis().id,
@@ -207,14 +209,12 @@ class _Finder:
         return operation.inputs[1]
 
     def _length(self, element: Element) -> Any:
-        """The number of positions: of what is read, or else of what is written."""
         if self._steps is not None:
             return self._steps
-        if self._graph.op(element.array) in ops.TENSOR_ARRAYS:
-            return self._at((element.array, 0), None).op.inputs[0]
-        filled = list(filled_from(self._graph, element.array))
-        tensor = self._at(filled[0] if filled else element.tensor, None)
-        return self._operations.size(tensor, 0 if filled else element.dimension)
+        found = positions(self._graph, self._operations, element)
+        if found is None:
+            raise NotWatchedError("the length of its sequence cannot be fetched")
+        return found
 
     def _reversal(self, element: Element) -> str:
         place = self._layer.applications[self._application]

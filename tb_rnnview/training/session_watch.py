@@ -12,6 +12,7 @@ from tb_rnnview.statistics import LayerStatistics
 from tb_rnnview.timeline import Timeline
 from tb_rnnview.training.session_copies import read_copies
 from tb_rnnview.training.session_layers import WatchedLayer
+from tb_rnnview.training.session_lengths import find_lengths
 from tb_rnnview.training.session_listening import Listening
 from tb_rnnview.training.session_loss import differences, found_loss, given_loss, is_the_same
 from tb_rnnview.training.session_measures import LayerMeasures
@@ -44,6 +45,8 @@ class SessionWatch:
     """
 
     def __init__(self, graph: Any, *, loss: Any, name: str | None, with_statistics: bool) -> None:
+        import tensorflow as tf
+
         self.problems: list[str] = []
         """What is not measured, and why: one line each."""
         source = open_object(graph, name or "")
@@ -64,6 +67,9 @@ class SessionWatch:
             except Exception as error:  # noqa: BLE001 - whatever TensorFlow does not derive
                 self._layers, self.fetches = [], {}
                 self.problems.append(f"no statistics are logged: {in_one_line(error)}")
+        with graph.as_default(), tf.name_scope("rnnview/"):
+            self._lengths = find_lengths(self._found, self._static, graph)
+        self.fetches |= {f"length {axis}": size for axis, size in self._lengths.items()}
         self._needs = self._stateful()
 
     def is_run_by(self, fetches: Sequence[Any]) -> bool:
@@ -82,12 +88,8 @@ class SessionWatch:
         Args:
             found: what `fetches` gave.
         """
-        is_open = {axis.id for axis in self._static.axes if axis.length is None}
-        lengths = {
-            measures.layer.axis_id: int(found[f"{i} length"])
-            for i, measures in enumerate(self._layers)
-            if measures.layer.axis_id in is_open and int(found[f"{i} length"]) > 0
-        }
+        sizes = {axis: int(found[f"length {axis}"]) for axis in self._lengths}
+        lengths = {axis: size for axis, size in sizes.items() if size > 0}
         seen = told(self._found, lengths) if lengths else self._static
         return replace(
             seen,

@@ -26,16 +26,23 @@ class Sink(Protocol):
         """Lets go of what is open. Records may still come."""
 
 
+_WRITER = "writer=, a tf.summary.create_file_writer"
+
+
 class OwnRun:
     """The run ``<logdir>/rnnview``: a run folder has one writer, and this is ours."""
 
-    def __init__(self, logdir: str | os.PathLike[str]) -> None:
-        """A run below ``logdir``; its folder is made with the first record."""
+    def __init__(self, logdir: str | os.PathLike[str], other: str = _WRITER) -> None:
+        """A run below ``logdir``; its folder is made with the first record.
+
+        Args:
+            logdir: a local folder.
+            other: the argument to give for any other address, and what it takes.
+        """
         folder = os.path.join(os.fspath(logdir), PLUGIN_NAME)
         if "://" in folder:
             raise SourceError(
-                f"{folder}: only local folders can be written to; give writer=, a "
-                "tf.summary.create_file_writer of that address"
+                f"{folder}: only local folders can be written to; give {other} of that address"
             )
         self._log = EventLog(folder)
 
@@ -116,13 +123,8 @@ class GivenFileWriter:
         self._writer.flush()
 
 
-def sink_of(logdir: Any, writer: Any, argument: str = "log_dir") -> Sink:
+def sink_of(logdir: Any, writer: Any) -> Sink:
     """The sink for what the user gave.
-
-    Args:
-        logdir: the folder, or None.
-        writer: the writer, or None.
-        argument: what the caller calls ``logdir``.
 
     Raises:
         SourceError: ``logdir`` is no local folder's path, or ``writer`` is no writer.
@@ -130,5 +132,20 @@ def sink_of(logdir: Any, writer: Any, argument: str = "log_dir") -> Sink:
     if writer is not None:
         return GivenWriter(writer)
     if not isinstance(logdir, (str, os.PathLike)):
-        raise SourceError(f"{argument} must be the path of a folder, not {type(logdir).__name__}")
+        raise SourceError(f"log_dir must be the path of a folder, not {type(logdir).__name__}")
     return OwnRun(logdir)
+
+
+def session_sink_of(output_dir: Any, summary_writer: Any) -> Sink:
+    """The sink for what the user of a session gave.
+
+    Raises:
+        SourceError: ``output_dir`` is no local folder's path, or ``summary_writer`` is no writer.
+    """
+    if summary_writer is not None:
+        return GivenFileWriter(summary_writer)
+    if not isinstance(output_dir, (str, os.PathLike)):
+        raise SourceError(
+            f"output_dir must be the path of a folder, not {type(output_dir).__name__}"
+        )
+    return OwnRun(output_dir, "summary_writer=, a tf.compat.v1.summary.FileWriter")

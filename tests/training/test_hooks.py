@@ -409,8 +409,33 @@ def test_one_hook_serves_one_session_after_the_other(tmp_path: Path) -> None:
 def test_only_the_timeline(tmp_path: Path) -> None:
     train(dynamic, lambda: [RNNViewHook(output_dir=tmp_path, statistics=False)])
     run = logged(tmp_path)
-    assert list(run.timelines) == ["graph"]
     assert not run.statistics
+    (((step, timeline),),) = run.timelines.values()
+    assert step == 1
+    assert [axis.length for axis in timeline.axes] == [T]
+
+
+def test_a_layer_that_cannot_be_measured_still_tells_its_length(tmp_path: Path) -> None:
+    def in_one_tensor() -> Any:
+        return dynamic(rnn_cell.LSTMCell(UNITS, state_is_tuple=False))
+
+    with pytest.warns(UserWarning, match="lstm_cell is not measured: its states lie in one tensor"):
+        train(in_one_tensor, lambda: [RNNViewHook(output_dir=tmp_path)])
+    (((_, timeline),),) = logged(tmp_path).timelines.values()
+    assert [axis.length for axis in timeline.axes] == [T]
+
+
+def test_what_does_not_run_the_network_is_not_logged(tmp_path: Path) -> None:
+    with tf.Graph().as_default():
+        op = dynamic()
+        with tf.train.MonitoredTrainingSession(
+            hooks=[RNNViewHook(1, output_dir=tmp_path)]
+        ) as session:
+            for _ in range(2):
+                session.run(tf.train.get_global_step())
+            session.run({"op": op, "names": ["loss:0"]}, feeds())
+    (table,) = logged(tmp_path).statistics.values()
+    assert list(table.steps) == [1]
 
 
 @pytest.mark.parametrize(
@@ -421,6 +446,7 @@ def test_only_the_timeline(tmp_path: Path) -> None:
         {"save_secs": "often"},
         {"output_dir": None},
         {"output_dir": 7},
+        {"output_dir": "gs://bucket/logs"},
         {"summary_writer": "logs"},
     ],
 )
