@@ -18,7 +18,6 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,21 +47,37 @@ new MutationObserver(() => {
   }
 }).observe(document, { subtree: true, childList: true, attributes: true });"""
 
-WATCH_FRAMES = """() => {
-  window.frameTimes = [];
-  window.framesWatched = true;
+MOVE = """(step) => new Promise((done) => {
+  const stage = document.querySelector('.stage');
+  const { left, top, width, height } = stage.getBoundingClientRect();
+  const at = { clientX: left + width * 0.7, clientY: top + height * 0.5 };
+  const hands = {
+    wheel: (deltaY) =>
+      stage.dispatchEvent(new WheelEvent('wheel', { deltaY, ...at, cancelable: true })),
+    pan: (x, y) => stage.scrollBy(x, y),
+    roll: () => document.querySelector('.roll').click(),
+  };
+  const move = new Function('hands', 'i', step);
+  const times = [];
   const next = (now) => {
-    window.frameTimes.push(now);
-    if (window.framesWatched) requestAnimationFrame(next);
+    times.push(now);
+    move(hands, times.length);
+    if (times.length < 120) requestAnimationFrame(next);
+    else done(times);
   };
   requestAnimationFrame(next);
-}"""
+})"""
 
-FRAME = "() => new Promise(requestAnimationFrame)"
-
-STEPS = 120
-
-Movement = Callable[[int], object]
+# What is done at each frame: the movement's name, and its step in the page.
+MOVEMENTS = (
+    ("zooming in", "hands.wheel(-34)"),
+    ("panning near", "hands.pan(i % 60 < 30 ? 37 : -37, i % 20 < 10 ? 9 : -9)"),
+    ("zooming half out", "hands.wheel(14)"),
+    ("panning there", "hands.pan(i % 60 < 30 ? 37 : -37, i % 20 < 10 ? 9 : -9)"),
+    ("zooming out", "hands.wheel(20)"),
+    ("panning far", "hands.pan(0, i < 60 ? -37 : 37)"),
+    ("rolling up", "if (i % 24 === 1) hands.roll()"),
+)
 
 
 def main() -> None:
@@ -94,44 +109,16 @@ def measure(page: Page, url: str) -> None:
     frame.wait_for_function("window.firstPicture !== undefined")
     first: dict[str, float] = frame.evaluate(FIRST_PICTURE)
     print(f"first picture      {first['drawn'] - first['arrived']:6.0f} ms after the data")
-    stage = frame.locator(".stage").bounding_box()
-    assert stage
-    x, y = stage["x"] + stage["width"] * 0.7, stage["y"] + stage["height"] * 0.5
-    page.mouse.move(x, y)
     cdp = page.context.new_cdp_session(page)
-
-    def wheel(delta: float) -> None:
-        page.mouse.wheel(0, delta)
-
-    report(cdp, frame, "zooming in", lambda _: wheel(-34))
-    report(cdp, frame, "panning near", lambda i: pan(page, x, y, i))
-    for _ in range(20):
-        wheel(60)
-    report(cdp, frame, "panning between", lambda i: pan(page, x, y, i))
-    report(cdp, frame, "zooming out", lambda _: wheel(34))
-    page.mouse.up()
-    report(cdp, frame, "panning far", lambda i: pan(page, x, y, i, down=True))
-    page.mouse.up()
-    frame.evaluate("document.querySelector('.stage').scrollTop = 1e9")
-    rolls = "i => { if (i % 25 === 0) document.querySelector('.roll').click(); }"
-    report(cdp, frame, "rolling", lambda i: frame.evaluate(rolls, i))
+    for name, step in MOVEMENTS:
+        report(cdp, frame, name, step)
     cdp.send("HeapProfiler.enable")
     cdp.send("HeapProfiler.collectGarbage")
     used = cdp.send("Runtime.getHeapUsage")["usedSize"]
     print(f"heap               {used / 2**20:6.1f} MB, TensorBoard's own page included")
 
 
-def pan(page: Page, x: float, y: float, i: int, *, down: bool = False) -> None:
-    """One step of a drag to and fro."""
-    if i == 0:
-        page.mouse.up()
-        page.mouse.move(x, y)
-        page.mouse.down()
-    there = abs(i % 40 - 20) * 12
-    page.mouse.move(x - (0 if down else there), y + (there - 120 if down else there / 8))
-
-
-def report(cdp: CDPSession, frame: Frame, name: str, step: Movement) -> None:
+def report(cdp: CDPSession, frame: Frame, name: str, step: str) -> None:
     """Traces a movement of one step a frame."""
     events: list[dict[str, Any]] = []
     ended: list[object] = []
@@ -139,11 +126,7 @@ def report(cdp: CDPSession, frame: Frame, name: str, step: Movement) -> None:
     cdp.on("Tracing.tracingComplete", lambda done: ended.append(done))
     categories = "devtools.timeline,disabled-by-default-devtools.timeline"
     cdp.send("Tracing.start", {"categories": categories})
-    frame.evaluate(WATCH_FRAMES)
-    for i in range(STEPS):
-        step(i)
-        frame.evaluate(FRAME)
-    times: list[float] = frame.evaluate("() => { framesWatched = false; return frameTimes; }")
+    times: list[float] = frame.evaluate(MOVE, step)
     cdp.send("Tracing.end")
     while not ended:
         frame.page.wait_for_timeout(50)

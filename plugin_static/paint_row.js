@@ -22,7 +22,7 @@ import { openness } from './inside.js';
 import { paintInside } from './paint_inside.js';
 import { LEAST_COLUMN, isChosen, isTapped, wireUses } from './brush.js';
 import { wireColours } from './paint_wire.js';
-import { faded, rectangle, symbol, write } from './pen.js';
+import { faded, rectangle, rectangles, symbol, write } from './pen.js';
 import { TOGETHER } from './spread.js';
 
 /**
@@ -92,6 +92,8 @@ function paintTogether({ ctx, colours }, band, row, [first, last]) {
   );
 }
 
+/** Nothing can be written in narrower cells, and they all look the same. */
+const LEAST_WORDS = 20;
 /** Frames around narrower cells would leave nothing to see of their colours. */
 const LEAST_FRAME = 14;
 
@@ -115,6 +117,7 @@ function paintCells(brush, band, row, span) {
     paintStrip(brush, band, row, span, heat, { usual: rowLit ? wire.lit : edge, chosen: wire.lit });
     return { cells: Math.max(0, last - first + 1), runs: 0 };
   }
+  if (!heat && width < LEAST_WORDS) return paintNarrow(brush, band, row, span);
   let cells = 0;
   for (let i = first; i <= last; i += 1) {
     const x = columnX(band, i) - width / 2;
@@ -141,9 +144,38 @@ function paintCells(brush, band, row, span) {
     }
     const open = openness(box);
     if (open > 0) faded(ctx, open * apart, () => paintInside(brush, band, row, i, box));
-    else if (width >= 22) faded(ctx, apart, () => writeCell(brush, band, row, i, ink));
+    else if (width >= LEAST_WORDS) faded(ctx, apart, () => writeCell(brush, band, row, i, ink));
   }
   return { cells, runs: 0 };
+}
+
+/**
+ * @param {Brush} brush
+ * @param {Band} band
+ * @param {Row} row
+ * @param {[number, number]} span
+ */
+function paintNarrow(brush, band, row, [first, last]) {
+  const { ctx, colours, lit } = brush;
+  const { uses, lit: rowLit } = wireUses(brush, band, row);
+  const wire = wireColours(colours, row);
+  const dash = row.layer.kind === 'UNKNOWN' ? [4, 3] : [];
+  /** @type {{x: number, y: number, width: number, height: number}[][]} */
+  const kinds = [[], [], []];
+  for (let i = first; i <= last; i += 1) {
+    const x = columnX(band, i) - band.cellWidth / 2;
+    const kind = isChosen(lit, band, row, i) ? 2 : rowLit && isTapped(band, uses, i) ? 1 : 0;
+    kinds[kind].push({ x, y: row.y - row.height / 2, width: band.cellWidth, height: row.height });
+  }
+  const widths = [1.3, 2.2, 3];
+  for (const [kind, boxes] of kinds.entries()) {
+    if (boxes.length === 0) continue;
+    const width = Math.min(widths[kind], band.pitch / 4);
+    const stroke = kind > 0 ? wire.lit : colours.edge;
+    const style = { fill: colours.cell, stroke, width, radius: band.cellWidth * 0.2, dash };
+    faded(ctx, 1 - band.squeezed, () => rectangles(ctx, boxes, style));
+  }
+  return { cells: Math.max(0, last - first + 1), runs: 0 };
 }
 
 /**

@@ -9,7 +9,7 @@
 import { EVERY, columnX } from './columns.js';
 import { BAR_HALF } from './layout.js';
 import { LEAST_COLUMN, inTracks, isTapped, wireUses } from './brush.js';
-import { line } from './pen.js';
+import { line, strokes } from './pen.js';
 
 /** Where a wire taps a box: beside the line of data that goes into it. */
 const BOX_TAP = 30;
@@ -46,13 +46,10 @@ export function paintWire(brush, band, row, span, view, tracks) {
   inTracks(ctx, view, tracks, () => {
     const foot = row.shape === 'bar' ? row.y + row.height * BAR_HALF : row.y + row.height / 2;
     const width = band.pitch < 8 ? style.width * 0.6 : style.width;
-    for (const { x } of places) {
-      /** @type {[number, number][]} */
-      const tap = [[x, row.trunkY]];
-      tap.push([x, foot]);
-      line(ctx, tap, { ...style, width });
-      if (band.pitch >= 20 || !band.axis) dot(ctx, x, row.trunkY, lit ? 3.8 : 3, style.colour);
-    }
+    const taps = places.map(({ x }) => /** @type {const} */ ([x, row.trunkY, x, foot]));
+    strokes(ctx, taps, { ...style, width });
+    const dotted = band.pitch >= 20 || !band.axis ? places : [];
+    for (const { x } of dotted) dot(ctx, x, row.trunkY, lit ? 3.8 : 3, style.colour);
     result.taps = places.length;
     result.lit = lit ? places.length : 0;
   });

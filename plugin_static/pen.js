@@ -48,6 +48,24 @@ export function line(ctx, points, { colour, width = 1.5, arrow = false, dash = [
 }
 
 /**
+ * Many lines of one kind at once: much faster than one by one.
+ *
+ * @param {Context} ctx
+ * @param {(readonly [number, number, number, number])[]} lines each from one point to another
+ * @param {{colour: string, width: number}} style
+ */
+export function strokes(ctx, lines, { colour, width }) {
+  ctx.beginPath();
+  for (const [x0, y0, x1, y1] of lines) {
+    ctx.moveTo(x0, y0);
+    ctx.lineTo(x1, y1);
+  }
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = width;
+  ctx.stroke();
+}
+
+/**
  * @param {Context} ctx
  * @param {[number, number][]} points
  */
@@ -179,9 +197,20 @@ export function symbol(ctx, { base, below, above }, x, y, { colour, size }) {
  * @param {{x: number, y: number, width: number, height: number}} box
  * @param {{fill?: string, stroke?: string, width?: number, radius?: number, dash?: number[]}} style
  */
-export function rectangle(ctx, box, { fill, stroke, width = 1.3, radius = 0, dash = [] }) {
+export const rectangle = (ctx, box, style) => rectangles(ctx, [box], style);
+
+/**
+ * Many of one kind at once, none over another.
+ *
+ * @param {Context} ctx
+ * @param {{x: number, y: number, width: number, height: number}[]} boxes
+ * @param {{fill?: string, stroke?: string, width?: number, radius?: number, dash?: number[]}} style
+ */
+export function rectangles(ctx, boxes, { fill, stroke, width = 1.3, radius = 0, dash = [] }) {
   ctx.beginPath();
-  ctx.roundRect(box.x, box.y, box.width, box.height, Math.min(radius, box.width / 2));
+  for (const box of boxes) {
+    ctx.roundRect(box.x, box.y, box.width, box.height, Math.min(radius, box.width / 2));
+  }
   if (fill) {
     ctx.fillStyle = fill;
     ctx.fill();

@@ -273,8 +273,11 @@ export class Stage {
     const drawn = paint(brush, view);
     this.minimap.paint(brush, view);
     // What is on the canvas, for those who cannot see it: screen readers, and tests.
-    canvas.dataset.drawn = JSON.stringify(drawn);
-    canvas.setAttribute('aria-label', describe(drawn));
+    const told = JSON.stringify(drawn);
+    if (canvas.dataset.drawn !== told) {
+      canvas.dataset.drawn = told;
+      canvas.setAttribute('aria-label', describe(drawn));
+    }
     this.elements.renderCards(this.cardContext(model, scene), view);
     this.elements.renderCells(() => this.cellContext(model, scene), resting);
   }
