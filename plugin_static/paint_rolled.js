@@ -33,7 +33,8 @@ export function paintRolled(brush, band, row, box, shown) {
   const frame = {
     stroke: bright ? wire.lit : colours.edge,
     width: bright ? (chosen ? 3 : 2.2) : 1.3,
-    radius: 10,
+    // The colours go into the corners.
+    radius: heat ? 2 : 10,
     dash: row.layer.kind === 'UNKNOWN' ? [4, 3] : [],
   };
   if (heat) {
