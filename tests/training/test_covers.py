@@ -13,7 +13,7 @@ from keras import layers as kl
 from tb_rnnview import analyze
 from tb_rnnview.training import one_pass
 from tb_rnnview.training.measurer import Covered, Measurer
-from tests.training.test_cells import BATCH, FEATURES, STEPS, Minimal, sequence, votes
+from tests.training.networks import BATCH, FEATURES, STEPS, Minimal, sequence, votes
 
 X = np.random.RandomState(1).randn(BATCH, STEPS, FEATURES).astype("float32")
 Y = np.random.RandomState(2).randn(BATCH, 2).astype("float32")
@@ -113,7 +113,7 @@ def test_other_lengths_and_batches_need_no_new_trace(layer):
 
 
 def test_many_timesteps_are_computed_piece_by_piece(monkeypatch):
-    model = sequence(kl.LSTM(3))
+    model = sequence(kl.SimpleRNN(3))
     model.compile("sgd", "mse")
     timeline = analyze(model)
     (whole,) = Measurer(model).measure(X, Y, timeline=timeline)

@@ -13,9 +13,11 @@ import tf_keras
 from keras import layers as kl
 from tf_keras import layers as tl
 
+import tb_rnnview
 from tb_rnnview import analyze
+from tb_rnnview.keras import RNNViewCallback
 from tb_rnnview.training.measurer import Measurer
-from tests.training.test_cells import BATCH, FEATURES, STEPS, votes
+from tests.training.networks import BATCH, FEATURES, STEPS, votes
 
 
 def network(k: Any, layers: Any, layer: Any, shape: tuple[int, ...], masked: bool) -> Any:
@@ -38,8 +40,8 @@ SAME: dict[str, tuple[Callable[[Any], Any], tuple[int, ...], bool]] = {
     "LSTM": (lambda x: x.LSTM(4), SHAPE, False),
     "GRU": (lambda x: x.GRU(4), SHAPE, True),
     "SimpleRNN": (lambda x: x.SimpleRNN(4, unroll=True), SHAPE, False),
-    "Bidirectional": (lambda x: x.Bidirectional(x.LSTM(3)), SHAPE, True),
-    "stacked": (lambda x: x.RNN([x.GRUCell(3), x.LSTMCell(4)]), SHAPE, False),
+    "Bidirectional": (lambda x: x.Bidirectional(x.SimpleRNN(3)), SHAPE, True),
+    "stacked": (lambda x: x.RNN([x.SimpleRNNCell(3), x.LSTMCell(4)]), SHAPE, False),
     "ConvLSTM2D": (
         lambda x: x.ConvLSTM2D(2, 3, recurrent_activation="sigmoid"),
         (STEPS, 4, 4, 2),
@@ -77,34 +79,43 @@ def test_dropout_is_drawn_once_for_both_passes(unroll):
         assert abs(shares.sum(dtype=np.float64) - 1) < 1e-5
 
 
-def test_nothing_changes():
-    class Counted(tf_keras.Model):
-        def __init__(self) -> None:
-            super().__init__()
-            self.count = tf.Variable(20, trainable=False)
-            self.norm = tl.BatchNormalization()
-            self.first = tl.LSTM(4, stateful=True, return_sequences=True)
-            self.second = tl.GRU(3, dropout=0.2)
-            self.head = tl.Dense(2, kernel_regularizer="l2")
+class Counted(tf_keras.Model):
+    """It writes a variable of its own, keeps states from batch to batch, and normalises batches."""
 
-        def call(self, x: Any, training: bool = False) -> Any:
-            self.count.assign_add(1)
-            x = self.norm(x, training=training)
-            return self.head(self.second(self.first(x), training=training))
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = tf.Variable(20, trainable=False)
+        self.norm = tl.BatchNormalization()
+        self.first = tl.SimpleRNN(4, stateful=True, return_sequences=True)
+        self.second = tl.GRU(3)
+        self.head = tl.Dense(2, kernel_regularizer="l2")
 
-    def run(is_measured: bool) -> list[Any]:
+    def call(self, x: Any, training: bool = False) -> Any:
+        self.count.assign_add(1)
+        x = self.norm(x, training=training)
+        return self.head(self.second(self.first(x), training=training))
+
+
+@pytest.mark.parametrize(
+    "compiled",
+    [{}, {"run_eagerly": True}, {"steps_per_execution": 2}],
+    ids=["plain", "eager", "steps_per_execution"],
+)
+def test_fit_is_the_same_bit_for_bit(compiled, tmp_path):
+    x, y = np.random.randn(9, *SHAPE), np.random.randn(9, 2)
+
+    def fitted(callbacks: list[Any]) -> list[Any]:
         tf_keras.utils.set_random_seed(2)
         model = Counted()
-        model.compile("adam", "mse")
-        x, y = batch(SHAPE, False)
-        model.train_on_batch(x, y)
-        measurer = Measurer(model)
-        for _ in range(2):
-            if is_measured:
-                assert len(measurer.measure(x, y)) == 2
-            model.train_on_batch(x, y)
-        states = [s.numpy() for s in model.first.states]
-        return [*model.get_weights(), *states, np.random.rand()]
+        model.compile("adam", "mse", **compiled)
+        history = model.fit(x, y, batch_size=3, epochs=2, verbose=0, callbacks=callbacks)
+        kept = [*model.variables, *model.optimizer.variables, *model.first.states]
+        return [*(v.numpy() for v in kept), history.history["loss"], np.random.rand()]
 
-    for one, other in zip(run(False), run(True), strict=True):
+    without, again = fitted([]), fitted([])
+    with_it = fitted([RNNViewCallback(tmp_path, 3)])
+    for one, other, third in zip(without, again, with_it, strict=True):
         np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(one, third)
+    statistics = tb_rnnview.read(tmp_path)["rnnview"].statistics
+    assert [table.steps[0] for table in statistics.values()] == [1, 1]
