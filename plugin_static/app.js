@@ -13,11 +13,14 @@ import { choosers, settle } from './choosers.js';
 import { details } from './details.js';
 import { isAlone } from './embedded.js';
 import { emptyPage } from './empty.js';
-import { findings } from './findings.js';
+import { findings, openFinding } from './findings.js';
 import { MEANING } from './glossary.js';
 import { followReloads, followVisibility, isVisible } from './host.js';
+import { followKeys, keysButton, keysList, openKeys } from './keys.js';
 import { legend, marksOf, settled } from './legend.js';
+import { EVERYTHING } from './listing.js';
 import { buildModel } from './model.js';
+import { searchBox } from './search.js';
 import { firstSelection, same } from './selection.js';
 import { sentence, unrecognised } from './sentence.js';
 import { fetchRuns, fetchStatistics, fetchTimeline } from './server.js';
@@ -50,6 +53,9 @@ export class App {
     this.chosen = undefined;
     /** @type {Selection | undefined} */
     this.pointed = undefined;
+    /** @type {import('./listing.js').Wish} */
+    this.wish = EVERYTHING;
+    this.allRows = false;
     this.problem = '';
     this.waiting = false;
     this.stale = false;
@@ -82,6 +88,10 @@ export class App {
       if (this.stale) this.reload();
     });
     followReloads(() => this.reload());
+    followKeys(this.root, {
+      '/': () => this.find('.search', (x) => /** @type {HTMLInputElement} */ (x).select()),
+      '?': () => openKeys(document),
+    });
     this.load(wantedFromAddress());
   }
 
@@ -145,6 +155,9 @@ export class App {
     this.model = buildModel(timeline);
     this.chosen = firstSelection(this.model);
     this.pointed = undefined;
+    this.allRows = false;
+    // Another network need not have what the table is filtered by; a search goes on.
+    this.wish = { ...this.wish, role: '', layer: '' };
     this.update();
     this.stage.show(this.model);
     this.stage.light(this.chosen);
@@ -192,6 +205,23 @@ export class App {
     this.update();
   }
 
+  /** @param {import('./listing.js').Wish} wish */
+  list(wish) {
+    this.wish = wish;
+    this.update();
+  }
+
+  /**
+   * @param {string} selector
+   * @param {(element: HTMLElement) => void} [then]
+   */
+  find(selector, then) {
+    /** @type {HTMLElement | null} */
+    const element = this.root.querySelector(selector);
+    element?.focus();
+    if (element) then?.(element);
+  }
+
   /** @param {import('./kernels.js').Kernels} kernels */
   arranged(kernels) {
     const place = `${this.shown} ${window.innerWidth} ${window.innerHeight}`;
@@ -217,12 +247,13 @@ export class App {
           ? html`<nav aria-label="What is shown">
               ${isAlone() ? nothing : choosers(runs, choice, (wanted) => this.load(wanted))}
               <span class="grow"></span>
-              ${model ? this.zoomButtons() : nothing}
+              ${model ? this.search() : nothing} ${model ? this.zoomButtons() : nothing}
             </nav>`
           : nothing
       }
       ${model && !nothingYet ? trainingBar(this.training) : nothing} ${this.status()}
       ${nothingYet ? emptyPage() : nothing} ${model && !nothingYet ? this.body(model) : nothing}
+      ${keysList()}
     `;
   }
 
@@ -265,6 +296,11 @@ export class App {
     return ` Below is still ${clean(tag)} of ${clean(run)}.`;
   }
 
+  search() {
+    const go = () => this.find('.found .hit:enabled, tbody .link[tabindex="0"]');
+    return html`${searchBox(this.wish, (wish) => this.list(wish), go)} ${keysButton()}`;
+  }
+
   zoomButtons() {
     const rolled = this.stage.rolledUp;
     const one = 'one cell for each layer, whose state comes back to it';
@@ -301,7 +337,20 @@ export class App {
         ${this.stageRoot}${this.stage.minimap.canvas}
         ${this.marks ? legend(model, this.marks) : nothing}
         <div class="variables" tabindex="0" role="region" aria-label="Variables">
-          ${table(model, active, point, choose)}
+          ${table({
+            model,
+            wish: this.wish,
+            all: this.allRows,
+            active,
+            point,
+            choose,
+            list: (wish) => this.list(wish),
+            showAll: () => {
+              this.allRows = true;
+              this.update();
+            },
+            tell: (i) => openFinding(this.root, i),
+          })}
         </div>
       </div>
       <aside aria-label="Details" tabindex="0">

@@ -8,6 +8,7 @@
  */
 import { html, nothing } from './vendor/libraries.js';
 import { mainVariable } from './model.js';
+import { closeOnEscape, closeOnLeave } from './popup.js';
 import { unrecognised } from './sentence.js';
 import { clean, counted } from './words.js';
 
@@ -30,8 +31,8 @@ export function findings(model, choose) {
   return html`<ul
     class="findings ${list.length === 1 ? 'single' : ''}"
     aria-label="Findings"
-    @keydown=${onKey}
-    @focusout=${onLeave}
+    @keydown=${closeOnEscape}
+    @focusout=${closeOnLeave}
   >
     ${own.map((f) => finding(model, f, choose))}
     ${
@@ -40,7 +41,12 @@ export function findings(model, choose) {
             <details name="finding">
               <summary><b>and ${counted(others.length, 'more finding')}</b>${SHOW}</summary>
               <div class="more" tabindex="-1">
-                ${others.map((f) => html`<div>${whole(model, f, choose)}</div>`)}
+                ${others.map(
+                  (f) =>
+                    html`<div data-finding=${model.timeline.findings.indexOf(f)}>
+                      ${whole(model, f, choose)}
+                    </div>`,
+                )}
               </div>
             </details>
           </li>`
@@ -60,7 +66,7 @@ function finding(model, found, choose) {
   const [first, rest] = sentences(clean(found.message));
   const [word, mark] = MARKS[found.severity];
   return html`<li class=${found.severity.toLowerCase()}>
-    <details name="finding">
+    <details name="finding" data-finding=${model.timeline.findings.indexOf(found)}>
       <summary title=${clean(found.message)}>
         <span class="mark" aria-hidden="true">${mark}</span><span class="hidden">${word}:</span>
         <span class="line"><b>${first}</b> ${rest}</span>${SHOW}
@@ -122,6 +128,19 @@ function subjectsOf(model, found) {
 }
 
 /**
+ * @param {Element} root
+ * @param {number} index in findings[]
+ */
+export function openFinding(root, index) {
+  const place = root.querySelector(`[data-finding="${index}"]`);
+  const all = place?.closest('details');
+  if (!all) return;
+  all.open = true;
+  /** @type {HTMLElement | null} */ (all.querySelector('.more'))?.focus();
+  place?.scrollIntoView({ block: 'nearest' });
+}
+
+/**
  * @param {string} message
  * @returns {[string, string]} its first sentence, and the rest
  */
@@ -129,19 +148,4 @@ export function sentences(message) {
   const end = /[.!?](?=\s+\p{Lu})/u.exec(message);
   if (!end) return [message, ''];
   return [message.slice(0, end.index + 1), message.slice(end.index + 1).trimStart()];
-}
-
-/** @param {KeyboardEvent} event */
-function onKey(event) {
-  if (event.key !== 'Escape') return;
-  const open = /** @type {HTMLElement} */ (event.currentTarget).querySelector('details[open]');
-  open?.removeAttribute('open');
-  open?.querySelector('summary')?.focus();
-}
-
-/** @param {FocusEvent} event */
-function onLeave(event) {
-  const list = /** @type {HTMLElement} */ (event.currentTarget);
-  if (list.contains(/** @type {Node | null} */ (event.relatedTarget))) return;
-  for (const open of list.querySelectorAll('details[open]')) open.removeAttribute('open');
 }

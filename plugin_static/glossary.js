@@ -12,6 +12,8 @@ export const MEANING = {
   gate: 'Gate: a part of the kernel that decides what the state keeps, takes in or shows.',
   role: 'Role: what a layer does with the variable.',
   uses: 'Uses: how often a run of the network uses the variable in all.',
+  shared:
+    'Shared: how many timesteps use this one variable. The strip shows which: time goes right.',
   parameters: 'Parameters: the numbers that training changes. They are stored once.',
   variable: 'Variable: one storage of weights, by the name that the program gave it.',
   shape: 'Shape: the sizes of the variable, as Python prints them.',

@@ -16,6 +16,8 @@ export function moveFocus(event, items) {
   const moves = {
     ArrowUp: at - 1,
     ArrowDown: at + 1,
+    ArrowLeft: at - 1,
+    ArrowRight: at + 1,
     PageUp: at - 10,
     PageDown: at + 10,
     Home: 0,

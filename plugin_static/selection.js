@@ -59,6 +59,18 @@ export function isLit(model, selection, index) {
 }
 
 /**
+ * @param {Model} model
+ * @param {Selection | undefined} selection
+ * @returns {Set<number>} the variables that light up, by place
+ */
+export function litVariables(model, selection) {
+  if (!selection) return new Set();
+  if (selection.kind === 'variable') return new Set([selection.index]);
+  const { variables } = model.timeline;
+  return new Set(readBy(model, selection).map((v) => variables.indexOf(v)));
+}
+
+/**
  * What is shown before anybody has pointed at anything: the kernel nearest the input.
  *
  * @param {Model} model

@@ -53,6 +53,17 @@ export const isBounded = (axes, id) =>
     (axis) => axis?.length_is_bound && axis.length !== undefined,
   );
 
+/**
+ * @param {Map<string, Axis>} axes
+ * @param {Variable} variable
+ * @returns {number | undefined} how often a run uses it in all; undefined = not known
+ */
+export const usesCounted = (axes, { uses }) =>
+  uses.reduce((/** @type {number | undefined} */ sum, use) => {
+    const times = use.reads === 0 ? undefined : product([...repeats(axes, use), use.reads]);
+    return sum === undefined || times === undefined ? undefined : sum + times;
+  }, 0);
+
 const NOT_KNOWN = 'not known';
 
 /**
