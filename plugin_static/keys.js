@@ -10,6 +10,8 @@ const KEYS = [
   ['← → ↑ ↓', 'from timestep to timestep, from layer to layer, from row to row'],
   ['Home, End', 'the first and the last timestep, or row'],
   ['Page ↑, Page ↓', 'a tenth of the timesteps, or ten rows'],
+  ['+  −  0', 'closer, farther, all timesteps'],
+  ['R, Shift R', 'roll time up, and unroll it; of one layer only'],
   ['Enter', 'from the search to what it found'],
   ['Escape', 'close what is open; empty the search'],
   ['?', 'this list'],

@@ -9,7 +9,7 @@
  */
 import { html, nothing, svg } from './vendor/libraries.js';
 import { MEANING } from './glossary.js';
-import { choices, EVERYTHING, listVariables, NO_LAYER, searchOthers, sorted } from './listing.js';
+import { choices, listVariables, NO_LAYER, searchOthers, sorted } from './listing.js';
 import { mainVariable } from './model.js';
 import { moveFocus } from './roving.js';
 import { litVariables } from './selection.js';
@@ -182,7 +182,14 @@ function strip(model, variable) {
   if (all.length === 0) return nothing;
   const path = (/** @type {{x: number, width: number}[]} */ spans) =>
     spans.map(({ x, width }) => `M${round(x)} 0h${round(width)}v${STRIP.height}h-${round(width)}z`);
-  return html`<svg class="strip" width=${STRIP.width} height=${STRIP.height} aria-hidden="true">
+  return html`<svg
+    class="strip"
+    width=${STRIP.width}
+    height=${STRIP.height}
+    viewBox="0 0 ${STRIP.width} ${STRIP.height}"
+    preserveAspectRatio="none"
+    aria-hidden="true"
+  >
     ${svg`<path class="all" d=${path(all).join('')} />`}
     ${svg`<path class="used" d=${path(used).join('')} />`}
   </svg>`;
@@ -212,7 +219,7 @@ function foot({ model, wish, list, showAll }, listed, made) {
           some
             ? html`<button
                 class="link under"
-                @click=${() => list({ ...EVERYTHING, sort: wish.sort })}
+                @click=${() => list({ ...wish, search: '', role: '', layer: '' })}
               >
                 List all
               </button>`

@@ -102,6 +102,13 @@ def test_focus_does_what_the_pointer_does(view: RNNView) -> None:
 def test_the_table_is_one_stop_of_the_keyboard(view: RNNView) -> None:
     view.frame.locator(".variables").focus()
     view.page.keyboard.press("Tab")
+    expect(view.frame.get_by_role("button", name="Variable")).to_be_focused()
+    view.page.keyboard.press("ArrowRight")
+    expect(view.frame.get_by_role("button", name="Shape")).to_be_focused()
+    for only in ("role", "layer"):
+        view.page.keyboard.press("Tab")
+        expect(view.frame.locator(f"[data-filter={only}]")).to_be_focused()
+    view.page.keyboard.press("Tab")
     expect(view.rows.nth(0).locator("button")).to_be_focused()
     view.page.keyboard.press("End")
     expect(view.rows.nth(5).locator("button")).to_be_focused()
@@ -177,8 +184,8 @@ def test_the_table_is_the_programs_own_list_and_more(view: RNNView) -> None:
     expected = []
     for i, rows in enumerate((126, 200, 200)):
         scope = f"rnn/multi_rnn_cell/cell_{i}/basic_rnn_cell"
-        kernel = [f"{scope}/kernel", f"({rows}, 100)", "kernel", str(i), "0 – 2", "3"]
-        bias = [f"{scope}/bias", "(100,)", "bias", str(i), "0 – 2", "3", "100"]
+        kernel = [f"{scope}/kernel", f"({rows}, 100)", "kernel", str(i), "0 – 2", "3", "× 3"]
+        bias = [f"{scope}/bias", "(100,)", "bias", str(i), "0 – 2", "3", "× 3", "100"]
         expected += [[*kernel, f"{rows * 100:,}"], bias]
     found = [
         [" ".join(cell.split()) for cell in row.locator("td").all_text_contents()]
