@@ -18,7 +18,7 @@ import { MEANING } from './glossary.js';
 import { followReloads, followVisibility, isVisible } from './host.js';
 import { followKeys, keysButton, keysList, openKeys } from './keys.js';
 import { legend, marksOf, settled } from './legend.js';
-import { EVERYTHING } from './listing.js';
+import { EVERYTHING, isNarrowed } from './listing.js';
 import { buildModel } from './model.js';
 import { searchBox } from './search.js';
 import { firstSelection, same } from './selection.js';
@@ -56,6 +56,7 @@ export class App {
     /** @type {import('./listing.js').Wish} */
     this.wish = EVERYTHING;
     this.allRows = false;
+    this.tableHeight = '';
     this.problem = '';
     this.waiting = false;
     this.stale = false;
@@ -158,6 +159,7 @@ export class App {
     this.allRows = false;
     // Another network need not have what the table is filtered by; a search goes on.
     this.wish = { ...this.wish, role: '', layer: '' };
+    this.tableHeight = '';
     this.update();
     this.stage.show(this.model);
     this.stage.light(this.chosen);
@@ -207,6 +209,10 @@ export class App {
 
   /** @param {import('./listing.js').Wish} wish */
   list(wish) {
+    const table = /** @type {HTMLElement | null} */ (this.root.querySelector('.variables'));
+    // While less is listed the table keeps its height, so that the picture does not move.
+    if (!isNarrowed(wish)) this.tableHeight = '';
+    else if (!isNarrowed(this.wish)) this.tableHeight = `height:${table?.offsetHeight ?? 0}px`;
     this.wish = wish;
     this.update();
   }
@@ -336,7 +342,13 @@ export class App {
       <div class="picture">
         ${this.stageRoot}${this.stage.minimap.canvas}
         ${this.marks ? legend(model, this.marks) : nothing}
-        <div class="variables" tabindex="0" role="region" aria-label="Variables">
+        <div
+          class="variables"
+          style=${this.tableHeight}
+          tabindex="0"
+          role="region"
+          aria-label="Variables"
+        >
           ${table({
             model,
             wish: this.wish,

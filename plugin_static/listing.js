@@ -24,6 +24,9 @@ export const EVERYTHING = { search: '', role: '', layer: '', sort: '', down: fal
 /** No layer has this id: ids are never empty, nor do they begin with a space. */
 export const NO_LAYER = ' none';
 
+/** @param {Wish} wish */
+export const isNarrowed = ({ search, role, layer }) => `${search}${role}${layer}` !== '';
+
 /**
  * Upper and lower case are the same, and so are letters with and without accents.
  *

@@ -14,6 +14,7 @@ import { mainVariable } from './model.js';
 import { moveFocus } from './roving.js';
 import { litVariables } from './selection.js';
 import { unrecognised } from './sentence.js';
+import { asCsv, asJson, save } from './take_away.js';
 import { sharedTimesWords, usageStrip } from './usage.js';
 import { totalWords, whenWords } from './uses.js';
 import { clean, counted, number, parameters, roleWords, shapeTuple, shorten } from './words.js';
@@ -232,10 +233,27 @@ function foot({ model, wish, list, showAll }, listed, made) {
               </button>`
             : nothing
         }
+        ${listed.length > 0 ? files(model, listed) : nothing}
       </td>
       <td class="number" colspan="2">${part}${some ? ` of ${whole}` : nothing}</td>
     </tr>
   </tfoot>`;
+}
+
+/**
+ * @param {Model} model
+ * @param {number[]} listed
+ */
+function files(model, listed) {
+  const button = (
+    /** @type {string} */ words,
+    /** @type {string} */ title,
+    /** @type {() => void} */ write,
+  ) => html`<button class="link under" title=${title} @click=${write}>${words}</button>`;
+  const csv = () => save('variables.csv', 'text/csv', asCsv(model, listed));
+  const json = () => save('variables.json', 'application/json', asJson(model, listed));
+  return html`${button('CSV', 'Download what is listed, for a spreadsheet', csv)}
+  ${button('JSON', 'Download what is listed, for a program', json)}`;
 }
 
 /** @param {Variable[]} variables */

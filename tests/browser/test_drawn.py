@@ -115,6 +115,9 @@ def test_the_table_is_one_stop_of_the_keyboard(view: RNNView) -> None:
     expect(view.details.locator("h2")).to_have_text("Bias of layer 2")
     view.page.keyboard.press("ArrowUp")
     expect(view.details.locator("h2")).to_have_text("Kernel of layer 2")
+    for name in ("CSV", "JSON"):
+        view.page.keyboard.press("Tab")
+        expect(view.frame.get_by_role("button", name=name)).to_be_focused()
     view.page.keyboard.press("Tab")
     expect(view.details).to_be_focused()
 
