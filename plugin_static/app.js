@@ -209,10 +209,10 @@ export class App {
 
   /** @param {import('./listing.js').Wish} wish */
   list(wish) {
-    const table = /** @type {HTMLElement | null} */ (this.root.querySelector('.variables'));
+    const height = this.root.querySelector('.variables')?.getBoundingClientRect().height ?? 0;
     // While less is listed the table keeps its height, so that the picture does not move.
     if (!isNarrowed(wish)) this.tableHeight = '';
-    else if (!isNarrowed(this.wish)) this.tableHeight = `height:${table?.offsetHeight ?? 0}px`;
+    else if (!isNarrowed(this.wish)) this.tableHeight = `height:${height}px`;
     this.wish = wish;
     this.update();
   }

@@ -70,7 +70,7 @@ export function keysList() {
               <dd>${what}</dd>`,
         )}
       </dl>
-      <button autofocus>Close</button>
+      <button>Close</button>
     </form>
   </dialog>`;
 }
