@@ -10,15 +10,18 @@ import keras
 
 from tb_rnnview.training.fit_batches import batches_of_a_call, look_once
 from tb_rnnview.training.keras_training import (
+    gives_parts,
     has_own_train_step,
     is_chief,
     parts_of,
+    processes,
     replicas,
     steps_made,
 )
 from tb_rnnview.training.recorder import Recorder
 from tb_rnnview.training.schedule import Schedule
 from tb_rnnview.training.sinks import sink_of
+from tb_rnnview.training.workers import ANOTHER_FAILED, Workers
 
 
 class RNNViewCallback(keras.callbacks.Callback):
@@ -31,6 +34,7 @@ class RNNViewCallback(keras.callbacks.Callback):
     The records go to ``<log_dir>/rnnview``, a run of their own, so a TensorBoard callback may use
     the same ``log_dir``. Each is on its way to the disk when its step ends. Training itself stays
     the same, bit for bit; whatever cannot be logged is said in one warning, and training goes on.
+    Where several processes train one model each needs the callback, and the chief writes.
 
     Args:
         log_dir: the folder that ``tensorboard --logdir`` is given, or a run inside it.
@@ -66,6 +70,8 @@ class RNNViewCallback(keras.callbacks.Callback):
         self._schedule = Schedule(update_freq)
         self._recorder = Recorder(sink_of(log_dir, writer), name=name, statistics=statistics)
         self._fixed = None if batch is None else parts_of(tuple(batch))
+        self._update_freq = update_freq
+        self._workers: Workers | None = None
         self._own_train_function: Any = None
         self._after_batch: Callable[[], None] | None = None
 
@@ -73,16 +79,34 @@ class RNNViewCallback(keras.callbacks.Callback):
         """Goes on counting where training has got to."""
         steps = (self.params or {}).get("steps")
         self._schedule.begin_training(steps_made(self.model), steps)
+        self._recorder.writes = is_chief(self.model)
         if has_own_train_step(self.model):
             self._recorder.no_statistics(
                 f"{type(self.model).__name__} has a train_step of its own, and only that knows "
                 "its loss; tb_rnnview.RNNViewLogger takes a loss"
             )
-        if replicas(self.model) > 1:
-            self._recorder.no_statistics(
-                f"the model is trained as {replicas(self.model)} replicas, and each sees its own "
-                "part of a batch"
+        self._workers = None
+        if self._fixed is None and self._recorder.wants_statistics and replicas(self.model) > 1:
+            reason = self._meet(steps)
+            if reason:
+                self._recorder.no_statistics(reason)
+
+    def _meet(self, steps: int | None) -> str:
+        """Why the replicas' parts of a batch cannot be measured; "" = they can."""
+        strategy = self.model.distribute_strategy
+        if not gives_parts(self.model):
+            return (
+                f"{type(strategy).__name__} does not show what its replicas are trained on; a "
+                "fixed batch, batch=(x, y), can be measured"
             )
+        if processes(self.model) > 1:
+            workers = Workers(strategy)
+            plan = (self._update_freq, steps, batches_of_a_call(self.model), steps_made(self.model))
+            reason = workers.meet(repr(plan))
+            if reason:
+                return reason
+            self._workers = workers
+        return ""
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Goes on counting, from ``initial_epoch``."""
@@ -91,24 +115,34 @@ class RNNViewCallback(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Looks at the step that follows, if it is to be logged."""
         step = self._schedule.due(batches_of_a_call(self.model))
-        if step is None or not is_chief(self.model) or not self._recorder.wants(self.model):
+        if step is None:
+            return
+        wants = self._recorder.wants(self.model)
+        if self._workers is not None:
+            # All of them take their parts of the batch, or none does.
+            if not self._workers.all_can(wants):
+                self._workers = None
+                self._recorder.no_statistics(ANOTHER_FAILED)
+                return
+        elif not wants or not is_chief(self.model):
             return
         late: list[Any] = []
 
-        def before(seen: Any) -> None:
+        def before(parts: list[Any]) -> None:
             # A model that is not built yet is built by its first step, as if we were not here.
             if self.model.built:
-                self._record(seen, step)
+                self._record(parts, step)
             else:
-                late.append(seen)
+                late.append(parts)
 
         def after() -> None:
-            for seen in late:
-                self._record(seen, step)
+            for parts in late:
+                self._record(parts, step)
 
-        if replicas(self.model) > 1:
-            # Nobody but the replicas gets such a batch; lengths that it would show stay open.
-            self._after_batch = lambda: self._recorder.record(self.model, None, step=step)
+        if not self._sees_batches():
+            # What only the replicas get shows us nothing; lengths that it would tell stay open.
+            before([None])
+            self._after_batch = after
             return
         self._own_train_function = self.model.train_function
         look_once(self.model, before, after)
@@ -126,8 +160,19 @@ class RNNViewCallback(keras.callbacks.Callback):
         self._put_back()
         self._recorder.close()
 
-    def _record(self, seen: Any, step: int) -> None:
-        x, y, sample_weight = parts_of(seen) if self._fixed is None else self._fixed
+    def _sees_batches(self) -> bool:
+        """Whether batches can be had before they are trained on, without asking other processes."""
+        if replicas(self.model) == 1 or self._workers is not None:
+            return True
+        return gives_parts(self.model) and processes(self.model) == 1
+
+    def _record(self, parts: list[Any], step: int) -> None:
+        """Records a batch, of which each replica in this process has a part."""
+        if self._fixed is None and (len(parts) > 1 or self._workers is not None):
+            seen = [parts_of(part) for part in parts]
+            self._recorder.record_parts(self.model, seen, step=step, workers=self._workers)
+            return
+        x, y, sample_weight = parts_of(parts[0]) if self._fixed is None else self._fixed
         self._recorder.record(self.model, x, y, sample_weight, step=step)
 
     def _put_back(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 
@@ -17,6 +18,31 @@ def replicas(model: Any) -> int:
     """How many copies of the model are trained side by side; 1 = it is not distributed."""
     strategy = getattr(model, "distribute_strategy", None)
     return int(getattr(strategy, "num_replicas_in_sync", 1))
+
+
+def scope_of(model: Any) -> contextlib.AbstractContextManager[Any]:
+    """The scope of the model's strategy, in which Keras scales losses as its replicas do."""
+    if replicas(model) == 1:
+        return contextlib.nullcontext()
+    scope: contextlib.AbstractContextManager[Any] = model.distribute_strategy.scope()
+    return scope
+
+
+def processes(model: Any) -> int:
+    """How many processes train the model's replicas, as far as this is known."""
+    resolver = getattr(getattr(model, "distribute_strategy", None), "cluster_resolver", None)
+    cluster = resolver.cluster_spec().as_dict() if resolver is not None else {}
+    return max(1, sum(len(cluster.get(job, ())) for job in ("chief", "worker")))
+
+
+def gives_parts(model: Any) -> bool:
+    """Whether the parts of a batch can be had before the model's replicas train on them."""
+    import tensorflow as tf
+
+    return isinstance(
+        model.distribute_strategy,
+        (tf.distribute.MirroredStrategy, tf.distribute.MultiWorkerMirroredStrategy),
+    )
 
 
 def is_chief(model: Any) -> bool:

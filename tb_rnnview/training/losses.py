@@ -11,7 +11,14 @@ from tb_rnnview.training.held_attributes import set_for_now
 
 
 def loss_of(
-    model: Any, loss: Callable[..., Any] | None, x: Any, y: Any, predicted: Any, weight: Any
+    model: Any,
+    loss: Callable[..., Any] | None,
+    x: Any,
+    y: Any,
+    predicted: Any,
+    weight: Any,
+    *,
+    is_part: bool = False,
 ) -> Any:
     """The loss that training minimises, a scalar tensor.
 
@@ -22,26 +29,34 @@ def loss_of(
         y: the targets.
         predicted: the outputs.
         weight: of each example, or None.
+        is_part: other replicas have the other parts of the batch. What is compiled gives each one
+            its share of the loss, inside the scope of a strategy; a whole batch counts for all.
     """
     import tensorflow as tf
 
     if loss is None:
         compute = getattr(model, "_compute_loss", None) or model.compute_loss
-        with _no_metrics(getattr(model, "compiled_loss", None)):
+        with _no_metrics(getattr(model, "compiled_loss", None), predicted):
             value = compute(x=x, y=y, y_pred=predicted, sample_weight=weight)
     else:
         value = loss(y, predicted)
         if weight is not None:
             value = value * tf.cast(weight, value.dtype)
-    return tf.reduce_mean(tf.cast(value, tf.float32))
+    mean = tf.reduce_mean(tf.cast(value, tf.float32))
+    if loss is None and not is_part:
+        mean *= float(tf.distribute.get_strategy().num_replicas_in_sync)
+    return mean
 
 
 @contextlib.contextmanager
-def _no_metrics(container: Any) -> Iterator[None]:
+def _no_metrics(container: Any, predicted: Any) -> Iterator[None]:
     """The compiled loss of tf_keras does not count what it gives, inside.
 
     It would be put back, but under a distribution strategy it cannot even be counted.
     """
+    # Its metrics are made when it is first called, if not before.
+    if getattr(container, "built", True) is False:
+        container.build(predicted)
     metrics = getattr(container, "metrics", None) or []
     with contextlib.ExitStack() as changed:
         for metric in metrics:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,10 @@ from tb_rnnview.sources.untouched import untouched
 from tb_rnnview.statistics import LayerStatistics
 from tb_rnnview.timeline import Timeline
 from tb_rnnview.training.cells import keras_layers, recurrent_layers
-from tb_rnnview.training.measuring import Batch, measured, method_of
+from tb_rnnview.training.keras_training import scope_of
+from tb_rnnview.training.measuring import Batch, measured, method_of, reaching
 from tb_rnnview.training.naming import CallNames, Names
+from tb_rnnview.training.parts import Total, here_alone, of_all_parts
 from tb_rnnview.training.side_effects import Effects
 from tb_rnnview.training.tables import is_whole, table
 from tb_rnnview.training.watching import Watching
@@ -68,6 +70,7 @@ class Measurer:
         self._layers = recurrent_layers(model)
         self._names: Names | None = None
         self._function = tf.function(self._trace, autograph=False, reduce_retracing=True)
+        self._reaching = tf.function(self._trace_reaching, autograph=False, reduce_retracing=True)
         self._traces: dict[Any, _Trace] = {}
         self._newest: _Trace | None = None
         self._drew_anew: set[str] = set()
@@ -100,21 +103,70 @@ class Measurer:
         Returns:
             One for each application of each layer, in the order of the calls.
         """
+        self._look(x, timeline)
+        trace, found = self._run(self._function, _as_tensors((x, y, sample_weight)))
+        return self._tables(
+            trace,
+            [
+                [{key: value.numpy() for key, value in tensors.items()} for tensors in of_calls]
+                for of_calls in found
+            ],
+        )
+
+    def measure_parts(
+        self,
+        parts: Sequence[tuple[Any, Any, Any]],
+        *,
+        total: Total = here_alone,
+        timeline: Timeline | None = None,
+    ) -> list[LayerStatistics]:
+        """The statistics on a batch of which each replica trains on a part.
+
+        Args:
+            parts: (x, y, sample_weight) of each replica in this process. Where there are fewer
+                examples than replicas, some have none.
+            total: adds up over all processes.
+            timeline: as for `measure`.
+
+        Returns:
+            As `measure`, of the whole batch; none if this process has no example of it.
+        """
+        newest: list[_Trace] = []
+
+        # Whatever may fail is in one of these: then the other processes hear of it.
+        def reach(part: Any) -> Any:
+            self._look(part[0], timeline)
+            return self._run(self._reaching, _as_tensors(part))[1]
+
+        def measure(part: Any, directions: Any) -> Any:
+            trace, found = self._run(self._function, (*_as_tensors(part), directions))
+            newest.append(trace)
+            return found
+
+        arrays = of_all_parts(reach, measure, parts, total)
+        return self._tables(newest[-1], arrays) if newest else []
+
+    def _look(self, x: Any, timeline: Timeline | None) -> None:
         if self._names is None or timeline is not None:
             self._names = Names(self._model, timeline or self._analyzed(x))
-        batch = _as_tensors((x, y, sample_weight))
-        with untouched(keras_layers(self._model)):
-            concrete = self._function.get_concrete_function(*batch)
-        if self._newest is None:
-            raise ValueError("the function was not traced")
-        trace = self._traces.setdefault(concrete, self._newest)
-        with kept(trace.written):
-            found = self._function(*batch)
+
+    def _run(self, function: Any, arguments: Sequence[Any]) -> tuple[_Trace, Any]:
+        """Runs one of the functions, and puts back what it writes."""
+        with scope_of(self._model):
+            with untouched(keras_layers(self._model)):
+                concrete = function.get_concrete_function(*arguments)
+            if self._newest is None:
+                raise ValueError("the function was not traced")
+            trace = self._traces.setdefault(concrete, self._newest)
+            with kept(trace.written):
+                return trace, function(*arguments)
+
+    def _tables(self, trace: _Trace, found: Any) -> list[LayerStatistics]:
+        """The statistics in what was found, in arrays."""
         seen: Counter[str] = Counter()
         statistics = []
         for names, of_calls in zip(trace.names, found, strict=True):
-            for of_call, tensors in zip(names, of_calls, strict=True):
-                arrays = {key: value.numpy() for key, value in tensors.items()}
+            for of_call, arrays in zip(names, of_calls, strict=True):
                 if of_call.layer in trace.checked and not is_whole(arrays):
                     arrays["votes"] = np.full_like(arrays["votes"], np.nan)
                     self._drew_anew.add(of_call.layer)
@@ -122,11 +174,22 @@ class Measurer:
                 seen[of_call.layer] += 1
         return statistics
 
-    def _trace(self, x: Any, y: Any, weight: Any) -> list[list[dict[str, Any]]]:
+    def _trace(self, x: Any, y: Any, weight: Any, directions: Any = None) -> Any:
+        watching = Watching(self._layers, self._is_trained)
+        found = measured(self._model, self._loss, Batch(x, y, weight), watching, directions)
+        self._newest = self._traced(watching)
+        return found
+
+    def _trace_reaching(self, x: Any, y: Any, weight: Any) -> Any:
+        watching = Watching(self._layers, self._is_trained)
+        found = reaching(self._model, self._loss, Batch(x, y, weight), watching)
+        self._newest = self._traced(watching)
+        return found
+
+    def _traced(self, watching: Watching) -> _Trace:
+        """What is known of the trace that ends now."""
         import tensorflow as tf
 
-        watching = Watching(self._layers, self._is_trained)
-        found = measured(self._model, self._loss, Batch(x, y, weight), watching)
         written = written_handles(tf.compat.v1.get_default_graph())
         if self._names is None:
             raise ValueError("the model has not been looked at yet")
@@ -137,8 +200,7 @@ class Measurer:
             for of_call in of_calls
             if any(call.effects is Effects.UNKNOWN for call in application.calls)
         }
-        self._newest = _Trace(names, self._covered(watching, names), checked, written)
-        return found
+        return _Trace(names, self._covered(watching, names), checked, written)
 
     def _is_trained(self, variable: Any) -> bool:
         held = self._names.held(variable) if self._names is not None else None

@@ -40,7 +40,11 @@ class Batch:
 
 
 def measured(
-    model: Any, loss: Callable[..., Any] | None, batch: Batch, watching: Watching
+    model: Any,
+    loss: Callable[..., Any] | None,
+    batch: Batch,
+    watching: Watching,
+    directions: Sequence[Sequence[Sequence[Any]]] | None = None,
 ) -> list[list[dict[str, Any]]]:
     """Traces the measuring of a batch.
 
@@ -49,23 +53,71 @@ def measured(
         loss: see `tb_rnnview.training.losses.loss_of`.
         batch: the batch.
         watching: watches the model's recurrent layers.
+        directions: for each application, call and variable G / |G|, where the batch is a part of
+            the one that G is of; None = it is the whole, and gives G.
 
     Returns:
         For each application and each of its calls: ``votes`` float32 [T, variables]: <G_t, G> /
         |G|; ``saturated`` and ``units`` float32 [T, gates]: of units that count; ``squares`` and
         ``gradient_squares`` float64 [T, results]: sums of squares; ``not_finite`` float64 [T, 2]:
         in states and outputs, in gradients; ``live`` float64 [T]: sequences that run; ``sizes``
-        int64 [results + 1]: values per sequence, and last the batch; ``norms`` and ``elsewhere``
-        float64 [variables]. All in the order of the sequence.
+        int64 [results + 1]: values per sequence, and last the batch; and, of a whole batch,
+        ``norms`` and ``elsewhere`` float64 [variables]. All in the order of the sequence.
     """
     with functions_inlined():
-        with watching.on():
-            takes_training = getattr(model, "_call_has_training_arg", True)
-            predicted = model(batch.x, training=True) if takes_training else model(batch.x)
-            total = loss_of(model, loss, batch.x, batch.y, predicted, batch.weight)
-        scale = loss_scale(model)
-        gradients = _Gradients(total * scale, scale, added_losses(model), watching.applications)
-        return [_of_application(application, gradients) for application in watching.applications]
+        is_part = directions is not None
+        gradients = _gradients(model, loss, batch, watching, is_part=is_part)
+        found = []
+        for i, application in enumerate(watching.applications):
+            given = None if directions is None else directions[i]
+            found.append(_of_application(application, gradients, given))
+        return found
+
+
+def reaching(
+    model: Any, loss: Callable[..., Any] | None, batch: Batch, watching: Watching
+) -> list[list[list[tuple[Any, Any]]]]:
+    """Traces what a part of a batch adds to the gradients of the whole batch.
+
+    Args:
+        model: the model.
+        loss: see `tb_rnnview.training.losses.loss_of`.
+        batch: the part.
+        watching: watches the model's recurrent layers.
+
+    Returns:
+        For each application, call and variable: what it adds to G, and to what reaches the
+        variable from elsewhere; float32, like the variable.
+    """
+    with functions_inlined():
+        gradients = _gradients(model, loss, batch, watching, is_part=True)
+        return [
+            [
+                [
+                    (gradients.of(stand_in), gradients.elsewhere(variable, stand_in))
+                    for variable, stand_in in zip(call.variables, call.stand_ins, strict=True)
+                ]
+                for call in application.calls
+            ]
+            for application in watching.applications
+        ]
+
+
+def _gradients(
+    model: Any,
+    loss: Callable[..., Any] | None,
+    batch: Batch,
+    watching: Watching,
+    *,
+    is_part: bool,
+) -> _Gradients:
+    """Runs the model, watched, and takes the gradients."""
+    with watching.on():
+        takes_training = getattr(model, "_call_has_training_arg", True)
+        predicted = model(batch.x, training=True) if takes_training else model(batch.x)
+        total = loss_of(model, loss, batch.x, batch.y, predicted, batch.weight, is_part=is_part)
+    scale = loss_scale(model)
+    return _Gradients(total * scale, scale, added_losses(model), watching.applications)
 
 
 class _Gradients:
@@ -121,7 +173,9 @@ class _Gradients:
         return tf.cast(tf.convert_to_tensor(gradient), tf.float32) / self._scale
 
 
-def _of_application(application: Application, gradients: _Gradients) -> list[dict[str, Any]]:
+def _of_application(
+    application: Application, gradients: _Gradients, directions: Sequence[Sequence[Any]] | None
+) -> list[dict[str, Any]]:
     """The tensors of each call, see `measured`."""
     import tensorflow as tf
 
@@ -130,13 +184,14 @@ def _of_application(application: Application, gradients: _Gradients) -> list[dic
         batch = tf.shape(application.calls[0].results[0])[1]
         mask = tf.fill([application.length, batch], True)
     replayed = []
-    for call in application.calls:
+    for i, call in enumerate(application.calls):
         over_time = [_gradient_over_time(zeros, gradients) for zeros in call.added]
-        of_variables = [gradients.of(stand_in) for stand_in in call.stand_ins]
-        tangents = [
-            tf.cast(g / tf.cast(norm(g), tf.float32), v.dtype)
-            for g, v in zip(of_variables, call.stand_ins, strict=True)
-        ]
+        if directions is None:
+            of_variables = [gradients.of(stand_in) for stand_in in call.stand_ins]
+            along = [g / tf.cast(norm(g), tf.float32) for g in of_variables]
+        else:
+            along = list(directions[i])
+        tangents = [tf.cast(d, v.dtype) for d, v in zip(along, call.stand_ins, strict=True)]
         replayed.append(
             Replayed(call, list(call.stand_ins), tangents, (list(call.taken), over_time, mask))
         )
@@ -144,22 +199,24 @@ def _of_application(application: Application, gradients: _Gradients) -> list[dic
         products = [one_pass.products(of, application.length) for of in replayed]
     else:
         products = unsharing.products(application, replayed)
-    return [
-        _of_call(application, of, product, gradients)
-        for of, product in zip(replayed, products, strict=True)
+    found = [
+        _of_call(application, of, product) for of, product in zip(replayed, products, strict=True)
     ]
+    if directions is None:
+        for call, tensors in zip(application.calls, found, strict=True):
+            pairs = list(zip(call.variables, call.stand_ins, strict=True))
+            tensors["norms"] = _stacked([norm(gradients.of(s)) for _, s in pairs])
+            tensors["elsewhere"] = _stacked([norm(gradients.elsewhere(v, s)) for v, s in pairs])
+    return found
 
 
-def _of_call(
-    application: Application, of: Replayed, products: Any, gradients: _Gradients
-) -> dict[str, Any]:
-    """The tensors of one call, see `measured`."""
+def _of_call(application: Application, of: Replayed, products: Any) -> dict[str, Any]:
+    """The tensors of one call, see `measured`, but for those of its variables."""
     import tensorflow as tf
 
     call, mask = of.call, application.mask
     _, over_time, is_live = of.over_time
     count = len(call.variables)
-    pairs = list(zip(call.variables, call.stand_ins, strict=True))
     found = {
         "votes": products[:, :count],
         "saturated": products[:, count::2],
@@ -177,10 +234,8 @@ def _of_call(
     }
     if application.is_backward:
         found = {name: tf.reverse(value, [0]) for name, value in found.items()}
-    sizes = [tf.size(r[0, 0], tf.int64) for r in call.results]
+    sizes = [tf.reduce_prod(tf.shape(r, tf.int64)[2:]) for r in call.results]
     found["sizes"] = tf.stack([*sizes, tf.shape(call.results[0], tf.int64)[1]])
-    found["norms"] = _stacked([norm(gradients.of(s)) for _, s in pairs])
-    found["elsewhere"] = _stacked([norm(gradients.elsewhere(v, s)) for v, s in pairs])
     return found
 
 

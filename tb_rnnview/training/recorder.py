@@ -6,15 +6,19 @@ disk does: it is said once, in a warning, and from then on nothing more is tried
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tb_rnnview.statistics import LayerStatistics
 from tb_rnnview.timeline import Timeline
 from tb_rnnview.training.measurer import Measurer
 from tb_rnnview.training.module_measurer import ModuleMeasurer, is_module
+from tb_rnnview.training.parts import here_alone
 from tb_rnnview.training.sinks import Sink
 from tb_rnnview.training.warning import in_one_line, warn
+from tb_rnnview.training.workers import ANOTHER_FAILED, Workers
+
+_AnyMeasurer = Measurer | ModuleMeasurer
 
 
 class Recorder:
@@ -34,9 +38,16 @@ class Recorder:
         self._has_ended = False
         self._network: tuple[int, ...] = ()
         self._timeline: Timeline | None = None
-        self._measurer: Measurer | ModuleMeasurer | None = None
+        self._measurer: _AnyMeasurer | None = None
         self._loss: Any = None
         self._said: set[str] = set()
+        self.writes = True
+        """Whether this process writes: of several that measure together, the chief alone does."""
+
+    @property
+    def wants_statistics(self) -> bool:
+        """Whether there may be more to record than the timeline."""
+        return self._wants_statistics and not self._has_ended
 
     def wants(self, model: Any) -> bool:
         """Whether there is anything left to record of this model."""
@@ -47,9 +58,9 @@ class Recorder:
 
     def no_statistics(self, reason: str) -> None:
         """Says once why there are none, and goes on with the timeline alone."""
-        if self._wants_statistics:
+        if self.wants_statistics:
             self._wants_statistics = False
-            warn(f"no statistics are logged: {reason}")
+            self._say(f"no statistics are logged: {reason}")
 
     def record(
         self,
@@ -71,15 +82,53 @@ class Recorder:
             loss: as for `Measurer`.
             step: the training step.
         """
-        if not self.wants(model):
-            return
-        if not self._attempt("nothing is logged", lambda: self._know(model, x, step)):
-            return
-        if self._wants_statistics:
+        if self._knows(model, x, step) and self._wants_statistics:
+
+            def measure(measurer: _AnyMeasurer, timeline: Timeline | None) -> list[LayerStatistics]:
+                return measurer.measure(x, y, sample_weight, timeline=timeline)
+
             self._attempt(
                 "nothing more is logged",
-                lambda: self._write_statistics(model, (x, y, sample_weight), loss, step),
+                lambda: self._write_statistics(model, measure, loss, step),
             )
+
+    def record_parts(
+        self,
+        model: Any,
+        parts: Sequence[tuple[Any, Any, Any]],
+        *,
+        step: int,
+        workers: Workers | None = None,
+    ) -> None:
+        """Writes what a batch shows that several replicas train on.
+
+        Args:
+            model: what is trained.
+            parts: (x, y, sample weights) of each replica in this process.
+            step: the training step.
+            workers: the processes that measure together; None = there is only this one.
+        """
+        can = self._knows(model, parts[0][0], step)
+        if workers is not None and not workers.all_can(can):
+            self.no_statistics(ANOTHER_FAILED)
+            return
+        if can and self._wants_statistics:
+            total = here_alone if workers is None else workers.total
+
+            def measure(measurer: _AnyMeasurer, timeline: Timeline | None) -> list[LayerStatistics]:
+                assert isinstance(measurer, Measurer)
+                return measurer.measure_parts(parts, total=total, timeline=timeline)
+
+            self._attempt(
+                "nothing more is logged",
+                lambda: self._write_statistics(model, measure, None, step),
+            )
+
+    def _knows(self, model: Any, x: Any, step: int) -> bool:
+        """Sees to it that the timeline is written; whether more can be."""
+        return self.wants(model) and self._attempt(
+            "nothing is logged", lambda: self._know(model, x, step)
+        )
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -102,28 +151,39 @@ class Recorder:
         from tb_rnnview.facade import analyze
 
         timeline = analyze(model, inputs=x, name=self._name)
-        self._sink.timeline(self._tag(timeline), timeline, step)
+        if self.writes:
+            self._sink.timeline(self._tag(timeline), timeline, step)
         self._network, self._timeline, self._measurer = network, timeline, None
 
     def _write_statistics(
-        self, model: Any, batch: tuple[Any, Any, Any], loss: Any, step: int
+        self,
+        model: Any,
+        measure: Callable[[_AnyMeasurer, Timeline | None], list[LayerStatistics]],
+        loss: Any,
+        step: int,
     ) -> None:
         assert self._timeline is not None
         if self._measurer is None or self._loss is not loss:
             self._measurer, self._loss = _measurer_of(model, loss), loss
             # The names are needed once; what follows them is traced once.
-            found = self._measurer.measure(*batch, timeline=self._timeline)
+            found = measure(self._measurer, self._timeline)
         else:
-            found = self._measurer.measure(*batch)
+            found = measure(self._measurer, None)
         self._say_what_is_missing(self._measurer)
-        for measured in found:
-            self._sink.statistics(self._statistics_tag(measured), measured, step)
+        if self.writes:
+            for measured in found:
+                self._sink.statistics(self._statistics_tag(measured), measured, step)
 
-    def _say_what_is_missing(self, measurer: Measurer | ModuleMeasurer) -> None:
+    def _say_what_is_missing(self, measurer: _AnyMeasurer) -> None:
         for covered in measurer.covers:
             if covered.reason and covered.layer not in self._said:
                 self._said.add(covered.layer)
-                warn(f"{covered.layer} is not measured whole: {covered.reason}")
+                self._say(f"{covered.layer} is not measured whole: {covered.reason}")
+
+    def _say(self, message: str) -> None:
+        # What is so for all processes, one of them says.
+        if self.writes:
+            warn(message)
 
     def _tag(self, timeline: Timeline) -> str:
         return self._name or timeline.name or "rnnview"
@@ -134,7 +194,7 @@ class Recorder:
         return f"{self._tag(self._timeline)}/{measured.layer}{application}"
 
 
-def _measurer_of(model: Any, loss: Any) -> Measurer | ModuleMeasurer:
+def _measurer_of(model: Any, loss: Any) -> _AnyMeasurer:
     return ModuleMeasurer(model, loss) if is_module(model) else Measurer(model, loss)
 
 

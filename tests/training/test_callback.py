@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -218,31 +216,6 @@ def test_a_step_that_fails_leaves_the_model_as_it_was(kind: Any, tmp_path: Path)
     with pytest.raises(Exception, match=r"(?i)shape|dim|execution error"):
         model.fit(X[:, :, :2], Y, verbose=0, callbacks=[RNNViewCallback(tmp_path, 1)])
     assert model.train_function is own
-
-
-REPLICAS = """
-import sys, warnings
-import tensorflow as tf
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from tests.training.test_callback import *
-for kind in (keras, tf_keras):
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-        model = network(kind, is_built=kind is keras)
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        fit(model, [RNNViewCallback(f"{sys.argv[1]}/{kind.__name__}", 1)])
-    print(kind.__name__, sum("trained as 2 replicas" in str(item.message) for item in told))
-"""
-
-
-def test_replicas_get_the_timeline_and_one_reason(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", REPLICAS, str(tmp_path)], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines() == ["keras 1", "tf_keras 1"]
-    for kind in ("keras", "tf_keras"):
-        assert logged(tmp_path / kind) == {"net": [1]}
 
 
 @pytest.mark.parametrize(
