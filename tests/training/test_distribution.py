@@ -21,7 +21,7 @@ import pytest
 from tests.training.replicated import L2
 
 PROGRAM = [sys.executable, "-m", "tests.training.replicated"]
-LIMIT = 300.0
+LIMIT = 500.0
 
 
 @pytest.fixture(scope="module")
