@@ -159,6 +159,7 @@ def analyzed_graph(
         batch_loops=[frames.name[frame] for frame in batch_loops],
         not_covered=hidden_parts(graph, live),
         roots=list(roots),
+        live=live,
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from tb_rnnview.analysis import ops
 from tb_rnnview.analysis.instances import Instance
 from tb_rnnview.analysis.result import Analysis
+from tb_rnnview.analysis.results_used import find_one_used
 from tb_rnnview.analysis.same_weights import overlap_in
 from tb_rnnview.analysis.states import is_zero
 from tb_rnnview.analysis.variables import holds_weights
@@ -43,6 +44,7 @@ def facts_of(found: Analysis) -> Facts:
         written_out=_written_out(found),
         fed=tuple(_fed(found)),
         updated=frozenset(_updated(found)),
+        one_used=tuple(find_one_used(found)),
     )
 
 

@@ -136,6 +136,15 @@ class PickedElements:
 
     def element(self, tensor: Tensor) -> tuple[Origin, int] | None:
         """What is picked by an operation that takes one element of one dimension, and all else."""
+        picked = self.place(tensor)
+        if picked is None or picked[1] >= 0:
+            return picked
+        origin, index = picked
+        size = self._size(origin)
+        return None if size is None else (origin, index + size)
+
+    def place(self, tensor: Tensor) -> tuple[Origin, int] | None:
+        """The same; an index below 0 counts from the end."""
         graph, values = self.values.graph, self.values
         node, port = tensor
         if graph.op(node) == "Unpack":
@@ -159,10 +168,7 @@ class PickedElements:
         if any(not everything >> i & 1 for i in range(len(starts.items)) if i != at):
             return None
         index = starts.items[at]
-        size = self._size((source, at))
-        if not isinstance(index, int) or (index < 0 and size is None):
-            return None
-        return (source, at), index + (size if index < 0 and size is not None else 0)
+        return ((source, at), index) if isinstance(index, int) else None
 
     def _size(self, origin: Origin) -> int | None:
         shape = self.values.shape(origin[0])

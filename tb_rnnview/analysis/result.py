@@ -46,6 +46,8 @@ class Analysis:
     """Live operation types that may hold a recurrence and are not looked into."""
     roots: list[int]
     """The results of the network."""
+    live: bytearray
+    """One flag per node: the results need it."""
 
     def variable_name(self, storage: int) -> str:
         """What the program calls the variable that a node stores."""

@@ -50,6 +50,20 @@ class Fed:
 
 
 @dataclass(frozen=True)
+class OneUsed:
+    """A layer's outputs at all timesteps are put together, and those of one timestep are used."""
+
+    layer: str
+    """Its id."""
+    visit: int
+    """Which of the timesteps that it visits, in that order; below 0: counted from the last, -1."""
+    zeros_after_end: bool = False
+    """Zeros stand there for sequences that end sooner."""
+    is_all: bool = False
+    """Nothing else leaves the loop."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """Facts of one graph. What is empty is not known, or not the case: no rule fires on it."""
 
@@ -67,3 +81,4 @@ class Facts:
     fed: tuple[Fed, ...] = ()
     updated: frozenset[str] = frozenset()
     """The variables that the training in the graph changes; empty = it trains nothing."""
+    one_used: tuple[OneUsed, ...] = ()
