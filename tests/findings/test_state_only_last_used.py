@@ -10,7 +10,7 @@ import pytest
 
 from tb_rnnview import analyze
 from tb_rnnview.findings.facts import Facts, OneUsed
-from tb_rnnview.timeline import Encoding, Finding, Severity
+from tb_rnnview.timeline import Direction, Encoding, Finding, Severity
 from tests.findings.network import found, severities, with_axis
 from tests.programs.tf1 import rnn_cell, tf
 from tests.timelines import stacked
@@ -18,12 +18,12 @@ from tests.timelines import stacked
 CODE = "STATE_ONLY_LAST_USED"
 
 
-def told(use: Callable[[Any, Any], Any], timesteps: int | None = 6, **more: Any) -> list[Finding]:
+def told(use: Callable[[Any, Any], Any], timesteps: int | None = 400, **more: Any) -> list[Finding]:
     """What the rule tells of a layer whose outputs, and state, are used so."""
     with tf.Graph().as_default() as graph:
         x = tf.placeholder(tf.float32, [None, timesteps, 4])
         lengths = {name: tf.placeholder(tf.int32, [None]) for name in more}
-        cell = rnn_cell.BasicRNNCell(5)
+        cell = rnn_cell.BasicRNNCell(300)
         use(*tf.nn.dynamic_rnn(cell, x, dtype=tf.float32, **lengths))
     return [f for f in analyze(graph).findings if f.code == CODE]
 
@@ -35,8 +35,10 @@ def last(outputs: Any, _: Any) -> Any:
 def test_the_last_output() -> None:
     (finding,) = told(last)
     assert finding.severity is Severity.INFO
-    assert "at all 6 timesteps are kept and put together" in finding.message
-    assert finding.message.endswith("after the timestep that it visits last is used.")
+    assert "at all 400 timesteps are kept and put together" in finding.message
+    assert "after the timestep that it visits last is used." in finding.message
+    # 399 timesteps of 300 units.
+    assert finding.message.endswith("119,700 numbers are kept for nothing.")
     assert finding.layers == ("layer0",)
 
 
@@ -47,7 +49,7 @@ def test_zeros_stand_after_the_end_of_a_sequence() -> None:
 
 
 def seen_in_training(outputs: Any, _: Any) -> Any:
-    loss = tf.reduce_mean(tf.layers.dense(outputs[:, 5], 2))
+    loss = tf.reduce_mean(tf.layers.dense(outputs[:, 399], 2))
     return tf.train.AdamOptimizer().minimize(loss), tf.layers.dense(outputs[:, -1], 3)
 
 
@@ -120,12 +122,10 @@ def test_a_backward_layer_of_which_its_first_output_is_used() -> None:
     both = keras.layers.Bidirectional(keras.layers.LSTM(5, return_sequences=True))(x)
     timeline = analyze(keras.Model(x, keras.layers.Dense(2)(both[:, -1])))
     told = [f for f in timeline.findings if f.code == CODE]
-    assert [f.severity for f in told] == [Severity.WARNING, Severity.INFO]
-    (backward,) = (
-        a.layers[0] for a in told if "visits first is used. What it does at all" in a.message
-    )
-    direction = next(x for x in timeline.layers if x.id == backward).applications[0].direction
-    assert direction.value == "BACKWARD"
+    assert [f.severity for f in told] == [Severity.WARNING]
+    assert "visits first is used. What it does at all other timesteps" in told[0].message
+    (backward,) = (x for x in timeline.layers if (x.id,) == told[0].layers)
+    assert backward.applications[0].direction is Direction.BACKWARD
     assert "`return_sequences=False`" in told[0].advice
 
 
@@ -139,8 +139,9 @@ def test_when_all_other_timesteps_run_for_nothing() -> None:
     timeline = with_axis(stacked(1, 7), encoding=Encoding.WHILE_OP)
     first = OneUsed("layer0", 0, is_all=True)
     assert severities(CODE, timeline, Facts(one_used=(first,))) == [Severity.WARNING]
-    for fact in (OneUsed("layer0", 0), OneUsed("layer0", -1, is_all=True)):
+    for fact in (OneUsed("layer0", 0), OneUsed("layer0", -1, zeros_after_end=True)):
         assert severities(CODE, timeline, Facts(one_used=(fact,))) == [Severity.INFO]
+    assert found(CODE, timeline, Facts(one_used=(OneUsed("layer0", -1, is_all=True),))) == []
     (third,) = found(CODE, timeline, Facts(one_used=(OneUsed("layer0", 2),)))
     assert "after the timestep that is visited as number 3 is used" in third.message
 
@@ -148,9 +149,9 @@ def test_when_all_other_timesteps_run_for_nothing() -> None:
 @pytest.mark.parametrize("encoding", [Encoding.FUSED_OP, Encoding.UNROLLED])
 def test_what_keeps_no_outputs_for_it(encoding: Encoding) -> None:
     timeline = with_axis(stacked(1, 7), encoding=encoding)
-    assert found(CODE, timeline, Facts(one_used=(OneUsed("layer0", -1),))) == []
+    assert found(CODE, timeline, Facts(one_used=(OneUsed("layer0", 0),))) == []
 
 
 def test_one_timestep_is_all() -> None:
     timeline = with_axis(stacked(1, 1), encoding=Encoding.WHILE_OP)
-    assert found(CODE, timeline, Facts(one_used=(OneUsed("layer0", -1),))) == []
+    assert found(CODE, timeline, Facts(one_used=(OneUsed("layer0", 0),))) == []

@@ -1,7 +1,8 @@
 """The outputs of all timesteps are kept and put together, and that of one timestep is used.
 
-Mostly that is the last one, and costs memory only. Where it is the output after the timestep that
-is visited first, as at the end of a backward layer, all other timesteps run for nothing.
+Mostly that is the last one, which costs memory only: that is told where it is much of it, or where
+zeros may stand in its place. Where it is the output after the timestep that is visited first, as at
+the end of a backward layer, all other timesteps run for nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from tb_rnnview.timeline import Encoding, Finding, Layer, Severity, Timeline
 CODE = "STATE_ONLY_LAST_USED"
 PLACE = 110
 
+FROM = 100_000
+"""Numbers that are kept for nothing, for each sequence: fewer are no matter."""
 _LOOPS = (Encoding.WHILE_FRAME, Encoding.WHILE_OP)
 
 
@@ -27,6 +30,9 @@ def find(timeline: Timeline, facts: Facts) -> Iterator[Finding]:
         layer = by_id[fact.layer]
         on = [axes[a.axis] for a in layer.applications if a.axis in axes]
         if not on or any(axis.encoding not in _LOOPS or axis.length == 1 for axis in on):
+            continue
+        kept = ((layer.timesteps or 1) - 1) * (layer.units or 0)
+        if fact.visit == -1 and kept < FROM and not fact.zeros_after_end:
             continue
         # A state that is kept from run to run is made of all timesteps, and used.
         for_nothing = (
@@ -50,9 +56,12 @@ def _message(timeline: Timeline, layer: Layer, fact: OneUsed, for_nothing: bool)
         f"The outputs of {layer_name(timeline, layer)} at {every} are kept and put together, and "
         f"only the output after {_visit(fact.visit)} is used."
     )
+    kept = ((n or 1) - 1) * (layer.units or 0)
+    if kept >= FROM:
+        told += f" Of each sequence, {kept:,} numbers are kept for nothing."
     if for_nothing:
         told += " What it does at all other timesteps changes nothing."
-    elif fact.visit == -1 and fact.zeros_after_end:
+    if fact.visit == -1 and fact.zeros_after_end:
         told += " For a sequence that ends sooner, zeros stand there, and not its last output."
     return told
 
