@@ -19,6 +19,7 @@ import { followReloads, followVisibility, isVisible } from './host.js';
 import { followKeys, keysButton, keysList, openKeys } from './keys.js';
 import { legend, marksOf, settled } from './legend.js';
 import { EVERYTHING, isNarrowed } from './listing.js';
+import { lookFrom, lookState, selectionFrom, selectionState } from './looks.js';
 import { buildModel } from './model.js';
 import { searchBox } from './search.js';
 import { firstSelection, same } from './selection.js';
@@ -78,7 +79,11 @@ export class App {
       point: (selection) => this.point(selection),
       choose: (selection) => this.select(selection),
       arranged: (kernels) => this.arranged(kernels),
-      rolled: () => this.update(),
+      rolled: () => {
+        this.update();
+        this.rememberSoon();
+      },
+      looked: () => this.rememberSoon(),
     });
   }
 
@@ -105,7 +110,10 @@ export class App {
     this.load({ run, tag, step });
   }
 
-  /** @param {{run?: string, tag?: string, step?: number, training?: Wanted}} wanted */
+  /**
+   * @param {{run?: string, tag?: string, step?: number, training?: Wanted,
+   *   state?: Record<string, string>}} wanted state = the address, to be followed in all it says
+   */
   async load(wanted) {
     this.request.abort();
     const request = new AbortController();
@@ -129,6 +137,7 @@ export class App {
         // The picture and its colours come together, so that nothing jumps.
         await this.training.show(buildModel(timeline), choice, listing, request.signal);
         this.showTimeline(timeline);
+        if (wanted.state) this.lookAgain(wanted.state);
         this.stage.warm(this.training.heat);
         this.remember();
       } else {
@@ -165,11 +174,19 @@ export class App {
     this.stage.light(this.chosen);
   }
 
+  /** @param {Record<string, string>} state of the address */
+  lookAgain(state) {
+    if (!this.model) return;
+    const look = lookFrom(state);
+    if (look) this.stage.lookAgain(look);
+    const selection = selectionFrom(this.model, state);
+    if (selection) this.select(selection);
+  }
+
   /** Something else of training is to be seen. */
   trained() {
     this.stage.warm(this.training.heat);
-    clearTimeout(this.remembering);
-    this.remembering = window.setTimeout(() => this.remember(), REMEMBER_AFTER);
+    this.rememberSoon();
     this.update();
   }
 
@@ -179,15 +196,21 @@ export class App {
     this.update();
   }
 
+  rememberSoon() {
+    clearTimeout(this.remembering);
+    this.remembering = window.setTimeout(() => this.remember(), REMEMBER_AFTER);
+  }
+
   remember() {
-    if (!this.choice) return;
+    if (!this.choice || !this.model) return;
     const { run, tag, step } = this.choice;
     const steps = this.runs?.[run]?.[tag]?.steps ?? [];
     // The latest step is not written down: a link to it should lead to the latest.
     const pinned = step !== undefined && step !== steps.at(-1);
     /** @type {Record<string, string>} */
     const network = pinned ? { run, tag, step: String(step) } : { run, tag };
-    writeState({ ...network, ...this.training.state() });
+    const seen = { ...selectionState(this.model, this.chosen), ...lookState(this.stage.look) };
+    writeState({ ...network, ...this.training.state(), ...seen });
   }
 
   /** @param {Selection | undefined} selection */
@@ -204,6 +227,7 @@ export class App {
     this.chosen = selection;
     this.pointed = undefined;
     this.stage.light(selection);
+    this.rememberSoon();
     this.update();
   }
 
@@ -374,11 +398,15 @@ export class App {
   }
 }
 
-/** @returns {{run?: string, tag?: string, step?: number, training: Wanted}} */
+/**
+ * @returns {{run?: string, tag?: string, step?: number, training: Wanted,
+ *   state: Record<string, string>}}
+ */
 function wantedFromAddress() {
-  const { run, tag, step, measure, scale, at } = readState();
+  const state = readState();
+  const { run, tag, step, measure, scale, at } = state;
   const number = /^\d+$/.test(step ?? '') ? Number(step) : undefined;
-  return { run, tag, step: number, training: { measure, scale, at } };
+  return { run, tag, step: number, training: { measure, scale, at }, state };
 }
 
 /**

@@ -47,6 +47,20 @@ export class Camera {
   }
 
   /**
+   * Goes there at once.
+   *
+   * @param {number} zoom
+   * @param {boolean} all
+   * @param {string[]} layers
+   */
+  put(zoom, all, layers) {
+    this.reset();
+    this.zoom = zoom;
+    this.rolled = { all: all ? 1 : 0, layers: new Map(layers.map((id) => [id, 1])) };
+    this.wanted = { zoom, all, layers: new Set(layers) };
+  }
+
+  /**
    * @param {number} zoom 1 = all timesteps
    * @param {Point} at what is there stays there
    * @param {boolean} glides

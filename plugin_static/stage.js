@@ -32,9 +32,9 @@ const RULER = 30;
 /**
  * @typedef {{point: (selection: Selection | undefined) => void,
  *   choose: (selection: Selection) => void,
- *   arranged: (kernels: Kernels) => void, rolled: () => void}} StageEvents
- *   rolled = something is to be rolled up or unrolled; arranged = laid out, for a new network
- *   or a new size
+ *   arranged: (kernels: Kernels) => void, rolled: () => void, looked: () => void}} StageEvents
+ *   rolled = something is to be rolled up or unrolled; looked = the view has moved; arranged =
+ *   laid out, for a new network or a new size
  */
 
 export class Stage {
@@ -111,6 +111,32 @@ export class Stage {
     this.root.scrollLeft = 0;
   }
 
+  /** @returns {import('./looks.js').Look} how near the picture is, and what is rolled up */
+  get look() {
+    const { wanted } = this.camera;
+    const { root, scene } = this;
+    const near = {
+      zoom: wanted.zoom,
+      x: (root.scrollLeft + root.clientWidth / 2) / (scene?.width || 1),
+      y: (root.scrollTop + root.clientHeight / 2) / (scene?.height || 1),
+    };
+    return { near, all: wanted.all, layers: [...wanted.layers] };
+  }
+
+  /** @param {import('./looks.js').Look} look */
+  lookAgain({ near, all, layers }) {
+    const { model, root } = this;
+    if (!model) return;
+    const known = layers.filter((id) => model.layers.get(id)?.kind === 'RECURRENT');
+    const closest = this.scene?.closest ?? 1;
+    this.camera.put(Math.max(1, Math.min(closest, near.zoom)), all, known);
+    this.events.rolled();
+    this.arrange();
+    if (near.zoom <= 1) return;
+    root.scrollLeft = near.x * (this.scene?.width ?? 0) - root.clientWidth / 2;
+    root.scrollTop = near.y * (this.scene?.height ?? 0) - root.clientHeight / 2;
+  }
+
   /** @param {Selection | undefined} active */
   light(active) {
     if (same(active, this.active)) return;
@@ -149,6 +175,7 @@ export class Stage {
 
   fit() {
     this.camera.zoomTo(1, this.middle(), true);
+    this.events.looked();
   }
 
   /**
@@ -168,6 +195,7 @@ export class Stage {
     const { wanted } = this.camera;
     const before = wanted.zoom;
     this.camera.zoomTo(before * factor, at ?? this.middle(), glides);
+    this.events.looked();
     return wanted.zoom !== before;
   }
 
@@ -179,6 +207,7 @@ export class Stage {
   intoOrOut(at) {
     const { scene, camera } = this;
     if (!scene) return;
+    this.events.looked();
     if (camera.wanted.zoom > 1) return camera.zoomTo(1, at, true);
     camera.zoomTo(scene.closest, at, true, this.centre());
   }
@@ -356,6 +385,7 @@ export class Stage {
 
   onScroll() {
     const { scrollLeft, scrollTop } = this.root;
+    this.events.looked();
     // Where it was scrolled to fit what is painted, it is painted already.
     if (scrollLeft !== this.painted.x || scrollTop !== this.painted.y) this.schedule();
   }
