@@ -11,6 +11,7 @@ from tb_rnnview.analysis.declared_variables import DeclaredVariables
 from tb_rnnview.analysis.given_lengths import given_steps
 from tb_rnnview.analysis.layer_names import Known, name_layers
 from tb_rnnview.analysis.naming import distinct
+from tb_rnnview.findings.facts import Facts
 from tb_rnnview.findings.rules import with_findings
 from tb_rnnview.sources.configuration import Configuration
 from tb_rnnview.timeline import (
@@ -61,7 +62,8 @@ def analyze_configuration(
         connections=tuple(layers.connections),
         findings=(*source.findings, *_findings(described)),
     )
-    return with_findings(declared)
+    without_cudnn = {x.id: x.layer.without_cudnn for x in layers.all if x.layer.without_cudnn}
+    return with_findings(declared, Facts(without_cudnn=without_cudnn))
 
 
 def _name(layers: DeclaredLayers, program: str) -> None:

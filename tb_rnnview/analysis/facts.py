@@ -45,6 +45,7 @@ def facts_of(found: Analysis) -> Facts:
         fed=tuple(_fed(found)),
         updated=frozenset(_updated(found)),
         one_used=tuple(find_one_used(found)),
+        without_cudnn=dict(_without_cudnn(found)),
     )
 
 
@@ -138,6 +139,16 @@ def _updated(found: Analysis) -> Iterator[str]:
         variable = through(graph, target[0]) if target is not None else -1
         if variable in stored:
             yield found.variable_name(variable)
+
+
+def _without_cudnn(found: Analysis) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """By layer, the arguments that all of its variables were made with."""
+    told = found.source.without_cudnn
+    for layer in found.layers if told else ():
+        if layer.kind is Kind.RECURRENT:
+            said = {told.get(found.variable_name(v)) for v in found.variables_of(layer)}
+            if len(said) == 1 and (arguments := said.pop()):
+                yield layer.id, arguments
 
 
 def _computes(graph: Graph, node: int) -> bool:

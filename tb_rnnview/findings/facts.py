@@ -82,3 +82,5 @@ class Facts:
     updated: frozenset[str] = frozenset()
     """The variables that the training in the graph changes; empty = it trains nothing."""
     one_used: tuple[OneUsed, ...] = ()
+    without_cudnn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By the id of a layer: the arguments that keep it from cuDNN, as the program writes them."""

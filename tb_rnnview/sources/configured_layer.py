@@ -81,6 +81,8 @@ class ConfiguredLayer:
     """The variables in which its states are kept from run to run; () = they are not."""
     time: int = 1
     """Which dimension of what it takes a recurrence walks along."""
+    without_cudnn: tuple[str, ...] = ()
+    """The arguments that keep it from cuDNN, as the program writes them."""
     rank: tuple[int, ...] = ()
     """Its place in the configuration."""
     entry: str = ""

@@ -56,5 +56,7 @@ class GraphSource:
     """It was traced for one example: lengths that it fixes may be the example's."""
     configured: tuple[ConfiguredModel, ...] = ()
     """What stands beside the graph about its model. It can name; it proves no use."""
+    without_cudnn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By variable: the arguments that keep its layer from cuDNN, as the program writes them."""
     program: str = ""
     """What the program itself calls the function, module or model; "" = it is none."""

@@ -33,6 +33,9 @@ from tb_rnnview.sources.keras_wrappers import EntryReader
 # From this version on, tf.keras names the cell inside an LSTM as Keras 3 does; before, by a
 # counter of the whole process, which no configuration holds.
 _CELLS_NAMED_SINCE = (2, 13)
+# From these on, LSTM and GRU are what Keras 3 calls so; before, cuDNN had classes of its own.
+# Standalone Keras ended with 2.3, and the one in TensorFlow, which marks it, went on.
+_CUDNN_SINCE, _CUDNN_IN_TENSORFLOW_SINCE = (2, 4), (2, 3)
 
 
 def read_keras_config(
@@ -79,7 +82,12 @@ def read_keras_config(
 def _version(text: str, content: Mapping[str, Any]) -> Version:
     numbers = numbers_of(text)
     is_3 = numbers[0] >= 3 if numbers else "module" in content
-    return Version(is_keras_3=is_3, names_cells=not numbers or numbers >= _CELLS_NAMED_SINCE)
+    since = _CUDNN_IN_TENSORFLOW_SINCE if text.endswith("-tf") else _CUDNN_SINCE
+    return Version(
+        is_keras_3=is_3,
+        names_cells=not numbers or numbers >= _CELLS_NAMED_SINCE,
+        knows_cudnn=is_3 or numbers >= since,
+    )
 
 
 class ModelReader(EntryReader):

@@ -18,6 +18,7 @@ from tb_rnnview.sources.keras_classes import (
     units_of,
     variables_of,
 )
+from tb_rnnview.sources.keras_cudnn import without_cudnn
 from tb_rnnview.sources.keras_json import (
     class_name_of,
     config_of,
@@ -45,6 +46,8 @@ class Version:
     is_keras_3: bool = False
     names_cells: bool = True
     """It calls the cell inside an LSTM by a rule, and not by a counter of the whole process."""
+    knows_cudnn: bool = False
+    """Its LSTM and GRU may run as an operation of cuDNN."""
 
 
 class LayerReader:
@@ -174,6 +177,7 @@ class LayerReader:
             states=states_of(kind),
             kept_in=self._kept_in(config, place.scope(path), len(states_of(kind))),
             time=time,
+            without_cudnn=without_cudnn(kind, config) if self.version.knows_cudnn else (),
             rank=place.rank,
         )
         dims = outputs_of(kind, config, [taken], self.positions, name_of(entry))

@@ -18,6 +18,7 @@ from tb_rnnview.sources.example_inputs import (
 )
 from tb_rnnview.sources.function_graph import from_concrete_function
 from tb_rnnview.sources.graph_source import GraphSource
+from tb_rnnview.sources.keras_cudnn import variables_without_cudnn
 from tb_rnnview.sources.keras_graph_model import graph_of, open_in_graph
 from tb_rnnview.sources.keras_inputs import KnownInputs, known_inputs
 from tb_rnnview.sources.keras_object import KerasKind, refuse_other_backend
@@ -63,7 +64,12 @@ def open_keras(model: Any, kind: KerasKind, inputs: Any, name: str) -> GraphSour
         program=str(model.name),
         fed=fed_shapes(traced.function, traced.examples),
     )
-    return replace(opened, fed_from=traced.fed_from, is_example=traced.is_example)
+    return replace(
+        opened,
+        fed_from=traced.fed_from,
+        is_example=traced.is_example,
+        without_cudnn=variables_without_cudnn(model),
+    )
 
 
 @dataclass(frozen=True)
