@@ -11,7 +11,7 @@ from tb_rnnview.analysis.declared_variables import DeclaredVariables
 from tb_rnnview.analysis.given_lengths import given_steps
 from tb_rnnview.analysis.layer_names import Known, name_layers
 from tb_rnnview.analysis.naming import distinct
-from tb_rnnview.findings.facts import Facts
+from tb_rnnview.findings.facts import Facts, MaskLost
 from tb_rnnview.findings.rules import with_findings
 from tb_rnnview.sources.configuration import Configuration
 from tb_rnnview.timeline import (
@@ -62,8 +62,20 @@ def analyze_configuration(
         connections=tuple(layers.connections),
         findings=(*source.findings, *_findings(described)),
     )
-    without_cudnn = {x.id: x.layer.without_cudnn for x in layers.all if x.layer.without_cudnn}
-    return with_findings(declared, Facts(without_cudnn=without_cudnn))
+    return with_findings(declared, _facts(layers))
+
+
+def _facts(layers: DeclaredLayers) -> Facts:
+    lost: dict[tuple[str, str], list[str]] = {}
+    for layer in layers.all:
+        masks = {layer.layer.calls[k].mask for _, k in layer.calls}
+        for mask in masks if len(masks) == 1 else ():
+            if mask is not None and mask.lost_at:
+                lost.setdefault((mask.made_by, mask.lost_at), []).append(layer.id)
+    return Facts(
+        without_cudnn={x.id: x.layer.without_cudnn for x in layers.all if x.layer.without_cudnn},
+        masks_lost=tuple(MaskLost(tuple(ids), *where) for where, ids in lost.items()),
+    )
 
 
 def _name(layers: DeclaredLayers, program: str) -> None:

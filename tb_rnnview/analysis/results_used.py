@@ -39,8 +39,8 @@ def find_one_used(found: Analysis) -> Iterator[OneUsed]:
     }
     told: dict[str, set[OneUsed | None]] = {}
     for loop in found.loops:
-        if found.frames.name[loop.frame] in found.graph.rolled:
-            continue  # written out: nothing is put together that is not used
+        if found.frames.name[loop.frame] in found.graph.rolled or _is_one_step(found, loop):
+            continue  # nothing is put together that is not used
         for element in loop.elements if loop.is_axis else ():
             if not element.writes or element.array not in results.stacks:
                 continue
@@ -174,6 +174,15 @@ class _Results:
                     pending.append(to)
                 else:
                     yield -1
+
+
+def _is_one_step(found: Analysis, loop: Loop) -> bool:
+    """Whether a loop is one timestep, or a part of one of the loop around it."""
+    frames, axes = found.frames, found.axes.of
+    around = frames.parent[loop.frame]
+    return found.steps[loop.frame].steps == 1 or (
+        around in axes and axes[around] is axes.get(loop.frame)
+    )
 
 
 def _written_by(found: Analysis, element: Element) -> Instance | None:

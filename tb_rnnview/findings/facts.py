@@ -64,6 +64,18 @@ class OneUsed:
 
 
 @dataclass(frozen=True)
+class MaskLost:
+    """Recurrent layers do not get a mask that tells what their data are padded with."""
+
+    layers: tuple[str, ...]
+    """Their ids."""
+    made_by: str
+    """The layer that tells it, as the program calls it."""
+    lost_at: str
+    """The layer that drops it."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """Facts of one graph. What is empty is not known, or not the case: no rule fires on it."""
 
@@ -84,3 +96,4 @@ class Facts:
     one_used: tuple[OneUsed, ...] = ()
     without_cudnn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By the id of a layer: the arguments that keep it from cuDNN, as the program writes them."""
+    masks_lost: tuple[MaskLost, ...] = ()

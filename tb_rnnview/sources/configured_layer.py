@@ -37,6 +37,16 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Mask:
+    """What some data are padded with is told beside them, or was told on their way."""
+
+    made_by: str
+    """The layer that tells it."""
+    lost_at: str = ""
+    """The layer that dropped it; "" = it is there."""
+
+
+@dataclass(frozen=True)
 class Call:
     """One place where a layer is applied."""
 
@@ -54,6 +64,8 @@ class Call:
     """What its states start from, where it is told."""
     around: tuple[Place, ...] = ()
     """The positions for each of which it runs anew, outermost first."""
+    mask: Mask | None = None
+    """Of what a recurrence takes first; None = nothing is known of one."""
     number: int = 0
     """Among all calls of the model, each after those that it takes something from."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tb_rnnview.sources.configured_layer import Start
+from tb_rnnview.sources.configured_layer import Mask, Start
 from tb_rnnview.sources.dimensions import Dimension, Dims, Positions, shape_of_dims
 from tb_rnnview.sources.dimensions import Place as Counted
 from tb_rnnview.timeline import Shape
@@ -27,6 +27,8 @@ class Value:
     """What may be in it, where its dimensions are not followed."""
     reason: str = ""
     """Why they are not."""
+    mask: Mask | None = None
+    """None = nothing is known of one."""
 
     @property
     def shape(self) -> Shape:

@@ -87,6 +87,7 @@ def _version(text: str, content: Mapping[str, Any]) -> Version:
         is_keras_3=is_3,
         names_cells=not numbers or numbers >= _CELLS_NAMED_SINCE,
         knows_cudnn=is_3 or numbers >= since,
+        drops_masks=is_3 or numbers >= since,
     )
 
 

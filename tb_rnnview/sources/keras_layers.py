@@ -48,6 +48,8 @@ class Version:
     """It calls the cell inside an LSTM by a rule, and not by a counter of the whole process."""
     knows_cudnn: bool = False
     """Its LSTM and GRU may run as an operation of cuDNN."""
+    drops_masks: bool = False
+    """Layers that know of no masks drop them; before, they refused them."""
 
 
 class LayerReader:
@@ -133,6 +135,7 @@ class LayerReader:
                 fed_by=calls_of([*values, *others[len(starts) :]]),
                 starts=starts,
                 around=place.steps,
+                mask=first.mask if layer.is_recurrent else None,
                 number=self._noted,
             )
         )

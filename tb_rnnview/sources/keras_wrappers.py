@@ -17,6 +17,7 @@ from tb_rnnview.sources.keras_json import (
     config_of,
     is_model,
     is_named_by_keras,
+    is_operation,
     name_of,
     shape_of,
 )
@@ -27,6 +28,7 @@ from tb_rnnview.sources.keras_layers import (
     configured_variables,
     sources_of,
 )
+from tb_rnnview.sources.keras_masks import mask_after, takes_mask
 from tb_rnnview.sources.keras_outputs import outputs_of
 from tb_rnnview.sources.keras_slices import picked, slices_of
 
@@ -64,6 +66,26 @@ class EntryReader(LayerReader, ABC):
             values: the tensors that it is called with.
             call: all that it is called with, as the configuration has it.
         """
+        if takes_mask(call):  # Keras, or the program itself, hands one over: it is not lost
+            values = [
+                replace(v, mask=None) if v.mask is not None and v.mask.lost_at else v
+                for v in values
+            ]
+        out = self._layer(entry, place, values, call)
+        if not self.version.drops_masks or not values:
+            return out
+        mask = mask_after(
+            class_name_of(entry),
+            config_of(entry),
+            name_of(entry),
+            values,
+            is_operation=is_operation(entry),
+        )
+        return [replace(out[0], mask=mask), *out[1:]]
+
+    def _layer(
+        self, entry: Mapping[str, Any], place: Place, values: Sequence[Value], call: Any
+    ) -> list[Value]:
         self._calls += 1
         if self._calls > _CALLS_AT_MOST:
             raise FormatError("is a Keras configuration with too many calls to follow")
@@ -78,7 +100,9 @@ class EntryReader(LayerReader, ABC):
             dims = outputs_of(kind, config, [v.dims for v in out], self.positions, name)
             return [Value(sources_of(out), dims, calls_of(out), name)]
         if is_model(entry):
-            return self.model(entry, place.inside(name), values) or [Value()]
+            # Which masks go into a model, and come out of it, its class decides.
+            bare = [replace(value, mask=None) for value in values]
+            return self.model(entry, place.inside(name), bare) or [Value()]
         wrapped = config.get("layer")
         if kind == "Bidirectional" and isinstance(wrapped, Mapping):
             return self._both_ways(config, place, name, values)
@@ -170,7 +194,7 @@ class EntryReader(LayerReader, ABC):
             known = batch.size is not None and time.size is not None
             size = (batch.size or 0) * (time.size or 0) if known else None
             element = (Dimension(size, (*batch.places, *time.places)), *dims[2:])
-        step = replace(given, dims=element, is_final_state=False)
+        step = replace(given, dims=element, is_final_state=False, mask=None)
         return [
             replace(v, dims=None if v.dims is None else (batch, time, *v.dims[1:]))
             for v in self.layer(wrapped, inner, [step])

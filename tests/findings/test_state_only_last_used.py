@@ -12,6 +12,7 @@ from tb_rnnview import analyze
 from tb_rnnview.findings.facts import Facts, OneUsed
 from tb_rnnview.timeline import Direction, Encoding, Finding, Severity
 from tests.findings.network import found, severities, with_axis
+from tests.programs import catalogue
 from tests.programs.tf1 import rnn_cell, tf
 from tests.timelines import stacked
 
@@ -127,6 +128,12 @@ def test_a_backward_layer_of_which_its_first_output_is_used() -> None:
     (backward,) = (x for x in timeline.layers if (x.id,) == told[0].layers)
     assert backward.applications[0].direction is Direction.BACKWARD
     assert "`return_sequences=False`" in told[0].advice
+
+
+def test_an_operation_for_one_timestep_in_a_loop() -> None:
+    """The operation's own outputs are one; those of the loop around it are all used."""
+    program = catalogue.program("cudnn_step_in_loop")
+    assert [f for f in analyze(program.graph).findings if f.code == CODE] == []
 
 
 def test_keras_keeps_one_output_by_itself() -> None:
