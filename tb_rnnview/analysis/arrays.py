@@ -15,16 +15,33 @@ from tb_rnnview.graph.form import Graph, Tensor
 _HANDED_ON = frozenset({"Identity", *ENTER, *EXIT, *SWITCH})
 
 
-def array_of(graph: Graph, access: int) -> int:
-    """The node that owns the elements which an access reads, writes, stacks or counts."""
+def array_of(graph: Graph, access: int, known: dict[int, int] | None = None) -> int:
+    """The node that owns the elements which an access reads, writes, stacks or counts.
+
+    Args:
+        graph: the graph.
+        access: the operation.
+        known: as for `list_start`.
+    """
     handle = graph.sources(access)[0]
-    return list_start(graph, handle) if graph.op(access) in ops.LIST_OPS else through(graph, handle)
+    if graph.op(access) in ops.LIST_OPS:
+        return list_start(graph, handle, known)
+    return through(graph, handle)
 
 
-def list_start(graph: Graph, node: int) -> int:
-    """The node that made a TensorList, before any write to it."""
-    seen = set()
+def list_start(graph: Graph, node: int, known: dict[int, int] | None = None) -> int:
+    """The node that made a TensorList, before any write to it.
+
+    Args:
+        graph: the graph.
+        node: it holds the list.
+        known: answers by node, which are added to; of use where many lists are asked for.
+    """
+    seen: set[int] = set()
     while node not in seen:
+        if known is not None and node in known:
+            node = known[node]
+            break
         seen.add(node)
         op = graph.op(node)
         if op in _HANDED_ON or op in ops.LIST_CHANGES:
@@ -33,6 +50,8 @@ def list_start(graph: Graph, node: int) -> int:
             # What comes round a loop, or out of either branch, began as the same list.
             ways = [s for s in graph.sources(node) if graph.op(s) not in NEXT]
             node = ways[-1] if ways else node
+    if known is not None:
+        known.update(dict.fromkeys(seen, node))
     return node
 
 

@@ -60,17 +60,21 @@ class _Results:
         graph, live = found.graph, found.live
         self._found = found
         self._roots = set(found.roots)
+        starts: dict[int, int] = {}
         self.stacks: dict[int, list[int]] = {}
         """By array: the live operations that make one tensor of it."""
         for node in graph.nodes_of(*ops.ARRAY_STACKS):
             if live[node]:
-                self.stacks.setdefault(array_of(graph, node), []).append(node)
-        self._read = {array_of(graph, n) for n in graph.nodes_of(*ops.ARRAY_READS) if live[n]}
+                self.stacks.setdefault(array_of(graph, node, starts), []).append(node)
+        reads = (n for n in graph.nodes_of(*ops.ARRAY_READS) if live[n])
+        self._read = {array_of(graph, n, starts) for n in reads}
+        self._starts = starts
         self._exits: dict[int, list[int]] = {}
         for node in graph.nodes_of(*EXIT):
             if live[node]:
                 self._exits.setdefault(found.frames.of[node], []).append(node)
         self._places: dict[int, set[int] | None] = {}
+        self._leaving: dict[int, set[int]] = {}
 
     def one_used(self, layer: str, loop: Loop, element: Element) -> OneUsed | None:
         """What is told of what a layer writes; None = more than one output may be used."""
@@ -83,11 +87,7 @@ class _Results:
             layer=layer,
             visit=place if element.slope > 0 else -1 - place,
             zeros_after_end=_may_be_zeros(graph, graph.inputs(element.node)[_VALUE]),
-            is_all=all(
-                array in self._places and self._places[array] == places
-                for exit_ in self._exits.get(loop.frame, ())
-                for array in self._arrays_after(exit_)
-            ),
+            is_all=self._arrays_leaving(loop.frame) == {element.array},
         )
 
     def _places_of(self, array: int) -> set[int] | None:
@@ -155,6 +155,13 @@ class _Results:
             return (time, time in dimensions) if slot == 0 else None
         return (time, False) if time not in dimensions else None
 
+    def _arrays_leaving(self, frame: int) -> set[int]:
+        """The arrays that leave a loop; -1 = something else does."""
+        if frame not in self._leaving:
+            exits = self._exits.get(frame, ())
+            self._leaving[frame] = {a for e in exits for a in self._arrays_after(e)}
+        return self._leaving[frame]
+
     def _arrays_after(self, exit_: int) -> Iterator[int]:
         """The arrays that leave a loop by an exit; -1 = something else does."""
         graph = self._found.graph
@@ -169,7 +176,7 @@ class _Results:
                     continue
                 seen.add(to)
                 if op in ops.ARRAY_STACKS:
-                    yield array_of(graph, to)
+                    yield array_of(graph, to, self._starts)
                 elif op in _AS_IT_IS:
                     pending.append(to)
                 else:
