@@ -158,13 +158,16 @@ function axisWords({ axes }, { axis, columns }) {
  */
 export function labelled(band, first, last) {
   if (first > last) return [];
-  const each = band.columns.count > 9999 ? 60 : 44;
+  const { count, known } = band.columns;
+  const digits = String(count).length;
+  const each = known && digits < 5 ? 14 + 7.5 * digits : known ? 60 : 44;
+  const apart = known && digits < 5 ? 4 + 7.5 * digits : each * 0.75;
   const room = Math.max(1, Math.floor(((last - first + 1) * band.pitch) / each));
-  const end = band.columns.count - 1;
-  if (last - first < room || !band.columns.known) {
+  const end = count - 1;
+  if (last - first < room || !known) {
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   }
   const found = ticks(first, last, room).filter(Number.isInteger);
   if (last !== end) return found;
-  return [...found.filter((c) => (end - c) * band.pitch >= each * 0.75), end];
+  return [...found.filter((c) => (end - c) * band.pitch >= apart), end];
 }

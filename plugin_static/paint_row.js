@@ -192,12 +192,26 @@ function writeCell({ ctx, scene }, band, row, column, ink) {
   const roomy = band.cellWidth >= 46;
   const above = roomy && kind === 'RECURRENT' && several.length > 1 && depth !== undefined;
   const label = { base: stateLetter(row), below, above: above ? `(${depth})` : undefined };
-  const size = roomy ? 18 : 14;
+  const longest = timestepName(band.columns, band.columns.count - 1).length;
+  // One size for all timesteps, so that the last ones have a letter, too.
+  const small = hasRoom(band, 14, longest) || !hasRoom(band, 11, longest) ? 14 : 11;
+  const size = roomy ? 18 : small;
   const baseline = row.y + (row.height < 44 && !roomy ? 1 : 5);
   // Where the number is long, the ruler alone says it.
-  if (size * 0.7 + below.length * 7.5 > band.cellWidth - 2) return;
-  symbol(ctx, label, columnX(band, column) + 2, baseline, { colour: ink, size });
+  if (!hasRoom(band, Math.min(size, 14), below.length)) return;
+  // The digits hang to the right of the letter.
+  const x = columnX(band, column) + (size < 14 ? 1 - below.length : 2);
+  symbol(ctx, label, x, baseline, { colour: ink, size });
 }
+
+/**
+ * Whether a letter with so many digits below it fits into a cell.
+ *
+ * @param {Band} band
+ * @param {number} size
+ * @param {number} digits
+ */
+const hasRoom = (band, size, digits) => size * (0.7 + 0.54 * digits) <= band.cellWidth - 2;
 
 /**
  * Too narrow to tell cells apart: one run, ruled so that it still reads as many.
