@@ -22,6 +22,7 @@ import { EVERYTHING, isNarrowed } from './listing.js';
 import { lookFrom, lookState, selectionFrom, selectionState } from './looks.js';
 import { buildModel } from './model.js';
 import { searchBox } from './search.js';
+import { followMenu, pictureButtons } from './picture_buttons.js';
 import { firstSelection, same } from './selection.js';
 import { sentence, unrecognised } from './sentence.js';
 import { fetchRuns, fetchStatistics, fetchTimeline } from './server.js';
@@ -94,6 +95,7 @@ export class App {
       if (this.stale) this.reload();
     });
     followReloads(() => this.reload());
+    followMenu(this.root);
     followKeys(this.root, {
       '/': () => this.find('.search', (x) => /** @type {HTMLInputElement} */ (x).select()),
       '?': () => openKeys(document),
@@ -277,7 +279,8 @@ export class App {
           ? html`<nav aria-label="What is shown">
               ${isAlone() ? nothing : choosers(runs, choice, (wanted) => this.load(wanted))}
               <span class="grow"></span>
-              ${model ? this.search() : nothing} ${model ? this.zoomButtons() : nothing}
+              ${model ? this.search() : nothing} ${model ? this.take(model) : nothing}
+              ${model ? this.zoomButtons() : nothing}
             </nav>`
           : nothing
       }
@@ -354,6 +357,14 @@ export class App {
           +
         </button>
       </span>`;
+  }
+
+  /** @param {Model} model */
+  take(model) {
+    const { headline } = sentence(model);
+    const name = clean(model.timeline.name || headline);
+    const picture = () => this.stage.picture(`${name}: ${headline}`);
+    return pictureButtons(name, picture, (problem) => this.fail(problem));
   }
 
   /** @param {Model} model */

@@ -22,6 +22,7 @@ import { firstRowKey, kernelStop, nextCell, scrollTo } from './keyboard.js';
 import { layOut } from './layout.js';
 import { Minimap } from './minimap.js';
 import { columnsInView, paint } from './paint.js';
+import { pictureOf } from './picture.js';
 import { whereIs } from './places.js';
 import { litBy, same } from './selection.js';
 import { readColours, readRamps } from './theme.js';
@@ -340,6 +341,26 @@ export class Stage {
       choose: this.events.choose,
       walk: (event, band, row, column) => this.walk(event, band, row, column),
     };
+  }
+
+  /**
+   * All rows of what is in view.
+   *
+   * @param {string} title
+   * @returns {import('./picture.js').Picture | undefined}
+   */
+  picture(title) {
+    const { model, scene, root, elements, colours, ramps, heat } = this;
+    if (!model || !scene) return undefined;
+    const view = { ...this.view(), y: 0, height: Math.max(scene.height, 1) };
+    const context = this.cardContext(model, scene);
+    const frame = this.sizer.getBoundingClientRect();
+    const { x } = root.getBoundingClientRect();
+    elements.renderCards(context, view);
+    const brush = { model, scene, colours, ramps, heat, lit: litBy(model, this.active) };
+    const picture = pictureOf(brush, view, { root: elements.cards, x, y: frame.y }, title);
+    elements.renderCards(context, this.view());
+    return picture;
   }
 
   /** @returns {View} */

@@ -59,11 +59,11 @@ export function asJson(model, listed) {
 /**
  * @param {string} name of the file
  * @param {string} type
- * @param {string} text
+ * @param {string | Blob} content
  */
-export function save(name, type, text) {
+export function save(name, type, content) {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.href = URL.createObjectURL(new Blob([content], { type }));
   link.download = name;
   link.click();
   // The browser has begun to read it by then.
